@@ -1,0 +1,3 @@
+"""PostgreSQL schema migrations that never break running code."""
+
+__version__ = "0.1.0"

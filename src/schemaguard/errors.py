@@ -1,0 +1,81 @@
+"""All errors that schemaguard raises on purpose. Each branch has an exit code.
+
+    SchemaguardError
+    ├── Refused                 1   the answer is no
+    ├── UsageError              2   wrong usage, configuration or input
+    │   ├── InputError              a file, directory or text that cannot be used
+    │   └── ConfigError             pyproject.toml or schemaguard.toml
+    ├── NotEnoughEvidence       3   neither yes nor no
+    ├── DatabaseError           4   the database refused or was lost
+    │   └── NoServer                no PostgreSQL can be started or reached
+    └── Bug                     5   our own fault
+
+A message has three parts: what happened, to what, and what to do. The third
+is ``advice`` and is shown on a line of its own.
+"""
+
+
+class SchemaguardError(Exception):
+    """What happened and to what; ``advice`` says what to do."""
+
+    exit_code = 5
+
+    def __init__(self, what: str, *, advice: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.what}\n  {self.advice}" if self.advice else self.what
+
+
+class Refused(SchemaguardError):
+    """The answer is no, and the message holds the reasons."""
+
+    exit_code = 1
+
+
+class UsageError(SchemaguardError):
+    """Wrong usage, configuration or input."""
+
+    exit_code = 2
+
+
+class InputError(UsageError):
+    """A file, directory or text that cannot be used."""
+
+    def __init__(self, what: str, *, path: str = "", line: int = 0, column: int = 0, advice: str = "") -> None:
+        super().__init__(what, advice=advice)
+        self.path = path
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        at = f"{self.path}:{self.line}:{self.column}: " if self.line else f"{self.path}: " if self.path else ""
+        return at + super().__str__()
+
+
+class ConfigError(InputError):
+    """A setting that does not exist or has an impossible value."""
+
+
+class NotEnoughEvidence(SchemaguardError):
+    """Neither yes nor no."""
+
+    exit_code = 3
+
+
+class DatabaseError(SchemaguardError):
+    """The database refused or was lost."""
+
+    exit_code = 4
+
+
+class NoServer(DatabaseError):
+    """No PostgreSQL server can be started or reached."""
+
+
+class Bug(SchemaguardError):
+    """Our own fault."""
+
+    exit_code = 5
