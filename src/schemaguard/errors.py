@@ -44,14 +44,18 @@ class UsageError(SchemaguardError):
 class InputError(UsageError):
     """A file, directory or text that cannot be used."""
 
-    def __init__(self, what: str, *, path: str = "", line: int = 0, column: int = 0, advice: str = "") -> None:
+    def __init__(
+        self, what: str, *, path: str = "", line: int = 0, column: int = 0, advice: str = ""
+    ) -> None:
         super().__init__(what, advice=advice)
         self.path = path
         self.line = line
         self.column = column
 
     def __str__(self) -> str:
-        at = f"{self.path}:{self.line}:{self.column}: " if self.line else f"{self.path}: " if self.path else ""
+        at = (
+            f"{self.path}:{self.line}:{self.column}: " if self.line else f"{self.path}: " if self.path else ""
+        )
         return at + super().__str__()
 
 

@@ -1,0 +1,50 @@
+"""What a change is: one thing that a statement does to the catalog, and all that is known of it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.breaks import Break
+from schemaguard.costs import Cost
+from schemaguard.recipe import Intent, Recipe
+from schemaguard.schema import SchemaState
+from schemaguard.server import Server
+
+
+class Change(ABC):
+    """One thing that a statement does to the catalog. One subclass a file."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """What it makes of a schema."""
+
+    @abstractmethod
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """What others feel while it runs on that schema."""
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """What code that uses the whole schema before it misses after it."""
+        del schema, server
+        return iter(())
+
+    def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """How to do it gently; None where it needs no other way or has none."""
+        del schema, server, intent
+        return None
+
+    def undo(self, before: SchemaState) -> "tuple[Change, ...] | None":
+        """The changes that take it back; None: it cannot be undone."""
+        del before
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A statement, or an action of one, that we cannot read: ``reason`` ends the sentence "not read: ..."."""
+
+    text: str
+    reason: str
+    #: Offset in the statement's text where reading stopped.
+    offset: int = 0

@@ -1,0 +1,34 @@
+"""ALTER COLUMN ... DROP NOT NULL."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost, Lock
+from schemaguard.locks import LockMode
+from schemaguard.names import Column
+from schemaguard.schema import ColumnState, SchemaState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class DropNotNull(Change):
+    """The column accepts NULL from now on."""
+
+    column: Column
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The column is nullable."""
+        state = schema.known(self.column.table)
+        column = state.column(self.column.name) or ColumnState(name=self.column.name)
+        return schema.with_table(self.column.table, state.with_column(replace(column, not_null=False)))
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """A short lock."""
+        del schema, server
+        yield Lock(self.column.table, LockMode.ACCESS_EXCLUSIVE)
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """None: NULLs may have been written since."""
+        state = before.column(self.column)
+        return () if state is not None and not state.not_null else None

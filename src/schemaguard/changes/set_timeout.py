@@ -1,0 +1,32 @@
+"""SET [LOCAL | SESSION] lock_timeout and statement_timeout, and their RESET."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost
+from schemaguard.schema import SchemaState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimeout(Change):
+    """The time-out is ``milliseconds`` from now on; 0 is none, None is the session's default."""
+
+    name: str
+    milliseconds: int | None
+    local: bool
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The schema is as it was."""
+        return schema
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """None."""
+        del schema, server
+        return iter(())
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """Nothing is to be taken back."""
+        del before
+        return ()

@@ -1,0 +1,74 @@
+"""Column types, spelled as PostgreSQL's ``format_type`` spells them."""
+
+import re
+from dataclasses import dataclass
+
+from schemaguard.names import quote
+
+# Aliases to what format_type prints. (Measured: \dT and format_type on 14 to 18.)
+_ALIASES = {
+    "int": "integer",
+    "int4": "integer",
+    "int2": "smallint",
+    "int8": "bigint",
+    "serial4": "serial",
+    "serial8": "bigserial",
+    "serial2": "smallserial",
+    "varchar": "character varying",
+    "char varying": "character varying",
+    "national character varying": "character varying",
+    "national char varying": "character varying",
+    "nchar varying": "character varying",
+    "char": "character",
+    "nchar": "character",
+    "national character": "character",
+    "national char": "character",
+    "bpchar": "bpchar",
+    "bool": "boolean",
+    "float": "double precision",
+    "float8": "double precision",
+    "float4": "real",
+    "decimal": "numeric",
+    "dec": "numeric",
+    "varbit": "bit varying",
+    "timestamptz": "timestamp with time zone",
+    "timestamp": "timestamp without time zone",
+    "timetz": "time with time zone",
+    "time": "time without time zone",
+}
+#: What serial types really are.
+SERIALS = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"}
+
+_ZONED = re.compile(r"(timestamp|time)( with(?:out)? time zone)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type: its canonical name, its modifiers such as (20,), its array dimensions (0 or 1)."""
+
+    name: str
+    modifiers: tuple[str, ...] = ()
+    array: bool = False
+
+    def __str__(self) -> str:
+        modifiers = f"({','.join(self.modifiers)})" if self.modifiers else ""
+        zoned = _ZONED.match(self.name)
+        spelled = f"{zoned[1]}{modifiers}{zoned[2]}" if zoned else self.name + modifiers
+        return spelled + ("[]" if self.array else "")
+
+
+def canonical(name: str, modifiers: tuple[str, ...] = (), *, array: bool = False) -> Type:
+    """The type that PostgreSQL makes of a built-in type's name as written, folded, one space between words."""
+    if name == "float" and modifiers:
+        return Type("real" if int(modifiers[0]) <= 24 else "double precision", (), array)
+    known = _ALIASES.get(name, name)
+    if known in ("character", "bit") and not modifiers:
+        modifiers = ("1",)
+    if known == "numeric" and len(modifiers) == 1:
+        modifiers = (modifiers[0], "0")
+    return Type(known, modifiers, array)
+
+
+def user_type(schema: str | None, name: str) -> str:
+    """A user's type as ``format_type`` prints it: without its schema where that is public."""
+    return quote(name) if schema in (None, "public", "pg_catalog") else f"{quote(schema or '')}.{quote(name)}"

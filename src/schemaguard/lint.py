@@ -1,0 +1,133 @@
+"""Frames and rules become findings; what no rule explains is reported all the same."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from schemaguard.breaks import Break
+from schemaguard.costs import Cost, blocks
+from schemaguard.interpret import Frame
+from schemaguard.recipe import Intent
+from schemaguard.rule import Advice, Finding, NamedRule, Severity
+from schemaguard.text import Place, Source
+
+_ALLOW = re.compile(r"schemaguard:\s*allow\s+(?P<names>[a-z][a-z0-9-]*(?:\s*,\s*[a-z][a-z0-9-]*)*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A finding with the rule that made it and its place."""
+
+    rule: str
+    family: str
+    severity: Severity
+    message: str
+    place: Place
+    because: Cost | Break | None = None
+    instead: tuple[Advice, ...] = ()
+    advice: str = ""
+    #: The statement's place in its migration, from 1; 0: none.
+    statement: int = 0
+    revision: str | None = None
+
+
+def lint(frames: Sequence[Frame], rules: Iterable[NamedRule]) -> Iterator[Reported]:
+    """What the rules find in one migration, what they leave unexplained, and what could not be read."""
+    rules = tuple(rules)
+    found: dict[int, list[tuple[NamedRule, Finding]]] = {index: [] for index in range(len(frames))}
+    places = {id(frame): index for index, frame in enumerate(frames)}
+    for named in rules:
+        if named.rule.check_script is not None:
+            for frame, finding in named.rule.check_script(frames):
+                found[places[id(frame)]].append((named, finding))
+    for index, frame in enumerate(frames):
+        for named in rules:
+            if named.rule.check is not None:
+                found[index].extend((named, finding) for finding in named.rule.check(frame))
+        allowed = _allowed(frame)
+        yield from (
+            reported for reported in _of_frame(index + 1, frame, found[index]) if reported.rule not in allowed
+        )
+
+
+def problems(source: Source) -> Iterator[Reported]:
+    """What could not be read of the source itself."""
+    for problem in source.problems:
+        yield Reported(
+            rule="unread",
+            family="reading",
+            severity=Severity.ERROR,
+            message=problem.message,
+            place=problem.place,
+            revision=source.revision,
+        )
+
+
+def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]]) -> Iterator[Reported]:
+    for unread in frame.unread:
+        yield Reported(
+            rule="unread",
+            family="reading",
+            severity=Severity.ERROR,
+            message=f"not read: {unread.reason}",
+            place=frame.statement.place,
+            statement=number,
+        )
+    explained = set()
+    for named, finding in found:
+        explained.add(finding.because)
+        yield Reported(
+            rule=named.name,
+            family=named.family,
+            severity=finding.severity or named.rule.severity,
+            message=finding.message,
+            place=frame.statement.place,
+            because=finding.because,
+            instead=finding.instead or _recipe(frame, finding.because),
+            advice=finding.advice,
+            statement=number,
+        )
+    for because in _to_explain(frame):
+        if because not in explained:
+            yield Reported(
+                rule="unexplained",
+                family="reading",
+                severity=Severity.ERROR,
+                message=_unexplained(because),
+                place=frame.statement.place,
+                because=because,
+                statement=number,
+            )
+
+
+def _to_explain(frame: Frame) -> Iterator[Cost | Break]:
+    """What no migration may do without a rule that speaks of it."""
+    yield from dict.fromkeys(cost for _, cost in frame.felt if blocks(cost))
+    for effect in frame.effects:
+        yield from (b for _, b in frame.breaking(type(effect.change), certain=True) if b in effect.breaks)
+
+
+def _unexplained(because: Cost | Break) -> str:
+    if isinstance(because, Break):
+        return f"takes away {because.needs}, which {because.by} needs"
+    return f"others wait for {because.table.text} for a time that grows with the table"
+
+
+def _recipe(frame: Frame, because: Cost | Break) -> tuple[Advice, ...]:
+    """The steps of the recipe of the change that costs or breaks."""
+    for effect in frame.effects:
+        if because in effect.costs or because in effect.breaks:
+            recipe = effect.change.recipe(frame.before, frame.server, Intent())
+            if recipe is not None:
+                return tuple(Advice(step.phase, sql) for step in recipe.steps for sql in step.sql)
+    return ()
+
+
+def _allowed(frame: Frame) -> set[str]:
+    """The rules that a comment at the statement allows."""
+    return {
+        name.strip()
+        for comment in frame.statement.piece.comments
+        for match in _ALLOW.finditer(comment)
+        for name in match["names"].split(",")
+    }

@@ -1,0 +1,107 @@
+"""What a change answers when asked how to do it gently: steps by phase, and what it needs to know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.phase import Phase
+
+__all__ = ["Backfill", "Intent", "LockClass", "Pair", "Phase", "Recipe", "Scope", "Step"]
+
+
+class Scope(Enum):
+    """How a step's statements are sent."""
+
+    #: All in one transaction.
+    TRANSACTION = "transaction"
+    #: Each by itself, outside any transaction (CONCURRENTLY, VALIDATE).
+    ALONE = "alone"
+    #: ``backfill`` says what is written; each batch is a transaction.
+    BATCHES = "batches"
+
+
+class LockClass(Enum):
+    """Which waiting is allowed."""
+
+    #: Stops queries of others: never queue; short time-outs, tried again.
+    BLOCKING = "blocking"
+    #: Lets reads and writes through: no lock_timeout.
+    PATIENT = "patient"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """Set ``values`` (column to expression) in the rows of ``table`` where ``where`` holds."""
+
+    table: Relation
+    #: Column of the row to expression over the row's columns, as SQL.
+    values: Mapping[str, str]
+    #: True for rows that still need it; no longer true once the values are set.
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One idempotent unit that the runner executes."""
+
+    #: Unique within the plan, stable over runs, such as ``expand-01-customer-add-email``.
+    id: str
+    phase: Phase
+    #: A line for people.
+    title: str
+    sql: tuple[str, ...] = ()
+    scope: Scope = Scope.TRANSACTION
+    lock_class: LockClass = LockClass.BLOCKING
+    #: The locks that the runner takes first, by NOWAIT polling, in this order.
+    locks: tuple[tuple[Relation, LockMode], ...] = ()
+    #: A query that returns one boolean: is the step's end state there already?
+    probe: str = "SELECT false"
+    #: A query that returns one boolean which must be true after the step; "" for none.
+    check: str = ""
+    #: Statements that take the step back; () where there is nothing to take back; None: impossible.
+    undo: tuple[str, ...] | None = ()
+    #: Statements that clear away what a failed attempt leaves (an invalid index); each must be harmless.
+    tidy: tuple[str, ...] = ()
+    backfill: Backfill | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two forms of the same facts in one table, which one trigger keeps in step.
+
+    All pairs of a table and release share one trigger, its columns being added in the
+    transaction that creates it and the old ones dropped in the one that removes it.
+    """
+
+    table: Relation
+    old: tuple[str, ...]
+    #: New column to its type as SQL.
+    new: Mapping[str, str]
+    #: New column to its expression over the old columns.
+    up: Mapping[str, str]
+    #: Old column to its expression over the new columns.
+    down: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """What cannot be derived from a change: taken from the migration itself or a directive."""
+
+    #: New column to expression over the old ones.
+    up: Mapping[str, str] = field(default_factory=dict)
+    #: Old column to expression over the new ones.
+    down: Mapping[str, str] = field(default_factory=dict)
+    #: Column to expression that replaces NULL in old rows.
+    null: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How a change is made gently: pairs to keep in step, and steps by phase in their order."""
+
+    steps: tuple[Step, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    #: What the user should know, a sentence each.
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,99 @@
+"""All that a rule's author imports: Rule, its examples, Finding, Frame, Severity."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from schemaguard.breaks import Break
+from schemaguard.costs import Cost
+from schemaguard.interpret import Frame
+from schemaguard.phase import Phase
+
+__all__ = ["Advice", "Bad", "Example", "Finding", "Frame", "Good", "NamedRule", "Phase", "Rule", "Severity"]
+
+
+class Severity(Enum):
+    """How sure and how bad."""
+
+    #: Certain, for code that uses the whole schema or for anyone who waits.
+    ERROR = "error"
+    #: Certain but tolerable.
+    WARNING = "warning"
+    #: Hangs on something that we do not know; the message says what would settle it.
+    DEPENDS = "depends"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to run instead, in that phase."""
+
+    phase: Phase
+    sql: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a rule found: never without the cost or the break that is its evidence."""
+
+    message: str
+    because: Cost | Break
+    #: What to run; empty: the recipe of the change that costs or breaks.
+    instead: tuple[Advice, ...] = ()
+    #: What to do, a sentence.
+    advice: str = ""
+    #: None: the rule's own.
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A script that the rule reports, and no other rule."""
+
+    title: str
+    sql: str
+    phase: Phase = Phase.EXPAND
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """A script that no rule reports and that ends where the bad ones end."""
+
+    title: str
+    sql: str
+    phase: Phase = Phase.EXPAND
+    #: Why it ends elsewhere, where it must.
+    ends_elsewhere: str = ""
+
+
+Example = Bad | Good
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A question to a frame (``check``) or to the whole script (``check_script``), never both."""
+
+    severity: Severity
+    since: str
+    examples: tuple[Example, ...]
+    #: The schema before each example, as SQL.
+    given: str = ""
+    check: Callable[[Frame], Iterator[Finding]] | None = None
+    check_script: Callable[[Sequence[Frame]], Iterator[tuple[Frame, Finding]]] | None = None
+    #: False: off unless chosen.
+    default: bool = True
+    formerly: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRule:
+    """A rule with what its file says: name, family (folder) and page (docstring)."""
+
+    name: str
+    family: str
+    page: str
+    rule: Rule
+
+    @property
+    def summary(self) -> str:
+        """The page's first line."""
+        return self.page.strip().splitlines()[0]

@@ -1,0 +1,1 @@
+"""Rules about running code that stops working."""

@@ -1,0 +1,1 @@
+"""Rules about tables that are written anew."""

@@ -1,0 +1,319 @@
+"""The catalog as a frozen value. It knows no statement; each question to it is a method.
+
+``==`` compares what PostgreSQL's catalog says: expressions count by what they
+refer to and prove, not by their text, which the server deparses its own way.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from schemaguard.column_types import Type
+from schemaguard.names import Column, Relation, generated
+
+
+class Volatility(Enum):
+    """What is known of an expression's value over time."""
+
+    #: The same for ever: a literal, an immutable function of literals.
+    CONSTANT = "constant"
+    #: The same within a statement: ``now()``.
+    STABLE = "stable"
+    VOLATILE = "volatile"
+    #: A function that we do not know.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expression:
+    """An SQL expression: the author's text, and what is known of it."""
+
+    text: str = field(compare=False)
+    #: The columns of the row that it refers to.
+    columns: frozenset[str] = frozenset()
+    #: The columns which are not null wherever it, as a valid CHECK, holds.
+    proves_present: frozenset[str] = frozenset()
+    volatility: Volatility = field(default=Volatility.UNKNOWN, compare=False)
+
+
+class Generated(Enum):
+    """How a generated column gets its value."""
+
+    STORED = "stored"
+    VIRTUAL = "virtual"
+
+
+class Identity(Enum):
+    """How an identity column gets its value."""
+
+    ALWAYS = "always"
+    BY_DEFAULT = "by default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnState:
+    """A column as it is. ``type`` None: unknown, which only an incomplete table has."""
+
+    name: str
+    type: Type | None = None
+    not_null: bool = False
+    default: Expression | None = None
+    generated: Generated | None = None
+    identity: Identity | None = None
+
+    @property
+    def fills_itself(self) -> bool:
+        """Whether an INSERT that omits the column gives it a value other than NULL."""
+        return self.default is not None or self.generated is not None or self.identity is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A CHECK constraint. ``name`` "": PostgreSQL chooses."""
+
+    name: str
+    expression: Expression
+    valid: bool = True
+    #: The column it was written at, for the generated name; None: the table's.
+    at_column: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignKey:
+    """A FOREIGN KEY constraint. ``target_columns`` (): the primary key."""
+
+    name: str
+    columns: tuple[str, ...]
+    target: Relation
+    target_columns: tuple[str, ...] = ()
+    valid: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unique:
+    """A UNIQUE or PRIMARY KEY constraint; its index has the same name."""
+
+    name: str
+    columns: tuple[str, ...]
+    primary: bool = False
+
+
+Constraint = Check | ForeignKey | Unique
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexState:
+    """An index. A column is its name, or None for an expression."""
+
+    table: Relation
+    columns: tuple[str | None, ...]
+    unique: bool = False
+    valid: bool = True
+    #: The columns that expressions, INCLUDE and WHERE refer to.
+    also: frozenset[str] = frozenset()
+    partial: bool = False
+
+    def uses(self, column: str) -> bool:
+        """Whether the index goes away with the column."""
+        return column in self.columns or column in self.also
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableState:
+    """A table. ``complete`` False: it is there, but we have not seen it made."""
+
+    columns: tuple[ColumnState, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    #: Names of its triggers.
+    triggers: frozenset[str] = frozenset()
+    complete: bool = field(default=True, compare=False)
+
+    def column(self, name: str) -> ColumnState | None:
+        """The column of that name, if it is known."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def constraint(self, name: str) -> Constraint | None:
+        """The constraint of that name, if it is known."""
+        return next((constraint for constraint in self.constraints if constraint.name == name), None)
+
+    @property
+    def primary_key(self) -> Unique | None:
+        """The primary key, if there is one and it is known."""
+        return next((c for c in self.constraints if isinstance(c, Unique) and c.primary), None)
+
+    def checks(self) -> Iterator[Check]:
+        """The CHECK constraints."""
+        return (c for c in self.constraints if isinstance(c, Check))
+
+    def foreign_keys(self) -> Iterator[ForeignKey]:
+        """The FOREIGN KEY constraints."""
+        return (c for c in self.constraints if isinstance(c, ForeignKey))
+
+    def with_column(self, column: ColumnState) -> "TableState":
+        """The same table with the column added at the end, or in place of its namesake."""
+        if self.column(column.name) is None:
+            return replace(self, columns=(*self.columns, column))
+        return replace(self, columns=tuple(column if c.name == column.name else c for c in self.columns))
+
+    def with_constraint(self, constraint: Constraint) -> "TableState":
+        """The same table with the constraint added, or in place of its namesake. Order does not count."""
+        others = [c for c in self.constraints if c.name != constraint.name]
+        return replace(self, constraints=tuple(sorted([*others, constraint], key=lambda c: c.name)))
+
+    def without_constraint(self, name: str) -> "TableState":
+        """The same table without the constraint of that name."""
+        return replace(self, constraints=tuple(c for c in self.constraints if c.name != name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaState:
+    """All that is known of a database's schema."""
+
+    tables: Mapping[Relation, TableState] = field(default_factory=dict)
+    indexes: Mapping[Relation, IndexState] = field(default_factory=dict)
+    #: (schema, name) of each function.
+    functions: frozenset[tuple[str, str]] = frozenset()
+    #: True: a table that is not here does not exist. False: it may, and is of unknown shape.
+    complete: bool = field(default=False, compare=False)
+
+    # Questions
+
+    def table(self, name: Relation) -> TableState | None:
+        """What is known of the table; None where nothing is."""
+        return self.tables.get(name)
+
+    def column(self, column: Column) -> ColumnState | None:
+        """What is known of the column; None where nothing is."""
+        table = self.tables.get(column.table)
+        return table.column(column.name) if table else None
+
+    def knows(self, table: Relation) -> bool:
+        """Whether the table's whole shape is known."""
+        state = self.tables.get(table)
+        return state is not None and state.complete
+
+    def proves_present(self, column: Column) -> bool:
+        """Whether SET NOT NULL needs no scan: it is NOT NULL already, or a valid CHECK says so."""
+        table = self.tables.get(column.table)
+        if table is None:
+            return False
+        state = table.column(column.name)
+        if state is not None and state.not_null:
+            return True
+        return any(c.valid and column.name in c.expression.proves_present for c in table.checks())
+
+    def indexes_of(self, table: Relation) -> Iterator[tuple[Relation, IndexState]]:
+        """The table's indexes, those of constraints included."""
+        return ((name, index) for name, index in self.indexes.items() if index.table == table)
+
+    def referencing(self, table: Relation) -> Iterator[tuple[Relation, ForeignKey]]:
+        """The foreign keys of other tables, and of itself, that point to the table."""
+        for name, state in self.tables.items():
+            for key in state.foreign_keys():
+                if key.target == table:
+                    yield name, key
+
+    def unique_over(self, table: Relation, columns: Iterable[str]) -> bool:
+        """Whether a valid unique index exists whose columns are all among ``columns``."""
+        given = set(columns)
+        return any(
+            index.unique and index.valid and not index.partial and None not in index.columns
+            and set(index.columns) <= given
+            for _, index in self.indexes_of(table)
+        )  # fmt: skip
+
+    def relation_names(self, schema: str) -> set[str]:
+        """The names that tables and indexes take in the schema."""
+        return {r.name for r in (*self.tables, *self.indexes) if r.schema == schema}
+
+    # New values
+
+    def with_table(self, name: Relation, state: TableState) -> "SchemaState":
+        """The same schema with the table as given."""
+        return replace(self, tables={**self.tables, name: state})
+
+    def without_table(self, name: Relation) -> "SchemaState":
+        """The same schema without the table, its indexes, and the foreign keys that pointed to it."""
+        tables = {other: state for other, state in self.tables.items() if other != name}
+        for other, key in self.referencing(name):
+            if other != name:
+                tables[other] = tables[other].without_constraint(key.name)
+        indexes = {index: state for index, state in self.indexes.items() if state.table != name}
+        return replace(self, tables=tables, indexes=indexes)
+
+    def known(self, name: Relation) -> TableState:
+        """The table as known, or an incomplete one that can be built upon."""
+        return self.tables.get(name) or TableState(complete=False)
+
+    def with_index(self, name: Relation, index: IndexState) -> "SchemaState":
+        """The same schema with the index as given."""
+        return replace(self, indexes={**self.indexes, name: index})
+
+    def without_index(self, name: Relation) -> "SchemaState":
+        """The same schema without the index."""
+        return replace(self, indexes={i: state for i, state in self.indexes.items() if i != name})
+
+    def with_constraint(self, table: Relation, constraint: Constraint) -> "SchemaState":
+        """The same schema with the constraint, named as PostgreSQL names it, and with its index."""
+        constraint = self._named(table, constraint)
+        state = self.known(table).with_constraint(constraint)
+        if isinstance(constraint, Unique) and constraint.primary:
+            for name in constraint.columns:
+                column = state.column(name) or ColumnState(name=name)
+                state = state.with_column(replace(column, not_null=True))
+        schema = self.with_table(table, state)
+        if isinstance(constraint, Unique):
+            index = IndexState(table=table, columns=constraint.columns, unique=True)
+            schema = schema.with_index(table.sibling(constraint.name), index)
+        return schema
+
+    def _named(self, table: Relation, constraint: Constraint) -> Constraint:
+        if isinstance(constraint, ForeignKey) and not constraint.target_columns:
+            target = self.tables.get(constraint.target)
+            if target is not None and target.primary_key is not None:
+                constraint = replace(constraint, target_columns=target.primary_key.columns)
+        if constraint.name:
+            return constraint
+        taken = {c.name for c in self.known(table).constraints}
+        match constraint:
+            case Check(at_column=at, expression=expression):
+                # With one column in it PostgreSQL names the constraint after that column.
+                of = (at,) if at else tuple(expression.columns) if len(expression.columns) == 1 else ()
+                return replace(constraint, name=generated(table.name, of, "check", taken))
+            case ForeignKey(columns=columns):
+                return replace(constraint, name=generated(table.name, columns, "fkey", taken))
+            case Unique(primary=True):
+                taken |= self.relation_names(table.schema)
+                return replace(constraint, name=generated(table.name, (), "pkey", taken))
+            case Unique(columns=columns):
+                taken |= self.relation_names(table.schema)
+                return replace(constraint, name=generated(table.name, columns, "key", taken))
+
+    def without_constraint(self, table: Relation, name: str) -> "SchemaState":
+        """The same schema without the constraint and its index. NOT NULL of a primary key stays."""
+        constraint = self.known(table).constraint(name)
+        schema = self.with_table(table, self.known(table).without_constraint(name))
+        return schema.without_index(table.sibling(name)) if isinstance(constraint, Unique) else schema
+
+    def without_column(self, column: Column) -> "SchemaState":
+        """The same schema without the column and all that goes with it."""
+        state = self.known(column.table)
+        gone = [c.name for c in state.constraints if column.name in constrained_columns(c)]
+        others = tuple(c for c in state.columns if c.name != column.name)
+        schema = self.with_table(column.table, replace(state, columns=others))
+        for constraint in gone:
+            schema = schema.without_constraint(column.table, constraint)
+        for index, built in list(schema.indexes_of(column.table)):
+            if built.uses(column.name):
+                schema = schema.without_index(index)
+        for table, key in list(schema.referencing(column.table)):
+            if column.name in key.target_columns:
+                schema = schema.without_constraint(table, key.name)
+        return schema
+
+
+def constrained_columns(constraint: Constraint) -> frozenset[str]:
+    """The columns that the constraint is about."""
+    if isinstance(constraint, Check):
+        return constraint.expression.columns
+    return frozenset(constraint.columns)

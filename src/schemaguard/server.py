@@ -1,0 +1,26 @@
+"""What is known of the server that a migration is meant for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemaguard.names import Relation
+
+#: The supported PostgreSQL majors.
+MAJORS = (14, 15, 16, 17, 18)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The target: its major version if known, its session time zone, its tables' rows."""
+
+    #: None: any supported major; facts answer for the worst of them.
+    major: int | None = None
+    #: The session's time zone; None: unknown, so that timestamp to timestamptz may rewrite.
+    time_zone: str | None = None
+    #: Estimated rows a table, from the server's statistics.
+    rows: Mapping[Relation, int] = field(default_factory=dict)
+
+    @property
+    def majors(self) -> tuple[int, ...]:
+        """All majors that the server may be."""
+        return MAJORS if self.major is None else (self.major,)
