@@ -83,7 +83,7 @@ class Frame:
             return None
         if any(effect.breaks for effect in self.effects):
             return Phase.CONTRACT
-        writes = any(getattr(effect.change, "moves_data", False) for effect in self.effects)
+        writes = any(effect.change.moves_data for effect in self.effects)
         return Phase.BACKFILL if writes else Phase.EXPAND
 
     def each(self, change: type[C], *, costing: type[K]) -> Iterator[tuple[C, K]]:

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.costs import Cost
@@ -15,6 +16,9 @@ class Change(ABC):
     """One thing that a statement does to the catalog. One subclass a file."""
 
     __slots__ = ()
+
+    #: Whether it writes rows rather than the catalog.
+    moves_data: ClassVar[bool] = False
 
     @abstractmethod
     def apply(self, schema: SchemaState) -> SchemaState:
