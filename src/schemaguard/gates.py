@@ -1,0 +1,86 @@
+"""Ledger and sessions become an answer: may the old shape go? Yes, no, or unknown, with evidence."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Answer(Enum):
+    """What a gate says; the value is the exit code."""
+
+    YES = 0
+    NO = 1
+    UNKNOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A version of the code that was said to run, with the application_name of its sessions."""
+
+    version: str
+    application_name: str
+    #: The releases whose new shape it uses, so that it does not need the old.
+    knows: tuple[str, ...] = ()
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A client connected to the database."""
+
+    pid: int
+    application_name: str
+    user: str
+    query: str
+    #: Seconds since it connected.
+    age: float
+
+    def __str__(self) -> str:
+        named = self.application_name or "(no application_name)"
+        return (
+            f"pid {self.pid}, {named}, {self.user}, connected {self.age:.0f} s ago, last: {self.query[:60]}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer with its reasons, a sentence each."""
+
+    answer: Answer
+    reasons: tuple[str, ...]
+
+
+def may_contract(release: str, ledger: Iterable[Deployment], sessions: Iterable[Session]) -> Decision:
+    """May the old shape go? Only when every version that needs it is retired, and none of its sessions is left.
+
+    Without a ledger nobody can know: no deployment means UNKNOWN, and so does
+    a session that no deployment explains.
+    """
+    ledger, sessions = tuple(ledger), tuple(sessions)
+    if not any(release in deployment.knows for deployment in ledger):
+        return Decision(
+            Answer.UNKNOWN,
+            (f"no deployment is recorded that uses the new shape of {release}",),
+        )
+    live = [d for d in ledger if not d.retired and release not in d.knows]
+    old = {d.application_name for d in ledger if release not in d.knows}
+    new = {d.application_name for d in ledger if release in d.knows and not d.retired}
+    standing = [session for session in sessions if session.application_name in old - new]
+    strangers = [session for session in sessions if session.application_name not in old | new]
+    if live or standing:
+        return Decision(
+            Answer.NO,
+            (
+                *(f"version {d.version} is live and needs the old shape" for d in live),
+                *(f"a session of it is connected: {session}" for session in standing),
+            ),
+        )
+    if strangers:
+        return Decision(
+            Answer.UNKNOWN,
+            tuple(f"a session that no deployment explains: {session}" for session in strangers),
+        )
+    return Decision(
+        Answer.YES,
+        (f"every live version knows {release}, and no session of an older one is connected",),
+    )

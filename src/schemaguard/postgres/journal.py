@@ -1,0 +1,181 @@
+"""The journal in schema ``schemaguard`` of the target database: releases, steps, marks, deployments."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+
+import psycopg
+from psycopg.rows import dict_row
+
+from schemaguard.errors import Refused
+from schemaguard.gates import Deployment, Session
+from schemaguard.postgres.connect import APPLICATION_NAME
+from schemaguard.recipe import Step
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """What the journal says of a step."""
+
+    id: str
+    phase: str
+    state: str
+    attempts: int
+    error: str | None
+
+
+def exists(conn: psycopg.Connection) -> bool:
+    """Whether the database has a journal."""
+    row = conn.execute("SELECT to_regclass('schemaguard.journal') IS NOT NULL").fetchone()
+    return bool(row and row[0])
+
+
+def create(conn: psycopg.Connection) -> None:
+    """Make the journal where there is none; refuse one that a newer schemaguard has made."""
+    if not exists(conn):
+        text = resources.files("schemaguard.postgres").joinpath("journal.sql").read_text()
+        with conn.transaction():
+            conn.execute(text)
+    row = conn.execute("SELECT max(version) FROM schemaguard.journal").fetchone()
+    found = int(row[0]) if row and row[0] else VERSION
+    if found > VERSION:
+        raise Refused(
+            f"the journal in this database is of version {found}, this schemaguard knows {VERSION}",
+            advice="Run it with the newer schemaguard that made the journal.",
+        )
+
+
+def open_release(conn: psycopg.Connection, name: str, digest: str, plan: str) -> None:
+    """Write the release down, or refuse where it was begun with another plan."""
+    conn.execute(
+        "INSERT INTO schemaguard.release (name, digest, plan) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        (name, digest, plan),
+    )
+    row = conn.execute("SELECT digest FROM schemaguard.release WHERE name = %s", (name,)).fetchone()
+    assert row is not None
+    if row[0] != digest:
+        raise Refused(
+            f"release {name} was begun with plan {row[0][:12]}, and the files now make plan {digest[:12]}",
+            advice="Go on with the files of the plan that was begun, or give this release another name.",
+        )
+
+
+def begin_step(conn: psycopg.Connection, release: str, position: int, step: Step) -> None:
+    """Write down that the step is being tried."""
+    conn.execute(
+        """
+        INSERT INTO schemaguard.step (release, id, phase, position, state, attempts)
+        VALUES (%s, %s, %s, %s, 'running', 1)
+        ON CONFLICT (release, id) DO UPDATE
+        SET state = 'running', attempts = step.attempts + 1, begun_at = clock_timestamp(),
+            ended_at = NULL, error = NULL
+        """,
+        (release, step.id, step.phase.value, position),
+    )
+
+
+def end_step(
+    conn: psycopg.Connection,
+    release: str,
+    step: Step,
+    state: str,
+    *,
+    error: str | None = None,
+    lock_tries: int = 0,
+    lock_wait_ms: int = 0,
+) -> None:
+    """Write down how the step ended: done, found (it was there already) or failed."""
+    conn.execute(
+        """
+        UPDATE schemaguard.step
+        SET state = %s, error = %s, ended_at = clock_timestamp(),
+            lock_tries = lock_tries + %s, lock_wait_ms = lock_wait_ms + %s
+        WHERE release = %s AND id = %s
+        """,
+        (state, error, lock_tries, lock_wait_ms, release, step.id),
+    )
+
+
+def steps(conn: psycopg.Connection, release: str) -> dict[str, StepRecord]:
+    """What the journal says of each step of the release."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(
+            "SELECT id, phase, state, attempts, error FROM schemaguard.step WHERE release = %s", (release,)
+        )
+        return {row["id"]: StepRecord(**row) for row in cursor}
+
+
+def releases(conn: psycopg.Connection) -> Iterator[tuple[str, dict[str, object], bool]]:
+    """Each release's name, its plan as JSON, and whether it is finished; the oldest first."""
+    rows = conn.execute(
+        "SELECT name, plan, finished_at IS NOT NULL FROM schemaguard.release ORDER BY begun_at, name"
+    )
+    for name, plan, finished in rows:
+        yield name, plan if isinstance(plan, dict) else json.loads(plan), finished
+
+
+def finish_release(conn: psycopg.Connection, name: str) -> None:
+    """Write down that the release's last step is done."""
+    conn.execute(
+        "UPDATE schemaguard.release SET finished_at = coalesce(finished_at, now()) WHERE name = %s", (name,)
+    )
+
+
+def deploy(
+    conn: psycopg.Connection, version: str, application_name: str, knows: tuple[str, ...] = ()
+) -> None:
+    """Write down that the version runs, and which releases' new shapes it uses."""
+    conn.execute(
+        """
+        INSERT INTO schemaguard.deployment (version, application_name, knows) VALUES (%s, %s, %s)
+        ON CONFLICT (version) DO UPDATE
+        SET application_name = excluded.application_name, knows = excluded.knows, retired_at = NULL
+        """,
+        (version, application_name, list(knows)),
+    )
+
+
+def retire(conn: psycopg.Connection, version: str) -> bool:
+    """Write down that the version runs no more. False: it was never said to run."""
+    done = conn.execute(
+        "UPDATE schemaguard.deployment SET retired_at = coalesce(retired_at, now()) WHERE version = %s",
+        (version,),
+    )
+    return done.rowcount > 0
+
+
+def deployments(conn: psycopg.Connection) -> tuple[Deployment, ...]:
+    """Every version that was said to run."""
+    rows = conn.execute(
+        """
+        SELECT version, application_name, knows, retired_at IS NOT NULL
+        FROM schemaguard.deployment ORDER BY deployed_at, version
+        """
+    )
+    return tuple(
+        Deployment(version=version, application_name=name, knows=tuple(knows), retired=retired)
+        for version, name, knows, retired in rows
+    )
+
+
+def sessions(conn: psycopg.Connection) -> tuple[Session, ...]:
+    """The clients connected to this database, but for schemaguard's own."""
+    rows = conn.execute(
+        """
+        SELECT pid, application_name, coalesce(usename, ''), coalesce(query, ''),
+               coalesce(extract(epoch FROM clock_timestamp() - backend_start), 0)
+        FROM pg_stat_activity
+        -- backend_type is NULL where the role may not see it: a client until known otherwise.
+        WHERE datname = current_database() AND coalesce(backend_type, 'client backend') = 'client backend'
+          AND pid <> pg_backend_pid() AND application_name <> %s
+        ORDER BY backend_start
+        """,
+        (APPLICATION_NAME,),
+    )
+    return tuple(
+        Session(pid=pid, application_name=name, user=user, query=" ".join(query.split()), age=float(age))
+        for pid, name, user, query, age in rows
+    )
