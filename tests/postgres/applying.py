@@ -1,0 +1,116 @@
+"""A small release by hand, and a program that applies it: for tests that kill the program."""
+
+import hashlib
+import sys
+from dataclasses import dataclass
+
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.phase import Phase
+from schemaguard.postgres import journal, runner
+from schemaguard.postgres.connect import connect
+from schemaguard.recipe import Backfill, LockClass, Scope, Step
+
+CUSTOMER = Relation("public", "customer")
+ROWS = 20_000
+
+GIVEN = f"""
+CREATE TABLE customer (id bigint PRIMARY KEY, mail text NOT NULL);
+INSERT INTO customer SELECT n, 'c' || n || '@example.org' FROM generate_series(1, {ROWS}) AS n;
+"""
+
+HAS_EMAIL = """
+SELECT EXISTS (SELECT FROM pg_attribute
+               WHERE attrelid = to_regclass('public.customer') AND attname = 'email' AND NOT attisdropped)
+"""
+INDEX_IS_VALID = """
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('public.customer_email') AND indisvalid)
+"""
+
+STEPS = (
+    Step(
+        id="expand-01",
+        phase=Phase.EXPAND,
+        title="add customer.email",
+        sql=("ALTER TABLE customer ADD COLUMN email text",),
+        locks=((CUSTOMER, LockMode.ACCESS_EXCLUSIVE),),
+        probe=HAS_EMAIL,
+        undo=("ALTER TABLE customer DROP COLUMN email",),
+    ),
+    Step(
+        id="expand-02",
+        phase=Phase.EXPAND,
+        title="index customer.email",
+        sql=("CREATE INDEX CONCURRENTLY customer_email ON customer (email)",),
+        scope=Scope.ALONE,
+        lock_class=LockClass.PATIENT,
+        probe=INDEX_IS_VALID,
+        tidy=("DROP INDEX CONCURRENTLY IF EXISTS customer_email",),
+    ),
+    Step(
+        id="backfill-01",
+        phase=Phase.BACKFILL,
+        title="fill customer.email",
+        scope=Scope.BATCHES,
+        lock_class=LockClass.PATIENT,
+        backfill=Backfill(
+            table=CUSTOMER, values={"email": "mail"}, where="email IS DISTINCT FROM mail"
+        ),
+        probe="SELECT NOT EXISTS (SELECT FROM customer WHERE email IS DISTINCT FROM mail)",
+    ),
+    Step(
+        id="contract-01",
+        phase=Phase.CONTRACT,
+        title="drop customer.mail",
+        sql=("ALTER TABLE customer DROP COLUMN mail",),
+        locks=((CUSTOMER, LockMode.ACCESS_EXCLUSIVE),),
+        probe="""
+        SELECT NOT EXISTS (SELECT FROM pg_attribute
+            WHERE attrelid = to_regclass('public.customer') AND attname = 'mail' AND NOT attisdropped)
+        """,
+        undo=None,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class HandMade:
+    """A plan as the runner wants it."""
+
+    release: str = "email"
+    steps: tuple[Step, ...] = STEPS
+
+    @property
+    def digest(self) -> str:
+        """Changes with the steps."""
+        return hashlib.sha256(repr(self.steps).encode()).hexdigest()
+
+
+def say_retired(url: str) -> None:
+    """Write down that the old code is gone."""
+    with connect(url) as conn:
+        journal.create(conn)
+        journal.deploy(conn, "1", "shop-1")
+        journal.deploy(conn, "2", "shop-2", ("email",))
+        journal.retire(conn, "1")
+
+
+def apply_phase(url: str, phase: Phase, *, plan: HandMade | None = None, lock_deadline: float = 20) -> list[runner.Event]:
+    """Apply a phase over a connection of its own; what was said."""
+    events: list[runner.Event] = []
+    with connect(url) as conn:
+        runner.apply(
+            conn, plan or HandMade(), "{}", phase, watch=events.append, lock_deadline=lock_deadline
+        )
+    return events
+
+
+if __name__ == "__main__":
+    with connect(sys.argv[1]) as connection:
+        runner.apply(
+            connection,
+            HandMade(),
+            "{}",
+            Phase(sys.argv[2]),
+            watch=lambda event: print(event.kind, event.step, event.rows, flush=True),
+        )
