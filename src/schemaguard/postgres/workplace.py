@@ -20,7 +20,7 @@ if sys.platform == "win32":
         advice="give the URL of a running server, or use the Windows Subsystem for Linux",
     )
 
-import fcntl  # noqa: E402 - Windows has none
+import fcntl
 
 #: In memory when there is room: a server starts and copies databases ten times faster there.
 MEMORY = Path("/dev/shm")  # noqa: S108 - directories are made inside with mkdtemp

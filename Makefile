@@ -1,0 +1,57 @@
+# make install · demo · test · test-majors · check · docs · bench · new-rule · clean
+#
+# Everything happens in .venv/ of this directory. Needed: Python >= 3.11, make and git.
+# Which Python: make install PYTHON=/usr/bin/python3.12
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := install
+
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# Of more cores than this the server has nothing, and each process starts servers of its own.
+PROCESSES ?= 8
+PYTEST := $(BIN)/python -m pytest --numprocesses=logical --maxprocesses=$(PROCESSES)
+
+# The majors in the wheel; MAJORS=... chooses among all.
+MAJORS ?= 14,15,16,17,18
+comma := ,
+
+.PHONY: install demo test test-majors wheel check format docs bench new-rule clean
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml
+	@.ci/python .venv $(PYTHON)
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: install
+	$(BIN)/schemaguard demo
+
+test: install
+	SCHEMAGUARD_TEST_MAJORS=16,18 $(PYTEST) $(ARGS)
+
+# Only the tests that ask a server what is true are worth a run on each major.
+test-majors: install
+	$(BIN)/python -m tests.fetch_servers $(subst $(comma), ,$(MAJORS))
+	SCHEMAGUARD_TEST_MAJORS=$(MAJORS) $(PYTEST) -m majors $(ARGS)
+
+# What people install is the wheel.
+wheel: install
+	.ci/wheel
+
+check: install
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
