@@ -1,6 +1,6 @@
 """Statements, a schema and a server become frames: each statement at its moment."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -163,9 +163,13 @@ def interpret(
     server: Server | None = None,
     *,
     timeouts: Timeouts | None = None,
-    phase: Phase = Phase.EXPAND,
+    phase: Phase | Callable[[Statement], Phase] = Phase.EXPAND,
 ) -> Iterator[Frame]:
-    """Each statement at its moment, in order. ``schema`` is what was there before the release."""
+    """Each statement at its moment, in order. ``schema`` is what was there before the release.
+
+    ``phase`` is what the migration declares itself to be, or says it for each
+    statement, where a release has several migrations.
+    """
     server = server or Server()
     session = _Session(schema, timeouts=timeouts or Timeouts())
     for statement in statements:
@@ -192,7 +196,7 @@ def interpret(
             young=session.young,
             timeouts=session.timeouts,
             in_transaction=session.open,
-            phase=phase,
+            phase=phase if isinstance(phase, Phase) else phase(statement),
         )
         session.schema, session.young = current, young
         for effect in frame.effects:

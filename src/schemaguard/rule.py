@@ -52,6 +52,8 @@ class Bad:
     title: str
     sql: str
     phase: Phase = Phase.EXPAND
+    #: The SQLSTATE with which the server refuses the statement that is reported.
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,101 @@
+"""Findings and statements for machines: JSON output, version 1 (docs/json.md)."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from schemaguard import __version__
+from schemaguard.breaks import Break
+from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait
+from schemaguard.interpret import Frame
+from schemaguard.lint import Reported
+from schemaguard.rule import Severity
+from schemaguard.text import Place, Source
+
+
+def render(
+    linted: Sequence[tuple[Source, Sequence[Frame]]], reported: Iterable[Reported], *, major: int | None
+) -> str:
+    """The whole document."""
+    reported = list(reported)
+    counts = Counter(finding.severity for finding in reported)
+    statements = [
+        _statement(source, number, frame)
+        for source, frames in linted
+        for number, frame in enumerate(frames, start=1)
+    ]
+    document = {
+        "version": 1,
+        "schemaguard": __version__,
+        "postgres": major,
+        "summary": {
+            "migrations": len(linted),
+            "statements": len(statements),
+            "errors": counts[Severity.ERROR],
+            "warnings": counts[Severity.WARNING],
+            "depends": counts[Severity.DEPENDS],
+            "unread": sum(finding.rule == "unread" for finding in reported),
+        },
+        "findings": [_finding(finding) for finding in reported],
+        "statements": statements,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {
+        "path": place.path,
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+    }
+
+
+def _finding(finding: Reported) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "family": finding.family,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        **_place(finding.place),
+        "revision": finding.revision,
+        "statement": finding.statement or None,
+        "because": because(finding.because),
+        "advice": finding.advice or None,
+        "instead": [{"phase": advice.phase.value, "sql": advice.sql} for advice in finding.instead],
+    }
+
+
+def _statement(source: Source, number: int, frame: Frame) -> dict[str, Any]:
+    phase = frame.derived_phase
+    return {
+        **_place(frame.statement.place),
+        "revision": source.revision,
+        "index": number,
+        "sql": frame.statement.text,
+        "phase": phase.value if phase else "unread",
+        "changes": [type(effect.change).__name__ for effect in frame.effects],
+        "costs": [because(cost) for cost in sorted(frame.costs, key=_order)],
+    }
+
+
+def _order(cost: Cost) -> tuple[str, int, str]:
+    kinds = (Lock, Scan, Rewrite, BuildIndex, Wait)
+    return cost.table.text, kinds.index(type(cost)), repr(cost)
+
+
+def because(reason: Cost | Break | None) -> dict[str, Any] | None:
+    """A cost or a break as JSON."""
+    match reason:
+        case None:
+            return None
+        case Lock(table, mode):
+            return {"kind": "Lock", "relation": table.text, "mode": mode.value}
+        case Wait(table):
+            return {"kind": "Wait", "relation": table.text}
+        case Scan(table, under) | Rewrite(table, under) | BuildIndex(table, under):
+            return {"kind": type(reason).__name__, "relation": table.text, "under": under.value}
+        case Break(needs=needs, by=by, certain=certain):
+            return {"kind": "Break", "needs": needs, "by": by, "certain": certain}

@@ -1,0 +1,63 @@
+"""
+A UNIQUE or PRIMARY KEY constraint builds its index while nobody can use the table.
+
+## Why
+
+`ADD CONSTRAINT ... UNIQUE` and `ADD PRIMARY KEY` take an ACCESS EXCLUSIVE lock and
+build an index under it. Every query on the table waits until it is built.
+
+## Instead
+
+Build the unique index with CREATE UNIQUE INDEX CONCURRENTLY, then make it the
+constraint's with ADD CONSTRAINT ... UNIQUE USING INDEX, which only takes a short
+lock. For a primary key the columns have to be NOT NULL before.
+"""
+
+from collections.abc import Iterator
+
+from schemaguard.changes.add_column import AddColumn
+from schemaguard.changes.add_primary_key import AddPrimaryKey
+from schemaguard.changes.add_unique import AddUnique
+from schemaguard.changes.add_using_index import AddUsingIndex
+from schemaguard.costs import BuildIndex, Scan
+from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
+
+
+def check(frame: Frame) -> Iterator[Finding]:
+    """A constraint that costs an index build, or a primary key that costs a scan."""
+    for kind in (AddUnique, AddPrimaryKey, AddColumn):
+        for _, build in frame.each(kind, costing=BuildIndex):
+            yield Finding(
+                message=f"builds an index on {build.table.text} while no query can use the table",
+                because=build,
+                advice="Build a unique index CONCURRENTLY first, then add the constraint USING INDEX.",
+            )
+    for other in (AddPrimaryKey, AddUsingIndex):
+        for _, scan in frame.each(other, costing=Scan):
+            yield Finding(
+                message=f"reads all of {scan.table.text}, while no query can use it, to find no NULL in the key",
+                because=scan,
+                advice="Make the columns NOT NULL first, by way of a validated CHECK.",
+            )
+
+
+RULE = Rule(
+    check=check,
+    severity=Severity.ERROR,
+    since="0.1",
+    given="CREATE TABLE account (id bigint PRIMARY KEY, email text);",
+    examples=(
+        Bad(
+            "straight away",
+            "ALTER TABLE account ADD CONSTRAINT account_email_key UNIQUE (email);",
+        ),
+        Good(
+            "over an index that is there",
+            """
+            CREATE UNIQUE INDEX CONCURRENTLY account_email_key ON account (email);
+            ALTER TABLE account ADD CONSTRAINT account_email_key UNIQUE USING INDEX account_email_key;
+            """,
+            phase=Phase.CONTRACT,
+        ),
+    ),
+)

@@ -1,0 +1,65 @@
+"""
+A type change that PostgreSQL cannot do in place writes every row anew.
+
+## Why
+
+Few changes are free: a longer `varchar`, `varchar` to `text`, more digits of a `numeric`
+with the same scale. For all others, and for every USING expression, PostgreSQL writes
+the table and all its indexes anew under an ACCESS EXCLUSIVE lock, and nobody can read
+or write until it is done.
+
+## Instead
+
+Add a column of the new type, keep both in step with a trigger, fill the new one in
+batches, and let it take the old one's place at the end. `schemaguard split` writes
+these steps for a renamed column.
+"""
+
+from collections.abc import Iterator
+
+from schemaguard.changes.change_type import ChangeType
+from schemaguard.costs import BuildIndex, Rewrite, Scan
+from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
+
+
+def check(frame: Frame) -> Iterator[Finding]:
+    """A type change that costs a rewrite, an index build or a scan."""
+    for _, rewrite in frame.each(ChangeType, costing=Rewrite):
+        yield Finding(
+            message=f"writes {rewrite.table.text} and its indexes anew while no query can use it",
+            because=rewrite,
+            advice="Add a column of the new type and move the data in batches.",
+        )
+    for _, build in frame.each(ChangeType, costing=BuildIndex):
+        yield Finding(
+            message=f"builds an index on {build.table.text} anew while no query can use the table",
+            because=build,
+            advice="Add a column of the new type and move the data in batches.",
+        )
+    for _, scan in frame.each(ChangeType, costing=Scan):
+        yield Finding(
+            message=f"checks every row of {scan.table.text} again while no query can use it",
+            because=scan,
+            advice="Drop the constraint on the column first, and add it again NOT VALID afterwards.",
+        )
+
+
+RULE = Rule(
+    check=check,
+    severity=Severity.ERROR,
+    since="0.1",
+    given="CREATE TABLE account (id bigint PRIMARY KEY, visits int, name varchar(20));",
+    examples=(
+        Bad(
+            "a wider integer",
+            "ALTER TABLE account ALTER COLUMN visits TYPE bigint;",
+            phase=Phase.CONTRACT,
+        ),
+        Good(
+            "a longer text is free",
+            "ALTER TABLE account ALTER COLUMN name TYPE varchar(40);",
+            phase=Phase.CONTRACT,
+            ends_elsewhere="it is about another column",
+        ),
+    ),
+)

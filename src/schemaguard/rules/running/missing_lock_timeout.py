@@ -1,0 +1,63 @@
+"""
+A statement that waits for its lock without a time-out makes everybody wait behind it.
+
+## Why
+
+Any ACCESS EXCLUSIVE lock, however short, first waits for the transactions that use the
+table. While it waits, every new query on the table queues behind it: a report of ten
+minutes stops the whole service for ten minutes.
+
+## Instead
+
+`SET lock_timeout = '2s'` before it, and try again if it fails. `schemaguard apply` does
+better: it polls for the lock and never queues.
+"""
+
+from collections.abc import Iterator
+
+from schemaguard.changes.base import Change
+from schemaguard.costs import Lock
+from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
+
+
+def check(frame: Frame) -> Iterator[Finding]:
+    """A lock that stops queries, taken without lock_timeout."""
+    if frame.timeouts.lock:
+        return
+    for _, lock in frame.each(Change, costing=Lock):
+        if lock.mode.stops_writes and lock not in frame.held:
+            yield Finding(
+                message=f"waits for {lock.mode.value} on {lock.table.text} without a lock_timeout,"
+                " and everybody behind it",
+                because=lock,
+                advice="SET lock_timeout before it, or run it with `schemaguard apply`.",
+            )
+
+
+RULE = Rule(
+    check=check,
+    severity=Severity.WARNING,
+    since="0.1",
+    given="CREATE TABLE account (id bigint PRIMARY KEY);",
+    examples=(
+        Bad(
+            "switched off",
+            "SET lock_timeout = 0; ALTER TABLE account ADD COLUMN fax text;",
+        ),
+        Good(
+            "with a time-out",
+            "SET lock_timeout = '2s'; ALTER TABLE account ADD COLUMN fax text;",
+        ),
+        Bad(
+            "SET LOCAL ends with its transaction",
+            """
+            SET lock_timeout = 0;
+            BEGIN;
+            SET LOCAL lock_timeout = '2s';
+            COMMIT;
+            ALTER TABLE account ADD COLUMN fax text;
+            """,
+            phase=Phase.EXPAND,
+        ),
+    ),
+)
