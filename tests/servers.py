@@ -33,7 +33,7 @@ class Databases:
     used: deque[str] = field(default_factory=deque)
 
     def fresh(self, setup: str = "") -> str:
-        """The DSN of a new database in which ``setup`` has been run; it has run once for all such databases."""
+        """The DSN of a new database after ``setup``, which is run once for all such databases."""
         self._drop_oldest()
         self.made += 1
         name = f"test_{self.made}"

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,8 +92,8 @@ class Embedded:
 
 
 @pytest.fixture(scope="session")
-def embedded_server(server: Server) -> Iterator[Embedded]:
-    yield Embedded(host=str(server.socket))
+def embedded_server(server: Server) -> Embedded:
+    return Embedded(host=str(server.socket))
 
 
 postgresql_on_ours = factories.postgresql_noproc(depends_on="embedded_server", dbname="plugin")

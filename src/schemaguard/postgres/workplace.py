@@ -1,4 +1,4 @@
-"""Directories that die with their owner: a lock says that one is in use, the next start removes the others."""
+"""Directories that die with their owner: a lock tells that one is in use, the next start removes the rest."""
 
 import os
 import shutil
