@@ -1,0 +1,127 @@
+"""Arguments in, exit code out. Everything else is imported when it is needed."""
+
+import argparse
+import difflib
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from schemaguard import __version__
+
+_ABOUT = """\
+PostgreSQL schema migrations that never break running code.
+
+  lint      who breaks, who waits, what is lost?
+  split     make expand, backfill and contract steps of a migration
+  record    write down the SQL that one version of the code sends
+  check     do baseline and canary both work at every intermediate schema?
+  apply     run one phase against a live database
+"""
+
+_EXITS = """\
+exit codes: 0 clean or yes · 1 findings or no · 2 wrong usage, configuration or input
+            3 unknown, not enough evidence · 4 the database refused or was lost · 5 our own bug
+
+Try it: `schemaguard demo` runs a real release on a throw-away server.
+"""
+
+#: Each command is a module in schemaguard.commands with HELP, arguments(parser) and run(arguments).
+COMMANDS = (
+    "lint",
+    "rules",
+    "explain",
+    "split",
+    "record",
+    "check",
+    "apply",
+    "status",
+    "deployed",
+    "retired",
+    "demo",
+)
+_INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what was meant, and exits 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        sys.stderr.write(f"schemaguard: {message}\n{_did_you_mean(sys.argv[1:])}")
+        sys.exit(2)
+
+
+def _did_you_mean(words: Sequence[str]) -> str:
+    first = next((word for word in words if not word.startswith("-")), "")
+    near = difflib.get_close_matches(first, COMMANDS, n=1)
+    return f"  Did you mean `schemaguard {near[0]}`?\n" if near and near[0] != first else ""
+
+
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The command line. ``only``: with the arguments of that command alone, which is faster."""
+    top = _Parser(
+        prog="schemaguard",
+        description=_ABOUT,
+        epilog=_EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"schemaguard {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        if only is not None and name != only:
+            commands.add_parser(name, add_help=False)
+            continue
+        module = importlib.import_module(f"schemaguard.commands.{name}")
+        command = commands.add_parser(
+            name,
+            help=module.HELP,
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.arguments(command)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    only = next((word for word in words if word in COMMANDS), None)
+    arguments = parser(only if words and words[0] == only else None).parse_args(words)
+    from schemaguard.errors import SchemaguardError
+
+    try:
+        code: int = importlib.import_module(f"schemaguard.commands.{arguments.command}").run(arguments)
+        sys.stdout.flush()
+    except SchemaguardError as error:
+        sys.stderr.write(f"schemaguard: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("schemaguard: interrupted; nothing is left half-done, the same command goes on\n")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone: nothing more can be said.
+        sys.stderr.close()
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
+        return _bug(error)
+    return code
+
+
+def _bug(error: Exception) -> int:
+    import os
+    import traceback
+
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    sys.stderr.write(
+        f"schemaguard: a bug of ours, sorry: {type(error).__name__}: {error}"
+        f" ({os.path.basename(last.filename)}:{last.lineno})\n"
+        "  Please report it with this line. SCHEMAGUARD_TRACEBACK=1 shows more.\n"
+    )
+    if os.environ.get("SCHEMAGUARD_TRACEBACK"):
+        traceback.print_exception(error)
+    return 5
+
+
+if __name__ == "__main__":
+    sys.exit(main())

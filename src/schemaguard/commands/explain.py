@@ -1,0 +1,41 @@
+"""Explain a rule: why it is there, what to do instead, and examples that have run on PostgreSQL."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+HELP = "why a rule is there, and what to do instead"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument("rule", metavar="RULE", help="a rule's name; `schemaguard rules` lists them")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0; UsageError for a name that no rule has."""
+    from schemaguard.errors import UsageError
+    from schemaguard.explain import BUILT_IN, page
+    from schemaguard.report.colour import paint_for
+    from schemaguard.rules import all_rules
+
+    rules = {rule.name: rule for rule in all_rules()}
+    if arguments.rule in BUILT_IN:
+        text = f"# {arguments.rule}\n\n{BUILT_IN[arguments.rule]}"
+    elif arguments.rule in rules:
+        text = page(rules[arguments.rule])
+    else:
+        near = difflib.get_close_matches(arguments.rule, [*rules, *BUILT_IN], n=1)
+        raise UsageError(
+            f"there is no rule {arguments.rule!r}",
+            advice=f"Did you mean {near[0]!r}?" if near else "`schemaguard rules` lists them.",
+        )
+    paint = paint_for(sys.stdout)
+    for line in text.rstrip().splitlines():
+        sys.stdout.write((paint(line.lstrip("# "), bold=True) if line.startswith("#") else line) + "\n")
+    return 0

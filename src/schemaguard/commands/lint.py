@@ -1,0 +1,74 @@
+"""
+Lint migrations: who breaks, who waits, what is lost, and what to do instead.
+
+PATH is an Alembic project (a directory with alembic.ini), a versions directory or
+revision, an SQL file, or a directory of SQL migrations (plain, Flyway, golang-migrate,
+dbmate, goose, Prisma, sqitch, diesel). In a directory each migration is a release of
+its own; files that are named together are one release, and the migrations before
+them are their history.
+
+Alembic revisions are rendered by running their upgrade() in a child process, without
+your env.py and without a database: do not lint revisions that you would not run.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+HELP = "who breaks, who waits, what is lost?"
+SEVERITIES = ("error", "warning", "depends")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="migrations, or where they are")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument(
+        "--pg", type=int, metavar="MAJOR", help="the PostgreSQL major of production, 14 to 18"
+    )
+    parser.add_argument(
+        "--fail-on", choices=SEVERITIES, help="the mildest severity that makes the exit code 1 (error)"
+    )
+    parser.add_argument(
+        "--ignore", action="append", default=[], metavar="RULE", help="a rule that is not asked"
+    )
+    parser.add_argument("--python", metavar="EXE", help="the interpreter in which revisions are rendered")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of the nearest pyproject.toml")
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0: nothing as bad as ``--fail-on``; 1: something is."""
+    from schemaguard.commands.linting import lint_paths
+    from schemaguard.rule import Severity
+
+    result = lint_paths(
+        arguments.paths,
+        config=arguments.config,
+        major=arguments.pg,
+        ignore=tuple(arguments.ignore),
+        python=arguments.python,
+    )
+    if arguments.format == "json":
+        from schemaguard.report.json import render
+
+        sys.stdout.write(render(result.linted, result.reported, major=result.major) + "\n")
+    else:
+        from schemaguard.report.colour import paint_for
+        from schemaguard.report.text import render as render_text
+
+        for line in render_text(
+            result.reported,
+            migrations=len(result.linted),
+            statements=sum(len(frames) for _, frames in result.linted),
+            paint=paint_for(sys.stdout, arguments.color),
+        ):
+            sys.stdout.write(line + "\n")
+    order = [Severity(name) for name in SEVERITIES]
+    worst = order.index(Severity(arguments.fail_on or result.fail_on))
+    return int(any(order.index(finding.severity) <= worst for finding in result.reported))

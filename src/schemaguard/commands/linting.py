@@ -1,0 +1,136 @@
+"""Paths in, findings out: what the commands lint and split share."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from schemaguard.config import Config, read_config
+from schemaguard.errors import UsageError
+from schemaguard.interpret import Frame, Timeouts, interpret
+from schemaguard.lint import Reported, lint, problems
+from schemaguard.phase import Phase
+from schemaguard.rule import NamedRule, Severity
+from schemaguard.rules import all_rules
+from schemaguard.schema import SchemaState
+from schemaguard.server import MAJORS, Server
+from schemaguard.sources import Asked, read_paths
+from schemaguard.sql import read_source
+from schemaguard.sql.statement import Statement
+from schemaguard.text import Place, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linted:
+    """What linting gave."""
+
+    linted: tuple[tuple[Source, tuple[Frame, ...]], ...]
+    reported: tuple[Reported, ...]
+    major: int | None
+    fail_on: str
+
+
+def lint_paths(
+    paths: Sequence[Path],
+    *,
+    config: Path | None = None,
+    major: int | None = None,
+    ignore: tuple[str, ...] = (),
+    python: str | None = None,
+) -> Linted:
+    """Read, interpret and lint. Raises InputError for paths that hold no migrations, UsageError for wrong names."""
+    settings = read_config(paths[0] if paths[0].is_dir() else paths[0].parent, config)
+    server = server_of(settings, major)
+    rules = chosen_rules(settings, ignore)
+    linted: list[tuple[Source, tuple[Frame, ...]]] = []
+    reported: list[Reported] = []
+    for asked in read_paths(paths, python=python or settings.python, time_limit=settings.time_limit):
+        for sources, frames in releases(asked, server, Timeouts(lock=settings.lock_timeout)):
+            linted.extend(zip(sources, frames, strict=True))
+            for source, found in zip(sources, frames, strict=True):
+                reported.extend(_reported(source, found, rules))
+    return Linted(
+        linted=tuple(linted), reported=tuple(reported), major=server.major, fail_on=settings.fail_on
+    )
+
+
+def server_of(settings: Config, major: int | None) -> Server:
+    """What is known of the target. UsageError for a major that is not supported."""
+    if major is not None and major not in MAJORS:
+        raise UsageError(
+            f"PostgreSQL {major} is not supported", advice=f"Supported: {', '.join(map(str, MAJORS))}."
+        )
+    return Server(major=major or settings.pg, time_zone=settings.time_zone)
+
+
+def chosen_rules(settings: Config, ignore: tuple[str, ...]) -> tuple[NamedRule, ...]:
+    """The rules that are asked. UsageError for a name that no rule and no family has."""
+    rules = all_rules()
+    names = {rule.name for rule in rules} | {rule.family for rule in rules}
+    ignored = {*settings.ignore, *ignore}
+    for name in sorted((ignored | set(settings.select)) - names - {"unread", "unexplained", "approximate"}):
+        near = difflib.get_close_matches(name, names, n=1)
+        raise UsageError(
+            f"there is no rule {name!r}",
+            advice=f"Did you mean {near[0]!r}?" if near else "`schemaguard rules` lists them.",
+        )
+    return tuple(
+        rule
+        for rule in rules
+        if not {rule.name, rule.family} & ignored and (rule.rule.default or rule.name in settings.select)
+    )
+
+
+def releases(
+    asked: Asked, server: Server, timeouts: Timeouts
+) -> Iterator[tuple[tuple[Source, ...], tuple[tuple[Frame, ...], ...]]]:
+    """Each release with the frames of each of its migrations, over the history before it."""
+    schema = SchemaState()
+    for sources, wanted in asked.releases():
+        read = [read_source(source) for source in sources]
+        phases: dict[int, Phase] = {}
+        for source, statements in zip(sources, read, strict=True):
+            phases |= {id(statement): source.phase or Phase.EXPAND for statement in statements}
+
+        def phase(statement: Statement, phases: dict[int, Phase] = phases) -> Phase:
+            return phases[id(statement)]
+
+        frames = list(
+            interpret(
+                (statement for statements in read for statement in statements),
+                schema,
+                server,
+                timeouts=timeouts,
+                phase=phase,
+            )
+        )
+        schema = frames[-1].after if frames else schema
+        if wanted:
+            yield sources, tuple(_parts(frames, read))
+
+
+def _parts(frames: Sequence[Frame], read: Iterable[Sequence[Statement]]) -> Iterator[tuple[Frame, ...]]:
+    begin = 0
+    for statements in read:
+        yield tuple(frames[begin : begin + len(statements)])
+        begin += len(statements)
+
+
+def _reported(source: Source, frames: Sequence[Frame], rules: Sequence[NamedRule]) -> Iterator[Reported]:
+    yield from problems(source)
+    if source.approximate:
+        yield Reported(
+            rule="approximate",
+            family="reading",
+            severity=Severity.WARNING,
+            message="its SQL may differ from what will run: " + "; ".join(source.approximate),
+            place=frames[0].statement.place if frames else _top(source.path),
+            advice="Render it in the project's own interpreter with --python, or look at it by hand.",
+            revision=source.revision,
+        )
+    for finding in lint(frames, rules):
+        yield replace(finding, revision=source.revision)
+
+
+def _top(path: str) -> Place:
+    return Place(path=path, line=1, column=1, end_line=1, end_column=1)

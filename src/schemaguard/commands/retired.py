@@ -1,0 +1,37 @@
+"""Write down in the journal that a version of the code runs no more."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from schemaguard.commands.database import add_database_url, connection
+
+if TYPE_CHECKING:
+    import argparse
+
+HELP = "write down that a version runs no more"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument("version", metavar="VERSION")
+    add_database_url(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0; Refused for a version that was never said to run."""
+    from schemaguard.errors import Refused
+    from schemaguard.postgres import journal
+    from schemaguard.postgres.connect import database_errors
+
+    with connection(arguments) as conn, database_errors("the journal"):
+        journal.create(conn)
+        known = journal.retire(conn, arguments.version)
+        versions = ", ".join(d.version for d in journal.deployments(conn)) or "none"
+    if not known:
+        raise Refused(
+            f"version {arguments.version} was never said to run", advice=f"The journal knows: {versions}."
+        )
+    sys.stdout.write(f"version {arguments.version} runs no more\n")
+    return 0

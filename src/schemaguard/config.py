@@ -1,0 +1,116 @@
+"""[tool.schemaguard] in pyproject.toml, or schemaguard.toml: read, checked, explained."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from schemaguard.errors import ConfigError
+from schemaguard.server import MAJORS
+
+FAIL_ON = ("error", "warning", "depends")
+
+
+def _setting(default: Any, explanation: str) -> Any:
+    return field(default=default, metadata={"explanation": explanation})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What a project sets once. Options on the command line win."""
+
+    #: Where it was read; None: nowhere.
+    path: Path | None = None
+    pg: int | None = _setting(
+        None, "The PostgreSQL major of production. Without it lint answers for the worst of 14 to 18."
+    )
+    ignore: tuple[str, ...] = _setting((), "Names of rules or families that do not speak.")
+    select: tuple[str, ...] = _setting((), "Names of rules that speak though they are off by default.")
+    fail_on: str = _setting(
+        "error", "The mildest severity with which lint exits 1: error, warning or depends."
+    )
+    lock_timeout: int | None = _setting(
+        None,
+        "Milliseconds of lock_timeout that your tool sets before each migration (in Alembic's env.py, say).",
+    )
+    time_zone: str | None = _setting(
+        None, "The time zone of the sessions that migrate; UTC makes timestamp to timestamptz free."
+    )
+    python: str | None = _setting(
+        None,
+        "The interpreter of the project's own environment, in which its Alembic revisions are rendered.",
+    )
+    time_limit: float = _setting(30.0, "Seconds that one Alembic revision may take to render.")
+
+
+def settings() -> dict[str, tuple[Any, str]]:
+    """Each setting's default and explanation, for the reference."""
+    return {
+        f.name: (f.default, f.metadata["explanation"]) for f in fields(Config) if "explanation" in f.metadata
+    }
+
+
+def read_config(start: Path, explicit: Path | None = None) -> Config:
+    """The settings for ``start``: of the named file, or of the nearest one above. ConfigError if they are wrong."""
+    if explicit is not None:
+        return _checked(explicit, _table(explicit) or {})
+    directory = start.resolve()
+    for folder in (directory, *directory.parents):
+        for name in ("schemaguard.toml", "pyproject.toml"):
+            path = folder / name
+            if path.is_file() and (table := _table(path)) is not None:
+                return _checked(path, table)
+        if (folder / ".git").exists():
+            break
+    return Config()
+
+
+def _table(path: Path) -> Mapping[str, Any] | None:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", path=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"is not TOML: {error}", path=str(path)) from error
+    if path.name == "pyproject.toml":
+        table = document.get("tool", {}).get("schemaguard")
+        return table if isinstance(table, dict) else None
+    return document
+
+
+def _checked(path: Path, table: Mapping[str, Any]) -> Config:
+    known = settings()
+    values: dict[str, Any] = {"path": path}
+    for written, value in table.items():
+        name = written.replace("-", "_")
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            raise ConfigError(
+                f"there is no setting {written!r}",
+                path=str(path),
+                advice=f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}.",
+            )
+        values[name] = _value(path, name, value)
+    return Config(**values)
+
+
+def _value(path: Path, name: str, value: Any) -> Any:
+    match name, value:
+        case "pg", int() if value in MAJORS and not isinstance(value, bool):
+            return value
+        case (("ignore" | "select"), list()) if all(isinstance(item, str) for item in value):
+            return tuple(value)
+        case "fail_on", str() if value in FAIL_ON:
+            return value
+        case "lock_timeout", int() if value >= 0 and not isinstance(value, bool):
+            return value
+        case "time_limit", int() | float() if value > 0 and not isinstance(value, bool):
+            return float(value)
+        case (("time_zone" | "python"), str()) if value:
+            return value
+        case _:
+            raise ConfigError(
+                f"{name} = {value!r} is not possible", path=str(path), advice=settings()[name][1]
+            )
