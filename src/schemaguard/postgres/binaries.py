@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def _everywhere() -> Iterator[Binaries]:
     named = _from_environment()
     if named is not None:
         yield named
-    for directory in sorted(cache_directory().glob("[0-9]*/bin")):
+    for directory in _matching(cache_directory() / "[0-9]*/bin"):
         yield from _at(directory, "unpacked in the cache")
     for directory in _wheel():
         yield from _at(directory, f"in the wheel {WHEEL.replace('_', '-')}")
@@ -111,8 +112,12 @@ def _everywhere() -> Iterator[Binaries]:
         if entry:
             yield from _at(Path(entry), "on PATH")
     for pattern in INSTALLED:
-        for directory in sorted(Path("/").glob(pattern[1:])):
+        for directory in _matching(Path(pattern)):
             yield from _at(directory, "installed on this machine")
+
+
+def _matching(pattern: Path) -> list[Path]:
+    return [Path(found) for found in sorted(glob(str(pattern)))]  # noqa: PTH207 - a Path's raises, see _at
 
 
 def _from_environment() -> Binaries | None:
@@ -154,7 +159,8 @@ def _at(directory: Path, how: str) -> Iterator[Binaries]:
     """The server in ``directory``, if there is one that runs here."""
     # A link's target, because what the server needs lies beside that; and never a relative path.
     directory = (directory / "postgres").resolve().parent
-    if not (directory / "initdb").is_file() or not (directory / "postgres").is_file():
+    # os.path, because a Path raises where it may not look, and PATH can lead there.
+    if not all(os.path.isfile(directory / program) for program in ("initdb", "postgres")):  # noqa: PTH113
         return
     version = version_of(directory / "postgres")
     if version:

@@ -117,12 +117,21 @@ def _claim(base: Path) -> Workplace:
                 advice="make room there, or name another directory in TMPDIR",
             ) from error
         # Another's collection may see the directory before it is locked, and take it for a dead one's.
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), _removed_on_interrupt(path):
             lock = _try_lock(path)
             if lock is not None:
                 # A server that runs as another user has to pass through.
                 path.chmod(0o711)
                 return Workplace(path, lock)
+
+
+@contextmanager
+def _removed_on_interrupt(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        remove(path)
+        raise
 
 
 def _try_lock(directory: Path) -> int | None:
