@@ -39,6 +39,19 @@ _ALIASES = {
 #: What serial types really are.
 SERIALS = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"}
 
+#: What ``format_type`` calls the types of pg_catalog that a column can have. (Asked of 15, 16 and 18: the same.)
+_BUILT_IN = frozenset(
+    name.strip()
+    for name in """"char", aclitem, bigint, bit, bit varying, boolean, box, bpchar, bytea, character,
+    character varying, cid, cidr, circle, date, datemultirange, daterange, double precision, inet, int4multirange,
+    int4range, int8multirange, int8range, integer, interval, json, jsonb, jsonpath, line, lseg, macaddr, macaddr8,
+    money, name, numeric, nummultirange, numrange, oid, path, pg_lsn, pg_snapshot, point, polygon, real, refcursor,
+    regclass, regcollation, regconfig, regdictionary, regnamespace, regoper, regoperator, regproc, regprocedure,
+    regrole, regtype, smallint, text, tid, time with time zone, time without time zone, timestamp with time zone,
+    timestamp without time zone, tsmultirange, tsquery, tsrange, tstzmultirange, tstzrange, tsvector,
+    txid_snapshot, uuid, xid, xid8, xml""".split(",")
+)
+
 _ZONED = re.compile(r"(timestamp|time)( with(?:out)? time zone)\Z")
 
 
@@ -64,9 +77,16 @@ def canonical(name: str, modifiers: tuple[str, ...] = (), *, array: bool = False
     known = _ALIASES.get(name, name)
     if known in ("character", "bit") and not modifiers:
         modifiers = ("1",)
+    if known == "bpchar" and modifiers:
+        known = "character"
     if known == "numeric" and len(modifiers) == 1:
         modifiers = (modifiers[0], "0")
     return Type(known, modifiers, array)
+
+
+def is_built_in(column_type: Type) -> bool:
+    """Whether PostgreSQL brings the type along; any other may be a domain."""
+    return column_type.name in _BUILT_IN
 
 
 def user_type(schema: str | None, name: str) -> str:

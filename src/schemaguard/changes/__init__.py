@@ -1,0 +1,68 @@
+"""All changes, by name; each is a file of its own."""
+
+from schemaguard.changes.add_check import AddCheck
+from schemaguard.changes.add_column import AddColumn
+from schemaguard.changes.add_foreign_key import AddForeignKey
+from schemaguard.changes.add_primary_key import AddPrimaryKey
+from schemaguard.changes.add_unique import AddUnique
+from schemaguard.changes.add_using_index import AddUsingIndex
+from schemaguard.changes.base import Change, Unread
+from schemaguard.changes.begin_transaction import BeginTransaction
+from schemaguard.changes.change_type import ChangeType
+from schemaguard.changes.create_function import CreateFunction
+from schemaguard.changes.create_index import CreateIndex
+from schemaguard.changes.create_table import CreateTable
+from schemaguard.changes.create_trigger import CreateTrigger
+from schemaguard.changes.delete_rows import DeleteRows
+from schemaguard.changes.drop_column import DropColumn
+from schemaguard.changes.drop_constraint import DropConstraint
+from schemaguard.changes.drop_default import DropDefault
+from schemaguard.changes.drop_function import DropFunction
+from schemaguard.changes.drop_index import DropIndex
+from schemaguard.changes.drop_not_null import DropNotNull
+from schemaguard.changes.drop_table import DropTable
+from schemaguard.changes.drop_trigger import DropTrigger
+from schemaguard.changes.end_transaction import EndTransaction
+from schemaguard.changes.insert_rows import InsertRows
+from schemaguard.changes.rename_column import RenameColumn
+from schemaguard.changes.rename_table import RenameTable
+from schemaguard.changes.set_default import SetDefault
+from schemaguard.changes.set_not_null import SetNotNull
+from schemaguard.changes.set_timeout import SetTimeout
+from schemaguard.changes.update_rows import UpdateRows
+from schemaguard.changes.validate_constraint import ValidateConstraint
+
+__all__ = [
+    "AddCheck",
+    "AddColumn",
+    "AddForeignKey",
+    "AddPrimaryKey",
+    "AddUnique",
+    "AddUsingIndex",
+    "BeginTransaction",
+    "Change",
+    "ChangeType",
+    "CreateFunction",
+    "CreateIndex",
+    "CreateTable",
+    "CreateTrigger",
+    "DeleteRows",
+    "DropColumn",
+    "DropConstraint",
+    "DropDefault",
+    "DropFunction",
+    "DropIndex",
+    "DropNotNull",
+    "DropTable",
+    "DropTrigger",
+    "EndTransaction",
+    "InsertRows",
+    "RenameColumn",
+    "RenameTable",
+    "SetDefault",
+    "SetNotNull",
+    "SetTimeout",
+    "Unread",
+    "UpdateRows",
+    "ValidateConstraint",
+]

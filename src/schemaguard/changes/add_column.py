@@ -1,0 +1,109 @@
+"""ALTER TABLE ... ADD COLUMN."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.breaks import Break
+from schemaguard.changes.add_check import AddCheck
+from schemaguard.changes.add_foreign_key import AddForeignKey
+from schemaguard.changes.add_unique import AddUnique
+from schemaguard.changes.base import Change
+from schemaguard.changes.drop_column import DropColumn
+from schemaguard.column_types import is_built_in
+from schemaguard.costs import Cost, Lock, Rewrite, Scan
+from schemaguard.defaults import as_kept, is_null
+from schemaguard.locks import LockMode
+from schemaguard.names import Column, Relation
+from schemaguard.schema import (
+    Check,
+    ColumnState,
+    Constraint,
+    ForeignKey,
+    Generated,
+    SchemaState,
+    Unique,
+    Volatility,
+)
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddColumn(Change):
+    """A new column, at the end."""
+
+    table: Relation
+    column: ColumnState
+    constraints: tuple[Constraint, ...] = ()
+    if_not_exists: bool = False
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The column is there, with its constraints and their indexes."""
+        if self._is_there(schema):
+            return schema
+        state = schema.known(self.table).with_column(as_kept(self.column))
+        schema = schema.with_table(self.table, state)
+        for constraint in self.constraints:
+            schema = schema.with_constraint(self.table, constraint)
+        return schema
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """A short lock if each row has the same value or none; else all rows are written anew or read."""
+        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
+        if self._is_there(schema):
+            return
+        if self._differs_by_row:
+            yield Rewrite(self.table, LockMode.ACCESS_EXCLUSIVE)
+        elif self.column.not_null and not self._has_value:
+            yield Scan(self.table, LockMode.ACCESS_EXCLUSIVE)
+        for constraint in self.constraints:
+            yield from self._cost_of(constraint, schema, server)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that leaves it out, if it must have a value and has none by itself."""
+        if self._is_there(schema):
+            return
+        primary = any(isinstance(c, Unique) and c.primary for c in self.constraints)
+        if (self.column.not_null or primary) and not self._has_value:
+            yield Break(needs=f"INSERT without column {Column(self.table, self.column.name).text}")
+        for constraint in self.constraints:
+            # No running code writes the column: what it gets by itself is what is judged.
+            if self._has_value and isinstance(constraint, Unique):
+                yield from AddUnique(self.table, constraint).breaks(schema, server)
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """DROP COLUMN, if it was not there before."""
+        return () if self._is_there(before) else (DropColumn(Column(self.table, self.column.name)),)
+
+    def _cost_of(self, constraint: Constraint, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        match constraint:
+            case Check():
+                yield from AddCheck(self.table, constraint).costs(schema, server)
+            case Unique():
+                yield from AddUnique(self.table, constraint).costs(schema, server)
+            case ForeignKey():
+                yield Lock(constraint.target, LockMode.SHARE_ROW_EXCLUSIVE)
+                # Where all rows hold NULL there is nothing to look up.
+                if self._has_value:
+                    yield from AddForeignKey(self.table, constraint).costs(schema, server)
+
+    @property
+    def _has_value(self) -> bool:
+        """Whether the rows that are there get a value other than NULL."""
+        return self.column.fills_itself and not (self.column.default and is_null(self.column.default))
+
+    @property
+    def _differs_by_row(self) -> bool:
+        """Whether the value has to be computed for each row, or may have to be."""
+        column = self.column
+        if column.generated is Generated.VIRTUAL:
+            return False
+        if column.generated or column.identity:
+            return True
+        # Any type that is not built in may be a domain, whose constraints are checked row by row.
+        if column.type is not None and not is_built_in(column.type):
+            return True
+        default = column.default
+        return default is not None and default.volatility in (Volatility.VOLATILE, Volatility.UNKNOWN)
+
+    def _is_there(self, schema: SchemaState) -> bool:
+        return self.if_not_exists and schema.column(Column(self.table, self.column.name)) is not None

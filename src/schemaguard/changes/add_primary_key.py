@@ -1,0 +1,51 @@
+"""ADD PRIMARY KEY."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.breaks import Break
+from schemaguard.changes.add_unique import AddUnique
+from schemaguard.changes.base import Change
+from schemaguard.changes.drop_constraint import drop_what_is_added
+from schemaguard.changes.drop_not_null import DropNotNull
+from schemaguard.changes.set_not_null import SetNotNull
+from schemaguard.costs import BuildIndex, Cost, Lock
+from schemaguard.locks import LockMode
+from schemaguard.names import Column, Relation
+from schemaguard.schema import SchemaState, Unique
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class AddPrimaryKey(Change):
+    """No two rows have the same values, and none of these is null."""
+
+    table: Relation
+    key: Unique
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The table has the constraint and its index, and its columns are NOT NULL."""
+        return schema.with_constraint(self.table, self.key)
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """The index is built, and columns are read that may hold NULL, while nobody can use the table."""
+        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
+        yield BuildIndex(self.table, LockMode.ACCESS_EXCLUSIVE)
+        for name in self.key.columns:
+            yield from SetNotNull(Column(self.table, name)).costs(schema, server)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that writes duplicates or NULL, if any does."""
+        yield from AddUnique(self.table, self.key).breaks(schema, server)
+        for name in self.key.columns:
+            yield from SetNotNull(Column(self.table, name)).breaks(schema, server)
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """DROP CONSTRAINT, which leaves NOT NULL behind, and DROP NOT NULL where there was none."""
+        columns = [Column(self.table, name) for name in self.key.columns]
+        states = [before.column(column) for column in columns]
+        if any(state is None for state in states):
+            return None
+        nullable = [c for c, state in zip(columns, states, strict=True) if state and not state.not_null]
+        dropped = drop_what_is_added(self.table, before, self.apply(before))
+        return (*dropped, *(DropNotNull(column) for column in nullable))

@@ -1,0 +1,42 @@
+"""ADD CONSTRAINT ... UNIQUE."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.breaks import Break
+from schemaguard.changes.base import Change
+from schemaguard.changes.drop_constraint import drop_what_is_added
+from schemaguard.costs import BuildIndex, Cost, Lock
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.schema import SchemaState, Unique
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class AddUnique(Change):
+    """No two rows have the same values, which an index sees to."""
+
+    table: Relation
+    unique: Unique
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The table has the constraint and its index."""
+        return schema.with_constraint(self.table, self.unique)
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """The index is built while nobody can use the table."""
+        del schema, server
+        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
+        yield BuildIndex(self.table, LockMode.ACCESS_EXCLUSIVE)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that writes duplicates, if any does."""
+        del server
+        if not schema.unique_over(self.table, self.unique.columns):
+            columns = ", ".join(self.unique.columns)
+            yield Break(needs=f"duplicates of ({columns}) in table {self.table.text}", certain=False)
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """DROP CONSTRAINT."""
+        return drop_what_is_added(self.table, before, self.apply(before))

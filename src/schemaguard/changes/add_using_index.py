@@ -1,0 +1,60 @@
+"""ADD CONSTRAINT ... UNIQUE or PRIMARY KEY USING INDEX."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.breaks import Break
+from schemaguard.changes.base import Change
+from schemaguard.changes.set_not_null import SetNotNull
+from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.locks import LockMode
+from schemaguard.names import Column, Relation
+from schemaguard.schema import SchemaState, TableState, Unique
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddUsingIndex(Change):
+    """A unique index becomes a constraint, and is renamed like it."""
+
+    table: Relation
+    #: "": the index's.
+    name: str
+    index: str
+    primary: bool
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The constraint is there; the index has its name."""
+        name = self.name or self.index
+        columns = self._columns(schema)
+        if columns is None:
+            state = schema.known(self.table)
+            unknown = TableState(
+                columns=state.columns, constraints=state.constraints, triggers=state.triggers, complete=False
+            )
+            return schema.with_table(self.table, unknown)
+        schema = schema.without_index(self.table.sibling(self.index))
+        return schema.with_constraint(self.table, Unique(name=name, columns=columns, primary=self.primary))
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """A short lock; a primary key has columns read that may hold NULL."""
+        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
+        if not self.primary:
+            return
+        columns = self._columns(schema)
+        if columns is None:
+            yield Scan(self.table, LockMode.ACCESS_EXCLUSIVE)
+            return
+        for name in columns:
+            yield from SetNotNull(Column(self.table, name)).costs(schema, server)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that writes NULL into a primary key; duplicates the index refuses already."""
+        if self.primary:
+            for name in self._columns(schema) or ():
+                yield from SetNotNull(Column(self.table, name)).breaks(schema, server)
+
+    def _columns(self, schema: SchemaState) -> tuple[str, ...] | None:
+        """The columns of the index; None where it is unknown."""
+        index = schema.indexes.get(self.table.sibling(self.index))
+        return tuple(name for name in index.columns if name is not None) if index else None

@@ -1,0 +1,113 @@
+"""ALTER COLUMN ... TYPE."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from schemaguard.breaks import Break
+from schemaguard.changes.base import Change
+from schemaguard.column_types import Type, canonical
+from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan
+from schemaguard.locks import LockMode
+from schemaguard.names import Column, Relation, quote
+from schemaguard.schema import ColumnState, Expression, SchemaState
+from schemaguard.server import Server
+from schemaguard.type_changes import TypeChange, type_change
+
+_AX = LockMode.ACCESS_EXCLUSIVE
+_MODIFIERS = re.compile(r"\(([\d\s,]*)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeType(Change):
+    """The column has another type, its values converted."""
+
+    column: Column
+    type: Type
+    using: Expression | None = None
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The column has the type."""
+        state = schema.known(self.column.table)
+        column = state.column(self.column.name) or ColumnState(name=self.column.name)
+        return schema.with_table(self.column.table, state.with_column(replace(column, type=self.type)))
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """All rows are written anew, unless the old values are valid ones of the new type."""
+        table = self.column.table
+        change = self._kind(schema, server)
+        yield Lock(table, _AX)
+        if change is TypeChange.REWRITE:
+            yield Rewrite(table, _AX)
+        if self._builds_index(schema, change):
+            yield BuildIndex(table, _AX)
+        # Constraints on the column are made anew: a CHECK reads the rows even if the type is as before.
+        if any(c.valid and self.column.name in c.expression.columns for c in schema.known(table).checks()):
+            yield Scan(table, _AX)
+        for other, valid in self._ends_of_keys(schema):
+            yield Lock(other, _AX)
+            if valid and change is not TypeChange.NOTHING:
+                yield Scan(table, _AX)
+                yield Scan(other, _AX)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that knows the old type; where the new one takes all its values, perhaps nobody notices."""
+        old = self._old(schema)
+        if old != self.type:
+            widened = self._kind(schema, server) is TypeChange.NOTHING
+            before = f", which is {old}," if old else ""
+            yield Break(needs=f"type of column {self.column.text}{before}", certain=not widened)
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """None: values may have been written since that the old type cannot hold."""
+        return () if self._old(before) == self.type else None
+
+    def _old(self, schema: SchemaState) -> Type | None:
+        state = schema.column(self.column)
+        return state.type if state else None
+
+    def _kind(self, schema: SchemaState, server: Server) -> TypeChange:
+        if self.using is not None and not self._is_mere_cast(self.using):
+            return TypeChange.REWRITE
+        return type_change(self._old(schema), self.type, server)
+
+    def _is_mere_cast(self, using: Expression) -> bool:
+        """Whether USING says no more than what would happen without it."""
+        written = using.text.strip()
+        name = rf"(?:{re.escape(quote(self.column.name))}|\"{re.escape(self.column.name)}\")"
+        if re.fullmatch(name, written):
+            return True
+        cast = re.fullmatch(
+            rf"{name}\s*::\s*([^()\[\]:+*/|-]+(?:\([\d\s,]*\))?[^()\[\]:+*/|-]*)(\[\])?", written
+        )
+        cast = cast or re.fullmatch(
+            rf"CAST\s*\(\s*{name}\s+AS\s+([^()\[\]]+(?:\([\d\s,]*\))?[^()\[\]]*)(\[\])?\)",
+            written,
+            re.IGNORECASE,
+        )
+        return cast is not None and _type(cast[1], array=cast[2] is not None) == self.type
+
+    def _builds_index(self, schema: SchemaState, change: TypeChange) -> bool:
+        """Whether an index is built anew. One with expressions or WHERE always is."""
+        for _, index in schema.indexes_of(self.column.table):
+            computed = index.partial or None in index.columns
+            if index.uses(self.column.name) and (computed or change is TypeChange.INDEXES):
+                return True
+        return change is TypeChange.INDEXES and not schema.knows(self.column.table)
+
+    def _ends_of_keys(self, schema: SchemaState) -> Iterator[tuple[Relation, bool]]:
+        """The tables at the other ends of the column's foreign keys, and whether the key is valid."""
+        for key in schema.known(self.column.table).foreign_keys():
+            if self.column.name in key.columns:
+                yield key.target, key.valid
+        for table, key in schema.referencing(self.column.table):
+            if self.column.name in key.target_columns:
+                yield table, key.valid
+
+
+def _type(written: str, *, array: bool) -> Type:
+    """The type that a cast names."""
+    modifiers = _MODIFIERS.search(written)
+    name = " ".join(_MODIFIERS.sub(" ", written).lower().split())
+    numbers = tuple(part.strip() for part in modifiers[1].split(",")) if modifiers else ()
+    return canonical(name, numbers, array=array)

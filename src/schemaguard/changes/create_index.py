@@ -1,0 +1,84 @@
+"""CREATE INDEX, plain and CONCURRENTLY."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.breaks import Break
+from schemaguard.changes.base import Change
+from schemaguard.changes.drop_index import DropIndex
+from schemaguard.costs import BuildIndex, Cost, Lock, Wait
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation, generated
+from schemaguard.schema import IndexState, SchemaState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateIndex(Change):
+    """A new index."""
+
+    #: The part behind the schema is "" where PostgreSQL chooses.
+    name: Relation
+    index: IndexState
+    concurrently: bool = False
+    if_not_exists: bool = False
+    #: What a name that PostgreSQL chooses is made of: columns, functions, ``expr``, then the INCLUDE
+    #: columns; (): the columns.
+    labels: tuple[str, ...] = ()
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The index is there."""
+        if self._is_there(schema):
+            return schema
+        return schema.with_index(self.chosen_name(schema), self.index)
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """It is built while nobody can write; with CONCURRENTLY everybody can, but it waits for them."""
+        del server
+        table = self.index.table
+        mode = LockMode.SHARE_UPDATE_EXCLUSIVE if self.concurrently else LockMode.SHARE
+        yield Lock(table, mode)
+        if self._is_there(schema):
+            return
+        yield BuildIndex(table, mode)
+        if self.concurrently:
+            yield Wait(table)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that writes duplicates, if the index is unique and any does."""
+        del server
+        named = [column for column in self.index.columns if column is not None]
+        if self.index.unique and not self._is_there(schema) and not (
+            len(named) == len(self.index.columns) and schema.unique_over(self.index.table, named)
+        ):  # fmt: skip
+            columns = ", ".join(column or "an expression" for column in self.index.columns)
+            yield Break(needs=f"duplicates of ({columns}) in table {self.index.table.text}", certain=False)
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """DROP INDEX, if it was not there before."""
+        if self._is_there(before):
+            return ()
+        return (DropIndex(index=self.chosen_name(before), concurrently=self.concurrently),)
+
+    def chosen_name(self, schema: SchemaState) -> Relation:
+        """The name that it has in the end."""
+        if self.name.name:
+            return self.name
+        labels = self.labels or tuple(column or "expr" for column in self.index.columns)
+        taken = schema.relation_names(self.name.schema)
+        return self.name.sibling(generated(self.index.table.name, _distinct(labels), "idx", taken))
+
+    def _is_there(self, schema: SchemaState) -> bool:
+        return self.if_not_exists and self.name in schema.indexes
+
+
+def _distinct(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """As the server names an index's columns: a number follows the second ``expr``."""
+    found: list[str] = []
+    for label in labels:
+        name, number = label, 0
+        while name in found:
+            number += 1
+            name = f"{label}{number}"
+        found.append(name)
+    return tuple(found)

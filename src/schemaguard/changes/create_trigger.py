@@ -1,0 +1,43 @@
+"""CREATE TRIGGER."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from schemaguard.breaks import Break
+from schemaguard.changes.base import Change
+from schemaguard.changes.drop_trigger import DropTrigger
+from schemaguard.costs import Cost, Lock
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.schema import SchemaState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTrigger(Change):
+    """A function is called for what is written to the table from now on."""
+
+    table: Relation
+    name: str
+    replace: bool
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The table has the trigger."""
+        state = schema.known(self.table)
+        return schema.with_table(self.table, replace(state, triggers=state.triggers | {self.name}))
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """A short lock that lets reads through."""
+        del schema, server
+        yield Lock(self.table, LockMode.SHARE_ROW_EXCLUSIVE)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that counts on its writes being left alone."""
+        del schema, server
+        yield Break(needs=f"writes to table {self.table.text} without trigger {self.name}", certain=False)
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """DROP TRIGGER, unless it takes the place of another."""
+        if self.replace and (not before.knows(self.table) or self.name in before.known(self.table).triggers):
+            return None
+        return (DropTrigger(table=self.table, name=self.name, if_exists=False, cascade=False),)

@@ -1,0 +1,40 @@
+"""DELETE."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.schema import Expression, SchemaState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRows(Change):
+    """Rows are gone. ``where`` None: all of them."""
+
+    table: Relation
+    where: Expression | None
+    reads: tuple[Relation, ...] = ()
+
+    moves_data: ClassVar[bool] = True
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The schema is as it was."""
+        return schema
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """Locks that let reads and other writes through; which rows are read only the planner knows."""
+        del server
+        yield Lock(self.table, LockMode.ROW_EXCLUSIVE)
+        yield Scan(self.table, LockMode.ROW_EXCLUSIVE)
+        for table, _ in schema.referencing(self.table):
+            # Looked up, and with CASCADE or SET NULL written to.
+            yield Lock(table, LockMode.ROW_EXCLUSIVE)
+            yield Scan(table, LockMode.ROW_EXCLUSIVE)
+        for table in self.reads:
+            yield Lock(table, LockMode.ACCESS_SHARE)
+            yield Scan(table, LockMode.ACCESS_SHARE)

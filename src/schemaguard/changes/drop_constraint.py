@@ -1,0 +1,74 @@
+"""DROP CONSTRAINT."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.breaks import Break
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost, Lock
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.schema import Check, Constraint, ForeignKey, SchemaState, Unique
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropConstraint(Change):
+    """Rows need no longer fulfil the constraint."""
+
+    table: Relation
+    name: str
+    if_exists: bool = False
+    cascade: bool = False
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The constraint is gone, with its index, and with CASCADE the foreign keys that rest on it."""
+        for table, key in list(self._resting(schema)):
+            schema = schema.without_constraint(table, key.name)
+        return schema.without_constraint(self.table, self.name)
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """A short lock, for a foreign key also on its target."""
+        del server
+        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
+        constraint = self._constraint(schema)
+        if isinstance(constraint, ForeignKey):
+            yield Lock(constraint.target, LockMode.ACCESS_EXCLUSIVE)
+        for table, _ in self._resting(schema):
+            yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that says ON CONFLICT, or GROUP BY with columns that depend on the key."""
+        del server
+        constraint = self._constraint(schema)
+        match constraint:
+            case Unique(columns=columns):
+                needs = f"uniqueness of ({', '.join(columns)}) in table {self.table.text}"
+                yield Break(needs=needs, certain=False)
+            case None if not (self.if_exists and schema.knows(self.table)):
+                yield Break(needs=f"constraint {self.name} of table {self.table.text}", certain=False)
+            case Check() | ForeignKey() | None:
+                return
+
+    def undo(self, before: SchemaState) -> "tuple[Change, ...] | None":
+        """None: rows may have been written since that it would refuse."""
+        missing = self.if_exists and before.knows(self.table) and self._constraint(before) is None
+        return () if missing else None
+
+    def _constraint(self, schema: SchemaState) -> Constraint | None:
+        return schema.known(self.table).constraint(self.name)
+
+    def _resting(self, schema: SchemaState) -> Iterator[tuple[Relation, ForeignKey]]:
+        """The foreign keys that point to the columns which the constraint makes unique."""
+        constraint = self._constraint(schema)
+        if self.cascade and isinstance(constraint, Unique):
+            for table, key in schema.referencing(self.table):
+                if set(key.target_columns) == set(constraint.columns):
+                    yield table, key
+
+
+def drop_what_is_added(table: Relation, before: SchemaState, after: SchemaState) -> tuple[Change, ...]:
+    """The changes that drop the constraints which ``after`` has and ``before`` has not."""
+    had = {constraint.name for constraint in before.known(table).constraints}
+    has = [constraint.name for constraint in after.known(table).constraints]
+    return tuple(DropConstraint(table=table, name=name) for name in has if name not in had)

@@ -1,0 +1,57 @@
+"""DROP INDEX, plain and CONCURRENTLY."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.breaks import Break
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost, Lock, Wait
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.schema import SchemaState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropIndex(Change):
+    """The index is gone."""
+
+    index: Relation
+    concurrently: bool = False
+    if_exists: bool = False
+    cascade: bool = False
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The index is gone."""
+        return schema.without_index(self.index)
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """A lock on its table; where the table is unknown, the index's own name stands for it."""
+        del server
+        index = schema.indexes.get(self.index)
+        if index is None and self._is_missing(schema):
+            return
+        table = index.table if index else self.index
+        if self.concurrently:
+            yield Lock(table, LockMode.SHARE_UPDATE_EXCLUSIVE)
+            yield Wait(table)
+        else:
+            yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that says ON CONFLICT, if the index is unique or may be."""
+        del server
+        index = schema.indexes.get(self.index)
+        if index is None:
+            if not self._is_missing(schema):
+                yield Break(needs=f"index {self.index.text}", certain=False)
+        elif index.unique and index.valid:
+            columns = ", ".join(column or "an expression" for column in index.columns)
+            yield Break(needs=f"uniqueness of ({columns}) in table {index.table.text}", certain=False)
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """None: its whole definition is not kept."""
+        return () if self._is_missing(before) else None
+
+    def _is_missing(self, schema: SchemaState) -> bool:
+        return self.if_exists and schema.complete and self.index not in schema.indexes

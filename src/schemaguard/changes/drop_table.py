@@ -1,0 +1,45 @@
+"""DROP TABLE."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.breaks import Break
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost, Lock
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.schema import SchemaState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class DropTable(Change):
+    """The table is gone, with its rows, its indexes, and with CASCADE the foreign keys that point to it."""
+
+    table: Relation
+    if_exists: bool = False
+    cascade: bool = False
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The table is gone."""
+        return schema.without_table(self.table)
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """A short lock, also on both ends of each foreign key that goes with it."""
+        del server
+        if self._is_missing(schema):
+            return
+        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
+        for key in schema.known(self.table).foreign_keys():
+            yield Lock(key.target, LockMode.ACCESS_EXCLUSIVE)
+        for table, _ in schema.referencing(self.table):
+            yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that uses the table."""
+        del server
+        if not self._is_missing(schema):
+            yield Break(needs=f"table {self.table.text}")
+
+    def _is_missing(self, schema: SchemaState) -> bool:
+        return self.if_exists and schema.complete and schema.table(self.table) is None

@@ -1,0 +1,37 @@
+"""INSERT."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.schema import SchemaState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class InsertRows(Change):
+    """New rows. ``columns`` None: all of the table's, in their order."""
+
+    table: Relation
+    columns: tuple[str, ...] | None
+    reads: tuple[Relation, ...] = ()
+
+    moves_data: ClassVar[bool] = True
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The schema is as it was."""
+        return schema
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """Locks that let reads and writes through; the rows that foreign keys point to are looked up."""
+        del server
+        yield Lock(self.table, LockMode.ROW_EXCLUSIVE)
+        for key in schema.known(self.table).foreign_keys():
+            yield Lock(key.target, LockMode.ROW_SHARE)
+        for table in self.reads:
+            yield Lock(table, LockMode.ACCESS_SHARE)
+            yield Scan(table, LockMode.ACCESS_SHARE)

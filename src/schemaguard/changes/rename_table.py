@@ -1,0 +1,58 @@
+"""ALTER TABLE ... RENAME TO."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from schemaguard.breaks import Break
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost, Lock
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable(Change):
+    """The table has another name. Its indexes, constraints and sequences keep theirs."""
+
+    table: Relation
+    new_name: str
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The same table under the new name; what points to it follows."""
+        new = self.table.sibling(self.new_name)
+        tables = {**schema.tables, self.table: schema.known(self.table)}
+        indexes = {
+            name: replace(index, table=new) if index.table == self.table else index
+            for name, index in schema.indexes.items()
+        }
+        moved = {
+            new if name == self.table else name: _pointing(state, self.table, new)
+            for name, state in tables.items()
+        }
+        return replace(schema, tables=moved, indexes=indexes)
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """A short lock."""
+        del schema, server
+        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that uses the old name."""
+        del schema, server
+        yield Break(needs=f"table {self.table.text}")
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """The old name again."""
+        del before
+        return (RenameTable(self.table.sibling(self.new_name), self.table.name),)
+
+
+def _pointing(state: TableState, old: Relation, new: Relation) -> TableState:
+    def follow(constraint: Constraint) -> Constraint:
+        if isinstance(constraint, ForeignKey) and constraint.target == old:
+            return replace(constraint, target=new)
+        return constraint
+
+    return replace(state, constraints=tuple(follow(constraint) for constraint in state.constraints))

@@ -1,0 +1,48 @@
+"""VALIDATE CONSTRAINT."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.schema import Check, ForeignKey, SchemaState, Unique
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateConstraint(Change):
+    """The rows that were there before a NOT VALID constraint fulfil it too."""
+
+    table: Relation
+    name: str
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The constraint is valid."""
+        constraint = schema.known(self.table).constraint(self.name)
+        match constraint:
+            case Check() | ForeignKey():
+                return schema.with_constraint(self.table, replace(constraint, valid=True))
+            case Unique() | None:
+                return schema
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """All rows are read, for a foreign key those of both tables, while reads and writes go on."""
+        del server
+        yield Lock(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
+        constraint = schema.known(self.table).constraint(self.name)
+        match constraint:
+            case Check(valid=False) | None:
+                yield Scan(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
+            case ForeignKey(valid=False, target=target):
+                yield Scan(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
+                yield Lock(target, LockMode.ROW_SHARE)
+                yield Scan(target, LockMode.ROW_SHARE)
+            case Check() | ForeignKey() | Unique():
+                return  # It is valid.
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """Nothing is to be taken back: the rows are as they were."""
+        del before
+        return ()
