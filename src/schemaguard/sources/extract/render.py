@@ -1,0 +1,304 @@
+"""Runs one revision after the other over the history's catalog, and says how sure the outcome is."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Dict, List, Optional, Sequence, Set
+
+import sqlalchemy
+from alembic.config import Config
+from alembic.operations import Operations, batch
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+
+from . import names
+from .catalog import Catalog, Column
+from .dialect import engine
+from .driver import Recorder
+from .frames import Batch, Frames
+from .imports import ProjectImports
+from .stubs import Stub, report_to
+from .world import World
+
+
+class TimeUp(BaseException):
+    """The revision ran out of time. Not an Exception: the revision's own handlers must not take it."""
+
+
+class Attempt:
+    """One run of a revision in one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.statements: List[Dict[str, Any]] = []
+        self.problem: Optional[Dict[str, Any]] = None
+
+    def sent(self) -> List[Any]:
+        """What to compare with another run."""
+        return [(statement["sql"], statement["block"]) for statement in self.statements]
+
+
+class Renderer:
+    """The history, revision by revision. ``render`` must be called in the order of the history."""
+
+    def __init__(self, request: Dict[str, Any]) -> None:
+        self.request = request
+        self.frames = Frames()
+        self.recorder = Recorder(self.frames)
+        self.engine, _ = engine(self.recorder)
+        self.catalog = Catalog()
+        version = self.catalog.create(("", "alembic_version"))
+        version.columns["version_num"] = Column("version_num", "character varying(32)", nullable=False)
+        self.owned: Set[str] = {"alembic_version"}
+        self.imports = ProjectImports(request["roots"], self._went_without)
+        #: Uses of stand-ins while a module of the project was imported, by the module's file.
+        self.import_uses: Dict[str, Set[str]] = {}
+        self._prepare()
+
+    def _prepare(self) -> None:
+        sys.path.extend(path for path in self.request["paths"] if path not in sys.path)
+        sys.meta_path.insert(0, self.imports)
+        report_to(self._used)
+        _watch_rowcount(self.recorder)
+        _watch_batches(self.frames)
+        for plugin in self.request["plugins"]:
+            try:
+                importlib.import_module(plugin)
+            except ImportError:
+                # A revision that needs the plug-in's operations will say so.
+                continue
+        for path in self.request["files"]:
+            try:
+                self.owned |= names.created(ast.parse(Path(path).read_bytes()))
+            except (SyntaxError, ValueError, OSError):
+                # Reported when the revision itself is read.
+                continue
+
+    def _used(self, reason: str) -> None:
+        """A stand-in was used: by the revision, or by a module that is just being imported."""
+        frame: Any = sys._getframe(2)
+        while frame is not None:
+            code = frame.f_code
+            if code.co_filename == self.frames.path:
+                break
+            if code.co_name == "<module>" and code.co_filename.startswith(self.imports.roots):
+                self.import_uses.setdefault(code.co_filename, set()).add(reason)
+                return
+            frame = frame.f_back
+        self.recorder.unknown(reason)
+
+    def _went_without(self, reason: str, file: str) -> None:
+        """A file of the project handles that a module is missing: it may do otherwise where it is not."""
+        if file == self.frames.path:
+            self.recorder.unknown(reason)
+        else:
+            self.import_uses.setdefault(file, set()).add(reason)
+
+    def render(self, revision: Dict[str, Any]) -> Dict[str, Any]:
+        """Run a revision. The answer says what it sent, or why it could not be run."""
+        path = revision["path"]
+        self.frames.path = path
+        try:
+            tree = ast.parse(Path(path).read_bytes(), path)
+        except (SyntaxError, ValueError, OSError) as error:
+            return {"id": revision["id"], "upgrade": _failed(_problem(error, path))}
+        before = copy.deepcopy(self.catalog)
+        loaded = Loaded(revision, tree)
+        answer: Dict[str, Any] = {"id": revision["id"]}
+        answer["upgrade"] = self._direction(loaded, "upgrade", before)
+        if self.request["downgrade"]:
+            after, self.catalog = self.catalog, copy.deepcopy(self.catalog)
+            answer["downgrade"] = self._direction(loaded, "downgrade", copy.deepcopy(after))
+            self.catalog = after
+        return answer
+
+    def skip(self, revision: Dict[str, Any]) -> None:
+        """Go past a revision that ended an earlier run of this program: what it did is not known."""
+        try:
+            tree = ast.parse(Path(revision["path"]).read_bytes())
+        except (SyntaxError, ValueError, OSError):
+            return
+        doubtful = names.everything(tree)
+        self.catalog.doubt(doubtful.names)
+        self.catalog.doubtful_tables |= {("", table) for table in doubtful.tables}
+
+    def gave_up(self, revision: Dict[str, Any]) -> Dict[str, Any]:
+        """The answer for a revision that took too long outside of its own function."""
+        self.skip(revision)
+        message = f"was not read within {self.request['limit']:g} seconds"
+        return {"id": revision["id"], "upgrade": _failed({"message": message, "line": 0})}
+
+    def _direction(self, loaded: "Loaded", name: str, before: Catalog) -> Dict[str, Any]:
+        first = self._attempt(loaded, name, before, flipped=False)
+        made = first.world.catalog
+        self.owned |= {key[1] for key in made.made} | set(made.types)
+        chosen, different = first, False
+        if first.world.doubts or first.problem:
+            second = self._attempt(loaded, name, before, flipped=True)
+            different = second.sent() != first.sent() or bool(second.problem) != bool(first.problem)
+            # When it is not known which, show the world in which more happens.
+            if (not second.problem, len(second.sent())) > (not first.problem, len(first.sent())):
+                chosen = second
+        self.catalog = chosen.world.catalog
+        reasons = dict(chosen.world.unknowns)
+        if different:
+            reasons.update(first.world.doubts)
+        reasons.update(dict.fromkeys(self._import_reasons(loaded)))
+        self._mark_doubtful(loaded, name, chosen, reasons)
+        if different:
+            self.catalog.doubt_difference(first.world.catalog, second.world.catalog)
+        return {
+            "statements": chosen.statements,
+            "problem": chosen.problem,
+            "approximate": list(reasons),
+        }
+
+    def _attempt(self, loaded: "Loaded", name: str, before: Catalog, *, flipped: bool) -> Attempt:
+        catalog = copy.deepcopy(before)
+        catalog.fresh, catalog.filled = set(), set()
+        world = World(catalog, self.frames, owned=self.owned, constants=loaded.strings, flipped=flipped)
+        attempt = Attempt(world)
+        self.recorder.begin(world)
+        try:
+            self._run(loaded, name)
+        except TimeUp:
+            attempt.problem = {"message": f"{name}() did not end within {self.request['limit']:g} seconds", "line": 0}
+        except BaseException as error:  # noqa: BLE001 - the user's code may raise anything, and the rest goes on
+            attempt.problem = _problem(error, self.frames.path)
+        attempt.statements = self.recorder.statements
+        self.recorder.world = None
+        return attempt
+
+    def _run(self, loaded: "Loaded", name: str) -> None:
+        ini = self.request["ini"]
+        config = Config(ini, ini_section=self.request["section"]) if ini else Config()
+        with self.engine.connect() as connection, EnvironmentContext(config, None) as environment:  # type: ignore[arg-type]
+            options: Dict[str, Any] = {"transaction_per_migration": True}
+            if not self.request["transactional_ddl"]:
+                options["transactional_ddl"] = False
+            if self.request["naming_convention"]:
+                options["target_metadata"] = sqlalchemy.MetaData(naming_convention=self.request["naming_convention"])
+            context = MigrationContext.configure(
+                connection, opts=options, environment_context=environment  # type: ignore[arg-type,unused-ignore]
+            )
+            environment._migration_context = context
+            with Operations.context(context):
+                module = loaded.module()
+                function = getattr(module, name, None)
+                if function is None:
+                    raise LookupError(f"the revision has no {name}()")
+                with context.begin_transaction(_per_migration=True):
+                    for arguments in self._arguments(function):
+                        function(**arguments)
+
+    def _arguments(self, function: Any) -> List[Dict[str, Any]]:
+        """The arguments of each call: none but where env.py is expected to give some."""
+        code = getattr(function, "__code__", None)
+        if code is None or not code.co_argcount:
+            return [{}]
+        wanted = code.co_varnames[: code.co_argcount]
+        given: Dict[str, Any] = {}
+        engines = self.request["engines"]
+        for name in wanted[: code.co_argcount - len(function.__defaults__ or ())]:
+            if name == "op":
+                given[name] = importlib.import_module("alembic.op")
+            elif name != "engine_name" or not engines:
+                given[name] = Stub(f"the argument {name} of {function.__name__}()")
+        if "engine_name" in wanted and engines:
+            return [{**given, "engine_name": name} for name in engines]
+        return [given]
+
+    def _import_reasons(self, loaded: "Loaded") -> List[str]:
+        found: List[str] = []
+        for module in names.imported(loaded.tree):
+            file = getattr(sys.modules.get(module), "__file__", None)
+            found += sorted(self.import_uses.get(str(file), ()))[:3]
+        return found
+
+    def _mark_doubtful(self, loaded: "Loaded", name: str, chosen: Attempt, reasons: Dict[str, None]) -> None:
+        """What later revisions cannot be sure of, because this one is not exactly known."""
+        if chosen.problem:
+            doubtful = names.everything(loaded.tree)
+        elif set(reasons) <= set(chosen.world.doubts):
+            # The two worlds were compared, and what differs is marked by itself.
+            return
+        elif any(reason.partition(" (line")[0].endswith("called") for reason in reasons):
+            # The function that could not be called may have done anything.
+            doubtful = names.everything(loaded.tree)
+        else:
+            sure = {span[0] for s in chosen.statements if s["sure"] for span in s["spans"]}
+            met = chosen.world.first_unknown or []
+            doubtful = names.undecided(loaded.tree, name, sure, met[-1][0] if met else 0)
+        self.catalog.doubt(doubtful.names)
+        self.catalog.doubtful_tables |= {("", table) for table in doubtful.tables}
+
+class Loaded:
+    """A revision's source, and its module as soon as it has been imported."""
+
+    def __init__(self, revision: Dict[str, Any], tree: ast.Module) -> None:
+        self.path: str = revision["path"]
+        self.tree = tree
+        self.strings = names.strings(tree)
+        self._module: Optional[ModuleType] = None
+
+    def module(self) -> ModuleType:
+        """Import the revision, once."""
+        if self._module is None:
+            name = "schemaguard_revision_" + str(abs(hash(self.path)))
+            spec = importlib.util.spec_from_file_location(name, self.path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[name] = module
+            spec.loader.exec_module(module)
+            self._module = module
+        return self._module
+
+
+def _failed(problem: Dict[str, Any]) -> Dict[str, Any]:
+    return {"statements": [], "problem": problem, "approximate": []}
+
+
+def _problem(error: BaseException, path: str) -> Dict[str, Any]:
+    """What happened, and in which line of the revision."""
+    if isinstance(error, SyntaxError) and error.filename in (path, None, "<unknown>"):
+        return {"message": f"not valid Python: {error.msg}", "line": error.lineno or 0, "column": error.offset or 0}
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    text = " ".join(str(error).split())
+    text = text if len(text) <= 300 else text[:299] + "…"
+    return {"message": f"{type(error).__name__}: {text}" if text else type(error).__name__, "line": (lines or [0])[-1]}
+
+
+def _watch_rowcount(recorder: Recorder) -> None:
+    """Note when a revision asks how many rows a statement changed: nobody knows."""
+    result: Any = getattr(sqlalchemy.engine, "CursorResult", None)
+    original: Any = getattr(result, "rowcount", None)
+    inside = str(Path(str(sqlalchemy.__file__)).parent)
+
+    def rowcount(self: Any) -> int:
+        if not sys._getframe(1).f_code.co_filename.startswith(inside):
+            recorder.unknown("how many rows a statement changes is not known here")
+        return int(getattr(self.cursor, "rowcount", 0) or 0)
+
+    if original is not None:
+        result.rowcount = property(rowcount)
+
+
+def _watch_batches(frames: Frames) -> None:
+    """Let the operations of batch_alter_table remember where they were asked for."""
+    original = batch.BatchOperationsImpl.__init__
+
+    def initialize(self: Any, *arguments: Any, **named: Any) -> None:
+        original(self, *arguments, **named)
+        self.batch = Batch(frames)
+
+    batch.BatchOperationsImpl.__init__ = initialize  # type: ignore[method-assign]
+
+
+__all__: Sequence[str] = ["Renderer", "TimeUp"]
