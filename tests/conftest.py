@@ -5,6 +5,7 @@ a test that is marked ``majors``, or asks for ``major``, runs on each.
 """
 
 import inspect
+import signal
 from collections.abc import Callable, Generator, Iterator
 
 import psycopg
@@ -26,6 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "majors: runs on every tested major version of PostgreSQL")
     config.stash[left_out] = 0
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Jobs that a shell runs in the background are deaf to Ctrl-C, and so would be the processes
+        # that tests start and send it to.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption(WITHOUT) or hasattr(config, "workerinput"):
         return
     for major in houses.majors():
