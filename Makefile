@@ -48,6 +48,15 @@ check: install
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+# The pages that come from the code.
+docs: install
+	$(BIN)/python docs/generate.py
+
+# make new-rule NAME=locking/set_not_null
+new-rule:
+	@.ci/new-rule $(NAME)
 
 format: install
 	$(BIN)/ruff check --fix
