@@ -7,6 +7,7 @@ Own formatting, not argparse's: that differs between versions of Python and widt
 """
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -94,8 +95,8 @@ def configuration() -> Iterator[str]:
     yield "Options of the command line win over both."
     yield from ("", "| setting | default | meaning |", "|---|---|---|")
     for name, (default, explanation) in settings().items():
-        shown = "" if default is None else list(default) if isinstance(default, tuple) else repr(default)
-        yield f"| `{name.replace('_', '-')}` | {f'`{shown}`' if shown != '' else 'not set'} | {explanation} |"
+        shown = "not set" if default is None else f"`{json.dumps(default)}`"
+        yield f"| `{name.replace('_', '-')}` | {shown} | {explanation} |"
 
 
 def write(made: dict[Path, str]) -> None:

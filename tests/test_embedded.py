@@ -220,6 +220,20 @@ def test_a_running_servers_directory_is_left_alone(owner: Callable[..., subproce
         assert is_running(pid)
 
 
+def test_a_full_disk_is_told_and_leaves_nothing(owner: Callable[..., subprocess.Popen[str]]) -> None:
+    with embedded.start() as server:
+        assert server.pid  # Now there is a template, larger than what the other process may write.
+    with TemporaryDirectory(prefix="sg-", dir="/tmp") as name:
+        process = owner(
+            "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+            f"from schemaguard.postgres import workplace; workplace.MEMORY = Path({name!r})"
+        )
+        _, told = process.communicate()
+
+        assert "NoServer: the files of the embedded server could not be made" in told
+        assert not list(Path(name).iterdir())
+
+
 def test_it_starts_where_nothing_can_be_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("SCHEMAGUARD_PG_CACHE", str(tmp_path / "file" / "below"))

@@ -115,18 +115,32 @@ def start(
     account = server_account()
     with ExitStack() as stack:
         place = stack.enter_context(workplace(in_memory=True))
-        if not may_run(binaries.postgres, account):
-            binaries = _aside(binaries, stack.enter_context(workplace(in_memory=False)).path)
         log = place.path / "log"
         data = place.path / "data"
-        _fill(data, binaries, account, log)
-        _configure(data, {**SETTINGS, **settings, "unix_socket_directories": str(data)})
+        with _told_when_full():
+            if not may_run(binaries.postgres, account):
+                binaries = _aside(binaries, stack.enter_context(workplace(in_memory=False)).path)
+            _fill(data, binaries, account, log)
+            _configure(data, {**SETTINGS, **settings, "unix_socket_directories": str(data)})
         process = launch([binaries.postgres, "-D", data], account, cwd=place.path, log=log)
         try:
             _await_ready(process, data, log)
             yield Server(binaries.major, binaries.origin, data, process.pid)
         finally:
             _stop(process)
+
+
+@contextmanager
+def _told_when_full() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # What copies many files tells of each that failed.
+        reasons = error.args[0] if isinstance(error, shutil.Error) else [(error.strerror,)]
+        raise NoServer(
+            f"the files of the embedded server could not be made: {reasons[0][-1]}",
+            advice="make room in /dev/shm or in the directory for temporary files (TMPDIR names another)",
+        ) from error
 
 
 def _aside(binaries: Binaries, place: Path) -> Binaries:
@@ -176,7 +190,7 @@ def _template(binaries: Binaries) -> Path | None:
     kept = cache_directory() / "templates"
     try:
         kept.mkdir(parents=True, exist_ok=True)
-        kept.with_name("templates").joinpath(".writable").touch()
+        (kept / ".writable").touch()
     except OSError:
         return None
     options = hashlib.sha256(" ".join(INITDB).encode()).hexdigest()[:8]
@@ -223,7 +237,8 @@ def _await_ready(process: subprocess.Popen[bytes], data: Path, log: Path) -> Non
     ended = f"ended with code {process.returncode}" if process.returncode is not None else "is not ready"
     raise NoServer(
         f"the embedded server {ended}:\n{_last_lines(log)}",
-        advice="see what it says above; another server can be named in SCHEMAGUARD_PG_BIN",
+        advice="see what it says above; if its files are damaged, "
+        f"removing {cache_directory() / 'templates'} makes them anew",
     )
 
 
