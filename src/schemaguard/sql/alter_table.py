@@ -1,0 +1,172 @@
+"""ALTER TABLE: each action by itself, so that one which is not known leaves the others readable."""
+
+from schemaguard.changes.add_check import AddCheck
+from schemaguard.changes.add_column import AddColumn
+from schemaguard.changes.add_foreign_key import AddForeignKey
+from schemaguard.changes.add_primary_key import AddPrimaryKey
+from schemaguard.changes.add_unique import AddUnique
+from schemaguard.changes.add_using_index import AddUsingIndex
+from schemaguard.changes.base import Change, Unread
+from schemaguard.changes.change_type import ChangeType
+from schemaguard.changes.drop_column import DropColumn
+from schemaguard.changes.drop_constraint import DropConstraint
+from schemaguard.changes.drop_default import DropDefault
+from schemaguard.changes.drop_not_null import DropNotNull
+from schemaguard.changes.rename_column import RenameColumn
+from schemaguard.changes.rename_table import RenameTable
+from schemaguard.changes.set_default import SetDefault
+from schemaguard.changes.set_not_null import SetNotNull
+from schemaguard.changes.validate_constraint import ValidateConstraint
+from schemaguard.names import Column, Relation
+from schemaguard.schema import Check, ForeignKey
+from schemaguard.sql.columns import column_definition, default
+from schemaguard.sql.constraints import UsingIndex, table_constraint
+from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.expressions import facts_at
+from schemaguard.sql.lexer import Kind
+from schemaguard.sql.reject import Reject
+from schemaguard.sql.type_names import is_serial, type_name
+
+_CONSTRAINTS = ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE", "NOT")
+#: Actions that exist and that we do not know, by their first words.
+_UNKNOWN = (
+    "ATTACH PARTITION", "DETACH PARTITION", "CLUSTER ON", "DISABLE ROW LEVEL SECURITY", "DISABLE RULE",
+    "DISABLE TRIGGER", "ENABLE ALWAYS RULE", "ENABLE ALWAYS TRIGGER", "ENABLE REPLICA RULE",
+    "ENABLE REPLICA TRIGGER", "ENABLE ROW LEVEL SECURITY", "ENABLE RULE", "ENABLE TRIGGER",
+    "FORCE ROW LEVEL SECURITY", "INHERIT", "NO FORCE ROW LEVEL SECURITY", "NO INHERIT", "NOT OF", "OF",
+    "OPTIONS", "OWNER TO", "REPLICA IDENTITY", "RESET", "SET ACCESS METHOD", "SET LOGGED", "SET SCHEMA",
+    "SET TABLESPACE", "SET UNLOGGED", "SET WITH OIDS", "SET WITHOUT CLUSTER", "SET WITHOUT OIDS", "SET (",
+    "ALTER CONSTRAINT", "RENAME CONSTRAINT",
+)  # fmt: skip
+_UNKNOWN_OF_COLUMN = (
+    "SET STATISTICS", "SET STORAGE", "SET COMPRESSION", "SET EXPRESSION", "DROP EXPRESSION", "ADD GENERATED",
+    "SET GENERATED", "DROP IDENTITY", "SET (", "RESET", "RESTART", "OPTIONS", "SET START", "SET INCREMENT",
+    "SET MINVALUE", "SET MAXVALUE", "SET CACHE", "SET CYCLE", "SET NO",
+)  # fmt: skip
+
+
+def alter_table(cursor: Cursor) -> tuple[Change | Unread, ...]:
+    """ALTER TABLE, after these two words."""
+    if cursor.is_at("ALL", "IN"):
+        raise Reject("schemaguard does not know what ALTER TABLE ALL IN TABLESPACE does", cursor.offset)
+    cursor.accept("IF", "EXISTS")
+    only = cursor.accept("ONLY")
+    if only and cursor.accept("("):
+        table = cursor.relation()
+        cursor.expect(")")
+    else:
+        table = cursor.relation()
+        if not only:
+            cursor.accept("*")
+    changes: list[Change | Unread] = []
+    for part in cursor.parts():
+        text, alone = part.source, part.stop == cursor.stop
+        try:
+            changes += _action(part, table)
+        except Reject as reject:
+            if alone and not changes:
+                raise
+            changes.append(Unread(text, reject.reason, reject.offset))
+    return tuple(changes)
+
+
+def _action(part: Cursor, table: Relation) -> tuple[Change, ...]:
+    match part.word:
+        case "ADD":
+            part.expect("ADD")
+            change = _add(part, table)
+        case "DROP":
+            part.expect("DROP")
+            change = _drop(part, table)
+        case "ALTER" if part.look() != "CONSTRAINT":
+            part.expect("ALTER")
+            change = _alter(part, table)
+        case "VALIDATE":
+            part.expect("VALIDATE", "CONSTRAINT")
+            change = ValidateConstraint(table, part.name("a constraint"))
+        case "RENAME" if part.look() != "CONSTRAINT":
+            part.expect("RENAME")
+            change = _rename(part, table)
+        case _:
+            raise unknown(part, "ALTER TABLE ...", _UNKNOWN)
+    part.finish()
+    return (change,)
+
+
+def unknown(part: Cursor, prefix: str, known: tuple[str, ...]) -> Reject:
+    """That an action exists of which nothing is known; or a syntax error, if there is none like it."""
+    for words in sorted(known, key=len, reverse=True):
+        if part.is_at(*words.split()):
+            shown = words.removesuffix(" (")
+            return Reject(f"schemaguard does not know what {prefix} {shown} does", part.offset)
+    return part.expected("an action")
+
+
+def _add(part: Cursor, table: Relation) -> Change:
+    if part.word in _CONSTRAINTS:
+        constraint = table_constraint(part)
+        match constraint:
+            case Check():
+                return AddCheck(table, constraint)
+            case ForeignKey():
+                return AddForeignKey(table, constraint)
+            case UsingIndex(name, index, primary):
+                # Without a name of its own the constraint takes that of the index.
+                return AddUsingIndex(table=table, name=name or index, index=index, primary=primary)
+            case _ if constraint.primary:
+                return AddPrimaryKey(table, constraint)
+            case _:
+                return AddUnique(table, constraint)
+    part.accept("COLUMN")
+    if_not_exists = part.accept("IF", "NOT", "EXISTS")
+    column, constraints = column_definition(part)
+    return AddColumn(table=table, column=column, constraints=constraints, if_not_exists=if_not_exists)
+
+
+def _drop(part: Cursor, table: Relation) -> Change:
+    if part.accept("CONSTRAINT"):
+        if_exists = part.accept("IF", "EXISTS")
+        name = part.name("a constraint")
+        cascade = _cascade(part)
+        return DropConstraint(table=table, name=name, if_exists=if_exists, cascade=cascade)
+    part.accept("COLUMN")
+    if_exists = part.accept("IF", "EXISTS")
+    column = Column(table, part.name("a column"))
+    return DropColumn(column, if_exists=if_exists, cascade=_cascade(part))
+
+
+def _cascade(part: Cursor) -> bool:
+    return part.accept_one("CASCADE", "RESTRICT") == "CASCADE"
+
+
+def _alter(part: Cursor, table: Relation) -> Change:
+    part.accept("COLUMN")
+    if not part.done and part.token.kind is Kind.NUMBER:
+        raise Reject("schemaguard does not know what ALTER COLUMN ... SET STATISTICS does", part.offset)
+    column = Column(table, part.name("a column"))
+    if part.accept("SET", "NOT", "NULL"):
+        return SetNotNull(column)
+    if part.accept("DROP", "NOT", "NULL"):
+        return DropNotNull(column)
+    if part.accept("SET", "DEFAULT"):
+        return SetDefault(column, default(part))
+    if part.accept("DROP", "DEFAULT"):
+        return DropDefault(column)
+    if part.accept("TYPE") or part.accept("SET", "DATA", "TYPE"):
+        at = part.offset
+        kind = type_name(part)
+        if is_serial(kind):
+            raise Reject(f"a column cannot become {kind}: that is no type of its own", at)
+        if part.word == "COLLATE":
+            raise Reject("schemaguard does not know what a change of collation does", part.offset)
+        return ChangeType(column, kind, facts_at(part) if part.accept("USING") else None)
+    raise unknown(part, "ALTER COLUMN ...", _UNKNOWN_OF_COLUMN)
+
+
+def _rename(part: Cursor, table: Relation) -> Change:
+    if part.accept("TO"):
+        return RenameTable(table, part.name("the new name"))
+    part.accept("COLUMN")
+    column = Column(table, part.name("a column"))
+    part.expect("TO")
+    return RenameColumn(column, part.name("the new name"))

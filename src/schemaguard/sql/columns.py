@@ -1,0 +1,195 @@
+"""A column's definition, as CREATE TABLE and ADD COLUMN have it."""
+
+from dataclasses import dataclass, field
+
+from schemaguard.column_types import SERIALS, Type
+from schemaguard.schema import (
+    Check,
+    ColumnState,
+    Constraint,
+    Expression,
+    Generated,
+    Identity,
+    Unique,
+    Volatility,
+)
+from schemaguard.sql.constraints import deferrable, nulls_distinct, references, unique_options
+from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.expressions import facts_at
+from schemaguard.sql.functions import of_tokens, worst
+from schemaguard.sql.lexer import Kind
+from schemaguard.sql.reject import Reject
+from schemaguard.sql.sequences import sequence_options
+from schemaguard.sql.type_names import is_serial, type_name
+
+#: What can come after a default.
+_FOLLOWING = frozenset(
+    """CONSTRAINT NOT NULL UNIQUE PRIMARY CHECK DEFAULT GENERATED REFERENCES DEFERRABLE INITIALLY COLLATE
+    ENFORCED""".split()
+)
+
+
+@dataclass(slots=True)
+class _Column:
+    """What has been read of a column so far."""
+
+    name: str
+    type: Type
+    not_null: bool = False
+    default: Expression | None = None
+    generated: Generated | None = None
+    identity: Identity | None = None
+    constraints: list[Constraint] = field(default_factory=list)
+
+    def fill(self, cursor: Cursor) -> None:
+        """A column fills itself in one way at most."""
+        if self.default is not None or self.identity is not None:
+            raise Reject("a column with more than one default", cursor.offset)
+
+
+def column_definition(cursor: Cursor) -> tuple[ColumnState, tuple[Constraint, ...]]:
+    """A column and the constraints that are written at it, up to the end."""
+    name = cursor.name("a column")
+    column = _Column(name, type_name(cursor))
+    if is_serial(column.type):
+        column.type = Type(SERIALS[column.type.name])
+        column.not_null = True
+        column.default = Expression(text="nextval", volatility=Volatility.VOLATILE)
+    if cursor.accept("STORAGE") and not cursor.accept("DEFAULT"):
+        cursor.name("a storage mode")
+    if cursor.accept("COMPRESSION") and not cursor.accept("DEFAULT"):
+        cursor.name("a compression method")
+    while not cursor.done:
+        _clause(cursor, column)
+    state = ColumnState(
+        name=column.name,
+        type=column.type,
+        not_null=column.not_null,
+        default=column.default,
+        generated=column.generated,
+        identity=column.identity,
+    )
+    return state, tuple(column.constraints)
+
+
+def _clause(cursor: Cursor, column: _Column) -> None:
+    named = cursor.accept("CONSTRAINT")
+    name = cursor.name("a constraint's name") if named else ""
+    match cursor.word:
+        case "NOT" if cursor.look() == "NULL":
+            cursor.expect("NOT", "NULL")
+            column.not_null = True
+            if cursor.accept("NO", "INHERIT"):
+                raise Reject("schemaguard does not know what NO INHERIT does", cursor.offset)
+        case "NULL":
+            cursor.expect("NULL")
+        case "DEFAULT":
+            cursor.expect("DEFAULT")
+            column.fill(cursor)
+            column.default = default(cursor.up_to(_end_of_default(cursor)))
+        case "GENERATED":
+            _generated(cursor, column)
+        case "CHECK":
+            cursor.expect("CHECK")
+            expression = facts_at(cursor.inside())
+            if cursor.accept("NO", "INHERIT"):
+                raise Reject("schemaguard does not know what NO INHERIT does", cursor.offset)
+            column.constraints.append(Check(name=name, expression=expression, at_column=column.name))
+        case "UNIQUE" | "PRIMARY":
+            primary = cursor.accept("PRIMARY")
+            cursor.expect("KEY" if primary else "UNIQUE")
+            if not primary:
+                nulls_distinct(cursor)
+            unique_options(cursor)
+            column.constraints.append(Unique(name=name, columns=(column.name,), primary=primary))
+        case "REFERENCES":
+            column.constraints.append(references(cursor, name, (column.name,)))
+        case "COLLATE" if not named:
+            cursor.expect("COLLATE")
+            collation(cursor)
+        case _ if not named and deferrable(cursor):
+            pass  # It says when the constraint before it is checked.
+        case _:
+            raise cursor.expected("a constraint of the column, or its end")
+
+
+def collation(cursor: Cursor) -> None:
+    """Reads the name of a collation."""
+    cursor.function_name("a collation")
+    if cursor.accept("."):
+        cursor.label("a collation")
+
+
+def default(cursor: Cursor) -> Expression:
+    """The default that all that is left is. What is not understood is of unknown volatility."""
+    if cursor.done:
+        raise cursor.expected("an expression")
+    start = cursor.at
+    try:
+        return facts_at(cursor)
+    except Reject as reject:
+        if "syntax error" in reject.reason:
+            raise
+        cursor.at = start
+        expression = Expression(
+            text=cursor.source, volatility=worst(of_tokens(cursor.rest()), Volatility.UNKNOWN)
+        )
+        cursor.at = cursor.stop
+        return expression
+
+
+def _end_of_default(cursor: Cursor) -> int:
+    """Where the default that begins here ends: before the next clause of the column.
+
+    What it may hold without parentheses (b_expr) has no NOT but in IS NOT DISTINCT
+    FROM and IS NOT DOCUMENT, and no NULL but as an operand.
+    """
+    depth = 0
+    for place in range(cursor.at, cursor.stop):
+        word = cursor.words[place]
+        before = cursor.words[place - 1] if place > cursor.at else ""
+        if (
+            depth == 0
+            and word in _FOLLOWING
+            and place > cursor.at
+            and not _belongs(cursor, place, word, before)
+        ):
+            return place
+        if word in ("(", "[", "CASE"):
+            depth += 1
+        elif word in (")", "]") or (word == "END" and before != "."):
+            depth -= 1
+    return cursor.stop
+
+
+def _belongs(cursor: Cursor, place: int, word: str, before: str) -> bool:
+    """Whether the word is a part of the default."""
+    if before == ".":
+        return True
+    if word == "NOT":
+        return before == "IS"
+    is_operator = cursor.tokens[place - 1].kind is not Kind.WORD and before not in (")", "]")
+    if word == "NULL":
+        return before == "FROM" or (is_operator and cursor.tokens[place - 1].kind in (Kind.OP, Kind.PARAM))
+    return False
+
+
+def _generated(cursor: Cursor, column: _Column) -> None:
+    cursor.expect("GENERATED")
+    always = cursor.accept("ALWAYS")
+    if not always:
+        cursor.expect("BY", "DEFAULT")
+    cursor.expect("AS")
+    column.fill(cursor)
+    if cursor.accept("IDENTITY"):
+        column.identity = Identity.ALWAYS if always else Identity.BY_DEFAULT
+        column.not_null = True
+        if cursor.word == "(":
+            sequence_options(cursor.inside())
+        return
+    if not always:
+        raise cursor.expected("IDENTITY")
+    column.default = facts_at(cursor.inside())
+    # Without either word it is an error up to 17, and virtual from 18 on.
+    stored = cursor.accept_one("STORED", "VIRTUAL") == "STORED"
+    column.generated = Generated.STORED if stored else Generated.VIRTUAL

@@ -1,0 +1,146 @@
+"""What is known of an SQL expression or query. The only module that knows sqlglot, and only when it must.
+
+Expressions are read by ``plain``. Where a query is inside, sqlglot says which tables it
+reads and which columns it names. It gets a copy without what it reads in a way of its
+own: strings without content, types as ``text``. What it does not understand is rejected,
+and nothing that it prints is ever used.
+"""
+
+from functools import cache, lru_cache
+from typing import Any
+
+from schemaguard.names import Relation, shorten
+from schemaguard.schema import Expression
+from schemaguard.sql import functions, plain
+from schemaguard.sql.cursor import Cursor, over
+from schemaguard.sql.lexer import Kind, LexError, tokens
+from schemaguard.sql.reject import Reject
+from schemaguard.sql.type_names import type_name
+
+
+@lru_cache(maxsize=4096)
+def facts(text: str) -> Expression:
+    """What is known of the expression; the same for the author's text and the server's version of it."""
+    try:
+        cursor = over(text, tokens(text))
+    except LexError as error:
+        raise Reject(error.what, error.offset) from error
+    return facts_at(cursor)
+
+
+def facts_at(cursor: Cursor) -> Expression:
+    """The same for all that is left to the cursor."""
+    if cursor.done:
+        raise cursor.expected("an expression")
+    text = cursor.source
+    volatility = functions.of_tokens(cursor)
+    columns, present = plain.facts(cursor)
+    return Expression(text=text, columns=columns, proves_present=present, volatility=volatility)
+
+
+def facts_of_part(cursor: Cursor, called: str) -> Expression:
+    """What is known of an expression in a statement that may read other tables, too.
+
+    ``called`` is what the row's table is called; columns of others do not count, if it
+    says whose they are.
+    """
+    if cursor.done:
+        raise cursor.expected("an expression")
+    text, offset = cursor.source, cursor.offset
+    volatility = functions.of_tokens(cursor)
+    if {"SELECT", "VALUES", "TABLE"}.isdisjoint(cursor.words[cursor.at : cursor.stop]):
+        columns, _ = plain.facts(cursor, called)
+    else:
+        columns = _columns(_parsed(cursor, offset, into="Condition"), called)
+        cursor.at = cursor.stop
+    return Expression(text=text, columns=columns, volatility=volatility)
+
+
+def relations_read(cursor: Cursor) -> tuple[Relation, ...]:
+    """The tables which the whole INSERT, UPDATE or DELETE reads, beside its own."""
+    exp, _, _ = _sqlglot()
+    tree = _parsed(cursor, cursor.offset, into="")
+    if not isinstance(tree, exp.Insert | exp.Update | exp.Delete):
+        raise _not_understood(cursor.offset)
+    target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    queries = {cte.alias: cte for cte in tree.find_all(exp.CTE)}
+    found = set()
+    for table in tree.find_all(exp.Table):
+        if table is target or not isinstance(table.this, exp.Identifier):
+            continue  # The other kind is a function.
+        if table.args.get("catalog"):
+            raise Reject("a name with a database in it", cursor.offset)
+        if table.db or table.name not in queries:
+            found.add(Relation(_name(table.args.get("db")) or "public", _name(table.this)))
+    return tuple(sorted(found))
+
+
+@cache
+def _sqlglot() -> tuple[Any, Any, Any]:
+    import sqlglot.expressions as exp
+    from sqlglot.dialects.postgres import Postgres
+
+    class Tokenizer(Postgres.Tokenizer):  # type: ignore[misc]
+        """Words such as LOCK begin no command in the middle of a statement."""
+
+        COMMANDS: set[Any] = set()
+
+    return exp, Postgres(), Tokenizer
+
+
+def _not_understood(offset: int) -> Reject:
+    return Reject("a query that is not understood", offset)
+
+
+def _parsed(cursor: Cursor, offset: int, *, into: str) -> Any:
+    """The one tree that sqlglot makes of all that is left."""
+    exp, dialect, tokenizer = _sqlglot()
+    text = " ".join(_simplified(cursor))
+    try:
+        read = tokenizer().tokenize(text)
+        parser = dialect.parser()
+        trees = parser.parse_into(getattr(exp, into), read, text) if into else parser.parse(read, text)
+    except Exception as error:  # It raises TypeError and RecursionError, too.
+        raise _not_understood(offset) from error
+    if len(trees) != 1 or trees[0] is None or trees[0].find(exp.Command, exp.Placeholder, exp.Parameter):
+        raise _not_understood(offset)
+    return trees[0]
+
+
+def _simplified(cursor: Cursor) -> list[str]:
+    """The tokens as all versions of sqlglot read them: no comments, no contents, no types."""
+    made: list[str] = []
+    place = cursor.at
+    while place < cursor.stop:
+        token, word = cursor.tokens[place], cursor.words[place]
+        if word == "::" or (word == "AS" and functions.in_cast(cursor.words, cursor.at, place)):
+            part = Cursor(cursor.text, cursor.tokens, cursor.words, place + 1, cursor.stop)
+            type_name(part)
+            made += [word, "text"]
+            place = part.at
+            continue
+        if token.kind in (Kind.STRING, Kind.DOLLAR):
+            made.append("'s'")
+        elif token.kind is Kind.NUMBER:
+            made.append("1")
+        elif token.kind is Kind.QUOTED:
+            made.append('"' + token.identifier.replace('"', '""') + '"')
+        elif token.kind is Kind.WORD:
+            made.append(token.identifier)
+        else:
+            made.append(token.text)
+        place += 1
+    return made
+
+
+def _name(identifier: Any) -> str:
+    return shorten(identifier.name) if identifier is not None else ""
+
+
+def _columns(tree: Any, called: str) -> frozenset[str]:
+    exp, _, _ = _sqlglot()
+    return frozenset(
+        _name(column.this)
+        for column in tree.find_all(exp.Column)
+        if not column.table or column.table == called
+    )

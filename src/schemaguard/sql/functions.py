@@ -1,0 +1,139 @@
+"""How volatile an expression is, read from its tokens: which functions it calls, and what it casts to.
+
+A name that is built in counts as PostgreSQL's own, for pg_catalog comes first on every
+search path that does not say otherwise. Operators are never volatile there (pg_operator
+of 14 to 18), and neither are casts (pg_cast), but a user's may be anything.
+"""
+
+import json
+from functools import cache
+from importlib.resources import files
+
+from schemaguard.column_types import Type, is_built_in
+from schemaguard.schema import Volatility
+from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.keywords import COLUMNS_ONLY
+from schemaguard.sql.lexer import Kind
+from schemaguard.sql.type_names import type_name
+
+#: Values without parentheses, all of them STABLE.
+SPECIAL_VALUES = frozenset(
+    """CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP LOCALTIME LOCALTIMESTAMP CURRENT_ROLE CURRENT_USER
+    SESSION_USER SYSTEM_USER USER CURRENT_CATALOG CURRENT_SCHEMA""".split()
+)
+#: What looks like a call, and is syntax.
+SYNTAX = frozenset(
+    """COALESCE NULLIF GREATEST LEAST CAST EXTRACT SUBSTRING POSITION OVERLAY TRIM NORMALIZE ROW ARRAY IN ANY
+    SOME ALL AND OR NOT CASE WHEN THEN ELSE IS LIKE ILIKE SIMILAR TO BETWEEN SYMMETRIC ASYMMETRIC ESCAPE FROM
+    EXISTS WHERE ON SELECT VALUES BY HAVING USING LIMIT OFFSET UNION EXCEPT INTERSECT DISTINCT AS OVER FILTER
+    GROUP FOR PLACING BOTH LEADING TRAILING ZONE LATERAL WITHIN GROUPING FROM IN""".split()
+)
+_RANKS = (Volatility.CONSTANT, Volatility.STABLE, Volatility.VOLATILE, Volatility.UNKNOWN)
+
+
+def worst(one: Volatility, other: Volatility) -> Volatility:
+    """The one of the two that promises less."""
+    return max(one, other, key=_RANKS.index)
+
+
+def of_function(name: str) -> Volatility:
+    """How volatile the functions of that name are, as written in a call without a schema."""
+    return _table().get(name, Volatility.UNKNOWN)
+
+
+@cache
+def _table() -> dict[str, Volatility]:
+    read = json.loads(files("schemaguard.sql").joinpath("function_volatility.json").read_text())
+    kinds = {
+        "immutable": Volatility.CONSTANT,
+        "stable": Volatility.STABLE,
+        "volatile": Volatility.VOLATILE,
+    }
+    table = {name: kind for key, kind in kinds.items() for name in read[key].split()}
+    # Volatile only over time with time zone, see below; the rest of it is what AT TIME ZONE calls.
+    table["timezone"] = Volatility.STABLE
+    return table
+
+
+def of_tokens(cursor: Cursor) -> Volatility:
+    """How volatile the expression is whose tokens are left."""
+    found = Volatility.CONSTANT
+    words, first, stop = cursor.words, cursor.at, cursor.stop
+    place = first
+    while place < stop:
+        word, token = words[place], cursor.tokens[place]
+        following = words[place + 1] if place + 1 < stop else ""
+        if word == "::":
+            kind, place = _cast(cursor, place)
+            found = worst(found, kind)
+            continue
+        if word in SPECIAL_VALUES and words[place - 1 : place] != ["."]:
+            found = worst(found, Volatility.STABLE)
+        elif word == "OPERATOR" and following == "(":
+            found = Volatility.UNKNOWN
+        elif following == "(" and word in COLUMNS_ONLY and word.startswith(("JSON", "XML")):
+            found = worst(found, Volatility.STABLE)
+        elif following == "(" and token.kind in (Kind.WORD, Kind.QUOTED) and word not in SYNTAX:
+            schema = (
+                cursor.tokens[place - 2].identifier if words[place - 1] == "." and place > first + 1 else ""
+            )
+            kind = of_function(token.identifier) if schema in ("", "pg_catalog") else Volatility.UNKNOWN
+            found = worst(found, kind)
+        elif word == "AS" and in_cast(words, first, place):
+            kind, place = _cast(cursor, place)
+            found = worst(found, kind)
+            continue
+        place += 1
+    if _zoned_times(words[first:stop]):
+        found = worst(found, Volatility.VOLATILE)
+    return found
+
+
+def _cast(cursor: Cursor, place: int) -> tuple[Volatility, int]:
+    """How volatile the cast is whose type comes after ``place``, and where the type ends."""
+    part = Cursor(cursor.text, cursor.tokens, cursor.words, place + 1, cursor.stop)
+    kind = type_name(part)
+    if _of_literal(cursor, place):
+        # Read when the expression is, by the type's input function.
+        return Volatility.CONSTANT, part.at
+    return (Volatility.STABLE if built_in(kind) else Volatility.UNKNOWN), part.at
+
+
+def _of_literal(cursor: Cursor, place: int) -> bool:
+    """Whether the cast, whose mark is at ``place``, is of a literal or of an array without elements."""
+    words = cursor.words[cursor.at : place]
+    if not words:
+        return False
+    before = cursor.tokens[place - 1]
+    single = cursor.words[place] == "::" or words[-3:-1] == ["CAST", "("]
+    if before.kind in (Kind.STRING, Kind.DOLLAR, Kind.NUMBER) or words[-1] in ("NULL", "TRUE", "FALSE"):
+        return single
+    return words[-3:] == ["ARRAY", "[", "]"]
+
+
+def built_in(kind: Type) -> bool:
+    """Whether the type, which may be of a value rather than of a column, comes with PostgreSQL."""
+    return is_built_in(kind) or kind.name.startswith("interval ")
+
+
+def in_cast(words: list[str], first: int, place: int) -> bool:
+    """Whether the AS there is that of CAST."""
+    depth = 0
+    for before in range(place - 1, first - 1, -1):
+        if words[before] in (")", "]"):
+            depth += 1
+        elif words[before] in ("(", "["):
+            depth -= 1
+            if depth < 0:
+                return before > first and words[before - 1] == "CAST"
+    return False
+
+
+def _zoned_times(words: list[str]) -> bool:
+    """Whether a time with time zone meets another zone, which is VOLATILE up to 17."""
+    moves = "TIMEZONE" in words or "ZONE" in words
+    times = {"CURRENT_TIME", "TIMETZ"} & set(words)
+    for place, word in enumerate(words[:-2]):
+        if word == "TIME" and "WITH" in words[place + 1 : place + 5]:
+            times.add(word)
+    return moves and bool(times)

@@ -1,0 +1,93 @@
+"""The statements that we know, by their first words. There is no default: what is not here is unread."""
+
+from collections.abc import Callable
+
+from schemaguard.changes.base import Change, Unread
+from schemaguard.sql.alter_table import alter_table
+from schemaguard.sql.create_table import create_table, drop_table
+from schemaguard.sql.cursor import Cursor, over
+from schemaguard.sql.index import create_index, drop_index
+from schemaguard.sql.lexer import Kind, LexError, Token, tokens
+from schemaguard.sql.reject import Reject
+from schemaguard.sql.routines import create_function, create_trigger, drop_function, drop_trigger
+from schemaguard.sql.rows import rows
+from schemaguard.sql.session import begin, end, reset, set_setting
+from schemaguard.sql.verbs import verb
+
+Read = Callable[[Cursor], "tuple[Change | Unread, ...]"]
+
+# The longest that fits is taken.
+_PRODUCTIONS: dict[tuple[str, ...], Read] = {
+    ("CREATE", "TABLE"): create_table,
+    ("DROP", "TABLE"): drop_table,
+    ("ALTER", "TABLE"): alter_table,
+    ("CREATE", "INDEX"): lambda cursor: create_index(cursor, unique=False),
+    ("CREATE", "UNIQUE", "INDEX"): lambda cursor: create_index(cursor, unique=True),
+    ("DROP", "INDEX"): drop_index,
+    ("CREATE", "FUNCTION"): lambda cursor: create_function(cursor, replace=False),
+    ("CREATE", "PROCEDURE"): lambda cursor: create_function(cursor, replace=False),
+    ("CREATE", "OR", "REPLACE", "FUNCTION"): lambda cursor: create_function(cursor, replace=True),
+    ("CREATE", "OR", "REPLACE", "PROCEDURE"): lambda cursor: create_function(cursor, replace=True),
+    ("DROP", "FUNCTION"): drop_function,
+    ("DROP", "PROCEDURE"): drop_function,
+    ("DROP", "ROUTINE"): drop_function,
+    ("CREATE", "TRIGGER"): lambda cursor: create_trigger(cursor, replace=False),
+    ("CREATE", "CONSTRAINT", "TRIGGER"): lambda cursor: create_trigger(cursor, replace=False),
+    ("CREATE", "OR", "REPLACE", "TRIGGER"): lambda cursor: create_trigger(cursor, replace=True),
+    ("CREATE", "OR", "REPLACE", "CONSTRAINT", "TRIGGER"): lambda cursor: create_trigger(cursor, replace=True),
+    ("DROP", "TRIGGER"): drop_trigger,
+    ("SET",): set_setting,
+    ("RESET",): reset,
+}
+#: Those that need to see their first word again.
+_WHOLE: dict[str, Read] = {
+    "INSERT": rows,
+    "UPDATE": rows,
+    "DELETE": rows,
+    "WITH": rows,
+    "BEGIN": begin,
+    "START": begin,
+    "COMMIT": end,
+    "END": end,
+    "ROLLBACK": end,
+    "ABORT": end,
+}
+_LONGEST = max(map(len, _PRODUCTIONS))
+#: What a template leaves behind, or an editor; no PostgreSQL text has it outside of quotes.
+_NOT_SQL = frozenset("{}$\\")
+
+
+def read_text(text: str) -> tuple[Change | Unread, ...]:
+    """The changes that one statement makes."""
+    try:
+        found = tokens(text)
+        if not found:
+            return (Unread(text, "there is nothing in it"),)
+        _refuse_placeholders(found)
+        return _statement(over(text, found))
+    except Reject as reject:
+        return (Unread(text, reject.reason, reject.offset),)
+    except LexError as error:
+        return (Unread(text, error.what, error.offset),)
+
+
+def _statement(cursor: Cursor) -> "tuple[Change | Unread, ...]":
+    whole = _WHOLE.get(cursor.word)
+    if whole is not None:
+        return whole(cursor)
+    first = tuple(cursor.words[:_LONGEST])
+    for length in range(len(first), 0, -1):
+        production = _PRODUCTIONS.get(first[:length])
+        if production is not None:
+            cursor.at = length
+            return production(cursor)
+    raise Reject(f"schemaguard does not know what {verb(cursor)} does", 0)
+
+
+def _refuse_placeholders(found: list[Token]) -> None:
+    """A statement with blanks in it is none yet."""
+    for token in found:
+        if token.kind is Kind.PARAM and token.text != "?" and not token.text[1:].isdigit():
+            raise Reject(f"{token.text} stands for something that is not known here", token.start)
+        if token.kind is Kind.OP and token.text in _NOT_SQL:
+            raise Reject(f'syntax error at "{token.text}": this is no SQL; is it a template?', token.start)

@@ -1,0 +1,452 @@
+"""Expressions without queries inside: which columns they name, and which of them they prove present.
+
+A reader by recursive descent. It knows how AND, OR, NOT and IS nest, for on that hangs
+what an expression proves; all other operators are one to it, for on their order hangs
+nothing that anyone asks here. What it does not know it rejects.
+"""
+
+from dataclasses import dataclass
+
+from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.functions import SPECIAL_VALUES
+from schemaguard.sql.keywords import COLUMNS_ONLY, NOT_A_NAME, RESERVED
+from schemaguard.sql.lexer import Kind
+from schemaguard.sql.reject import Reject
+from schemaguard.sql.type_names import interval_fields, type_name
+
+_NONE: frozenset[str] = frozenset()
+_CALLS = frozenset({"COALESCE", "NULLIF", "GREATEST", "LEAST"})
+#: Calls with words between their arguments, and these words.
+_WORDY = {
+    "SUBSTRING": ("FROM", "FOR", "SIMILAR", "ESCAPE"),
+    "POSITION": ("IN",),
+    "OVERLAY": ("PLACING", "FROM", "FOR"),
+    "TRIM": ("FROM",),
+}
+_PUNCTUATION = frozenset({"(", ")", "[", "]", ",", ";", ".", ":", "..", ":=", "=>", "::"})
+_OPERATOR_CHARACTERS = frozenset("+-*/<>=~!@#%^&|`?")
+_TYPE_WORDS = COLUMNS_ONLY | {"DOUBLE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an expression says of columns."""
+
+    #: Cannot be null where it is true or null.
+    holds: frozenset[str] = _NONE
+    #: Cannot be null where it is false or null.
+    fails: frozenset[str] = _NONE
+    #: The columns, if it is nothing but a column, or a row of columns.
+    named: frozenset[str] = _NONE
+    is_row: bool = False
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """The columns whose presence follows if it is not null: of a row one would be enough, but which?"""
+        return _NONE if self.is_row else self.named
+
+    @property
+    def negated(self) -> "Meaning":
+        """What its negation says."""
+        return Meaning(self.fails, self.holds)
+
+
+_SILENT = Meaning()
+
+
+def facts(cursor: Cursor, called: str | None = None) -> tuple[frozenset[str], frozenset[str]]:
+    """The columns that all that is left of the cursor names, and those that it, as a valid CHECK, proves present.
+
+    SET NOT NULL looks for ``c IS NOT NULL`` itself through AND, through OR where all
+    branches have it, and through NOT; what is only implied, by ``c > 0`` or by ``(c IS
+    NOT NULL) IS TRUE``, it does not believe. (By its own word, "existing constraints are
+    sufficient", 14 to 18.) ``called`` is what the row's table is called, where there are
+    others; without it there are none.
+    """
+    reader = _Reader(cursor, called)
+    meaning = reader.expression()
+    cursor.finish()
+    return frozenset(reader.columns), meaning.holds
+
+
+class _Reader:
+    """Reads from a cursor, and remembers the columns."""
+
+    __slots__ = ("called", "columns", "cursor")
+
+    def __init__(self, cursor: Cursor, called: str | None) -> None:
+        self.cursor = cursor
+        self.called = called
+        self.columns: set[str] = set()
+
+    def expression(self) -> Meaning:
+        meaning = self.conjunction()
+        while self.cursor.accept("OR"):
+            other = self.conjunction()
+            meaning = Meaning(meaning.holds & other.holds, meaning.fails | other.fails)
+        return meaning
+
+    def conjunction(self) -> Meaning:
+        meaning = self.negation()
+        while self.cursor.accept("AND"):
+            other = self.negation()
+            meaning = Meaning(meaning.holds | other.holds, meaning.fails & other.fails)
+        return meaning
+
+    def negation(self) -> Meaning:
+        if self.cursor.accept("NOT"):
+            return self.negation().negated
+        return self.chain()
+
+    def chain(self) -> Meaning:
+        """Operands between operators, all of which bind tighter than NOT."""
+        meaning = self.operand()
+        links = 0
+        while (link := self.link(meaning)) is not None:
+            links += 1
+            # Of a = b IS NOT NULL and the like nothing is believed.
+            meaning = link if links == 1 else _SILENT
+        return meaning
+
+    def link(self, left: Meaning) -> Meaning | None:
+        """One operator and what comes after it; None: there is none."""
+        cursor = self.cursor
+        if self.operator():
+            if cursor.accept_one("ANY", "SOME", "ALL") and cursor.word != "(":
+                raise cursor.expected('"("')
+            self.operand()
+            return _SILENT
+        match cursor.word:
+            case "IS":
+                cursor.expect("IS")
+                return self.test(left)
+            case "ISNULL":
+                cursor.expect("ISNULL")
+                return Meaning(fails=left.absent)
+            case "NOTNULL":
+                cursor.expect("NOTNULL")
+                return Meaning(holds=left.named)
+            case "NOT" | "LIKE" | "ILIKE" | "SIMILAR" | "BETWEEN" | "IN":
+                cursor.accept("NOT")
+                self.pattern_or_range()
+                return _SILENT
+            case "OVERLAPS":
+                cursor.expect("OVERLAPS")
+                self.operand()
+                return _SILENT
+            case "AT":
+                cursor.expect("AT")
+                if not cursor.accept("LOCAL"):
+                    cursor.expect("TIME", "ZONE")
+                    self.operand()
+                return _SILENT
+            case "COLLATE":
+                cursor.expect("COLLATE")
+                self.qualified()
+                return _SILENT
+            case _:
+                return None
+
+    def pattern_or_range(self) -> None:
+        cursor = self.cursor
+        match cursor.accept_one("LIKE", "ILIKE", "SIMILAR", "BETWEEN", "IN"):
+            case "IN":
+                self.tuple_of("IN")
+            case "BETWEEN":
+                cursor.accept_one("SYMMETRIC", "ASYMMETRIC")
+                self.operands()
+                cursor.expect("AND")
+                self.operands()
+            case "":
+                raise cursor.expected("an operator")
+            case word:
+                if word == "SIMILAR":
+                    cursor.expect("TO")
+                cursor.accept_one("ANY", "SOME", "ALL")
+                self.operand()
+                while self.operator():
+                    self.operand()
+                if cursor.accept("ESCAPE"):
+                    self.operand()
+
+    def operands(self) -> None:
+        """Operands between symbols, as BETWEEN has them: no words, for AND must stay."""
+        self.operand()
+        while self.operator():
+            self.operand()
+
+    def operator(self) -> bool:
+        """Reads a symbol, or OPERATOR(...)."""
+        cursor = self.cursor
+        if cursor.is_at("OPERATOR", "("):
+            cursor.expect("OPERATOR", "(")
+            while not cursor.done and cursor.tokens[cursor.at].kind in (Kind.WORD, Kind.QUOTED):
+                cursor.label()
+                cursor.expect(".")
+            self.symbol()
+            cursor.expect(")")
+            return True
+        return self.is_symbol() and self.symbol()
+
+    def is_symbol(self) -> bool:
+        word = self.cursor.word
+        return bool(word) and word not in _PUNCTUATION and _OPERATOR_CHARACTERS.issuperset(word)
+
+    def symbol(self) -> bool:
+        if not self.is_symbol():
+            raise self.cursor.expected("an operator")
+        self.cursor.at += 1
+        return True
+
+    def test(self, left: Meaning) -> Meaning:
+        """What comes after IS."""
+        cursor = self.cursor
+        says_not = cursor.accept("NOT")
+        if cursor.accept("NULL"):
+            return Meaning(holds=left.named) if says_not else Meaning(fails=left.absent)
+        if cursor.accept("DISTINCT", "FROM"):
+            if cursor.word == "NULL" and cursor.look() in (
+                "",
+                ")",
+                ",",
+                "AND",
+                "OR",
+                "THEN",
+                "WHEN",
+                "END",
+                "ELSE",
+            ):
+                # The server's own parser makes IS NOT NULL of this.
+                cursor.expect("NULL")
+                return Meaning(fails=left.absent) if says_not else Meaning(holds=left.named)
+            self.operand()
+            while self.operator():
+                self.operand()
+            return _SILENT
+        if cursor.accept_one("TRUE", "FALSE", "UNKNOWN", "DOCUMENT", "NORMALIZED"):
+            return _SILENT
+        if cursor.accept_one("NFC", "NFD", "NFKC", "NFKD"):
+            cursor.expect("NORMALIZED")
+            return _SILENT
+        cursor.expect("JSON")
+        cursor.accept_one("VALUE", "OBJECT", "ARRAY", "SCALAR")
+        if cursor.accept_one("WITH", "WITHOUT"):
+            cursor.expect("UNIQUE")
+            cursor.accept("KEYS")
+        return _SILENT
+
+    def operand(self) -> Meaning:
+        """A primary with its casts, subscripts and fields, and the operators before it."""
+        if self.is_symbol():
+            self.symbol()
+            self.operand()
+            return _SILENT
+        meaning = self.primary()
+        cursor = self.cursor
+        while cursor.word in ("::", "[", "."):
+            match cursor.word:
+                case "::":
+                    cursor.expect("::")
+                    type_name(cursor)
+                case "[":
+                    self.subscript()
+                case _:
+                    cursor.expect(".")
+                    cursor.label("a field")
+            meaning = _SILENT
+        return meaning
+
+    def subscript(self) -> None:
+        cursor = self.cursor
+        cursor.expect("[")
+        if cursor.word not in (":", "]"):
+            self.expression()
+        if cursor.accept(":") and cursor.word != "]":
+            self.expression()
+        cursor.expect("]")
+
+    def primary(self) -> Meaning:
+        cursor = self.cursor
+        token, word = cursor.token, cursor.word
+        match token.kind:
+            case Kind.STRING | Kind.DOLLAR | Kind.NUMBER:
+                cursor.at += 1
+                return _SILENT
+            case Kind.PARAM:
+                raise Reject(f"a parameter or variable, {token.text}", token.start)
+            case Kind.OP:
+                if word != "(":
+                    raise cursor.expected("an expression")
+                return self.parenthesised()
+            case Kind.WORD | Kind.QUOTED:
+                return self.word(word)
+
+    def word(self, word: str) -> Meaning:
+        cursor = self.cursor
+        if word in ("NULL", "TRUE", "FALSE"):
+            cursor.at += 1
+        elif word in SPECIAL_VALUES:
+            cursor.at += 1
+            if cursor.word == "(":
+                self.tuple_of(word)
+        elif word == "CASE":
+            self.case()
+        elif word == "ARRAY":
+            cursor.at += 1
+            self.array()
+        elif word == "ROW" and cursor.look() == "(":
+            cursor.at += 1
+            return self.tuple_of("ROW")
+        elif word == "CAST":
+            cursor.expect("CAST", "(")
+            self.expression()
+            cursor.expect("AS")
+            type_name(cursor)
+            cursor.expect(")")
+        elif word == "EXTRACT" and cursor.look() == "(":
+            cursor.at += 3
+            cursor.expect("FROM")
+            self.expression()
+            cursor.expect(")")
+        elif word in _WORDY and cursor.look() == "(":
+            self.wordy(_WORDY[word])
+        elif word in _CALLS and cursor.look() == "(":
+            cursor.at += 1
+            self.tuple_of(word)
+        elif not self.typed_literal():
+            return self.column_or_call()
+        return _SILENT
+
+    def parenthesised(self) -> Meaning:
+        """An expression in parentheses, or a row without ROW."""
+        self.cursor.expect("(")
+        meaning = self.expression()
+        if self.cursor.accept(")"):
+            return meaning
+        return self.rest_of_row(meaning)
+
+    def tuple_of(self, word: str) -> Meaning:
+        """A list in parentheses."""
+        cursor = self.cursor
+        cursor.expect("(")
+        if cursor.accept(")"):
+            if word == "IN":
+                raise cursor.expected("an expression")
+            return _SILENT
+        return self.rest_of_row(self.expression())
+
+    def rest_of_row(self, first: Meaning) -> Meaning:
+        # (a, b) IS NOT NULL proves both, (a, 1) IS NOT NULL proves a.
+        named = first.named
+        while self.cursor.accept(","):
+            named |= self.expression().named
+        self.cursor.expect(")")
+        return Meaning(named=named, is_row=True)
+
+    def array(self) -> None:
+        cursor = self.cursor
+        cursor.expect("[")
+        while cursor.word != "]":
+            if cursor.word == "[":
+                self.array()
+            else:
+                self.expression()
+            if cursor.word != "]":
+                cursor.expect(",")
+        cursor.expect("]")
+
+    def case(self) -> None:
+        cursor = self.cursor
+        cursor.expect("CASE")
+        if cursor.word != "WHEN":
+            self.expression()
+        if cursor.word != "WHEN":
+            raise cursor.expected("WHEN")
+        while cursor.accept("WHEN"):
+            self.expression()
+            cursor.expect("THEN")
+            self.expression()
+        if cursor.accept("ELSE"):
+            self.expression()
+        cursor.expect("END")
+
+    def wordy(self, words: tuple[str, ...]) -> None:
+        cursor = self.cursor
+        within = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at + 1, cursor.stop).inside()
+        cursor.at = within.stop + 1
+        inner = _Reader(within, self.called)
+        if words == ("FROM",):
+            within.accept_one("LEADING", "TRAILING", "BOTH")
+            within.accept("FROM")
+        while True:
+            # Before IN there may be no word, for it would be taken for an operator.
+            if "IN" in words:
+                inner.operands()
+            else:
+                inner.expression()
+            if not within.accept(",") and not within.accept_one(*words):
+                break
+        within.finish()
+        self.columns |= inner.columns
+
+    def typed_literal(self) -> bool:
+        """Reads ``date '2000-01-01'`` and the like, if that comes next."""
+        cursor = self.cursor
+        following = cursor.at + 1
+        is_string = following < cursor.stop and cursor.tokens[following].kind in (Kind.STRING, Kind.DOLLAR)
+        if not (is_string or cursor.word in _TYPE_WORDS or cursor.look() == "."):
+            return False
+        start = cursor.at
+        interval = cursor.word == "INTERVAL"
+        try:
+            type_name(cursor)
+        except Reject:
+            cursor.at = start
+            return False
+        if cursor.done or cursor.tokens[cursor.at].kind not in (Kind.STRING, Kind.DOLLAR):
+            cursor.at = start
+            return False
+        cursor.at += 1
+        if interval:
+            interval_fields(cursor)
+        return True
+
+    def column_or_call(self) -> Meaning:
+        cursor = self.cursor
+        start, word = cursor.at, cursor.word
+        path = self.qualified()
+        if cursor.word == "(":
+            if len(path) == 1 and word in COLUMNS_ONLY:
+                raise Reject(f"a call of {word}, whose arguments have a syntax of their own", cursor.offset)
+            self.call()
+            return _SILENT
+        if (len(path) == 1 and word in NOT_A_NAME) or len(path) > 3:
+            cursor.at = start
+            raise cursor.expected("an expression")
+        if len(path) == 1 or self.called in (None, path[-2]):
+            self.columns.add(path[-1])
+        return Meaning(named=frozenset({path[-1]}))
+
+    def qualified(self) -> list[str]:
+        cursor = self.cursor
+        if cursor.word in RESERVED:
+            raise cursor.expected("an expression")
+        path = [cursor.function_name()]
+        while cursor.accept("."):
+            path.append(cursor.label())
+        return path
+
+    def call(self) -> None:
+        cursor = self.cursor
+        cursor.expect("(")
+        if cursor.accept(")"):
+            return
+        while True:
+            cursor.accept("VARIADIC")
+            if cursor.look() in (":=", "=>"):
+                cursor.function_name("an argument")
+                cursor.expect_one(":=", "=>")
+            self.expression()
+            if cursor.accept(")"):
+                return
+            cursor.expect(",")

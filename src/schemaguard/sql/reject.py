@@ -1,0 +1,10 @@
+"""How reading fails: a reason, and where in the text."""
+
+
+class Reject(Exception):  # noqa: N818 - no error of the user's: it says that reading goes no further.
+    """Not understood. Whoever catches it takes the unsafe answer."""
+
+    def __init__(self, reason: str, offset: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.offset = offset

@@ -1,0 +1,272 @@
+"""CREATE and DROP of functions, procedures and triggers: their headers are read, their bodies kept."""
+
+from dataclasses import dataclass
+
+from schemaguard.changes.base import Change
+from schemaguard.changes.create_function import CreateFunction
+from schemaguard.changes.create_trigger import CreateTrigger
+from schemaguard.changes.drop_function import DropFunction
+from schemaguard.changes.drop_trigger import DropTrigger
+from schemaguard.sql.constraints import deferrable
+from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.lexer import Kind
+from schemaguard.sql.reject import Reject
+from schemaguard.sql.strings import content
+from schemaguard.sql.type_names import type_name
+
+_MODES = ("IN", "OUT", "INOUT", "VARIADIC")
+
+
+@dataclass(slots=True)
+class _Header:
+    """What has been read of a function so far."""
+
+    language: str = ""
+    body: str | None = None
+
+
+def create_function(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
+    """CREATE [OR REPLACE] FUNCTION or PROCEDURE, after these words."""
+    function = cursor.relation("a function")
+    _arguments(cursor)
+    if cursor.accept("RETURNS"):
+        if cursor.accept("TABLE"):
+            _arguments(cursor)
+        else:
+            _argument_type(cursor)
+    header = _Header()
+    while not cursor.done:
+        _option(cursor, header)
+    if header.body is None:
+        raise cursor.expected("a body")
+    made = CreateFunction(
+        schema=function.schema,
+        name=function.name,
+        replace=replace,
+        body=header.body,
+        language=header.language or "sql",
+    )
+    return (made,)
+
+
+def _arguments(cursor: Cursor) -> None:
+    """Arguments in parentheses, each up to its comma."""
+    within = cursor.inside()
+    for part in [] if within.done else within.parts():
+        part.accept_one(*_MODES)
+        following = part.look()
+        # A name comes first if a type can still follow it.
+        if following not in (
+            "",
+            "=",
+            "DEFAULT",
+            "(",
+            "[",
+            ".",
+            "%",
+            "VARYING",
+            "PRECISION",
+            "ARRAY",
+        ) and not (part.word in ("TIMESTAMP", "TIME") and following in ("WITH", "WITHOUT")):
+            part.function_name("an argument")
+            part.accept_one(*_MODES)
+        _argument_type(part)
+        if part.accept_one("=", "DEFAULT") and part.done:
+            raise part.expected("an expression")
+        # A default is an expression, which is not asked for here.
+
+
+def _argument_type(cursor: Cursor) -> None:
+    """A type, which may be SETOF another, or that of a column."""
+    cursor.accept("SETOF")
+    place = cursor.at
+    try:
+        type_name(cursor)
+    except Reject:
+        cursor.at = place
+        cursor.function_name("a type")
+        while cursor.accept("."):
+            cursor.label("a type")
+        cursor.expect("%")
+        cursor.expect("TYPE")
+
+
+def _option(cursor: Cursor, header: _Header) -> None:
+    match cursor.word:
+        case "LANGUAGE":
+            cursor.expect("LANGUAGE")
+            header.language = _language(cursor)
+        case "AS":
+            cursor.expect("AS")
+            header.body = _body(cursor)
+        case "BEGIN" | "RETURN":
+            # The body is SQL itself, and the last thing there is.
+            header.body = cursor.source
+            if cursor.is_at("BEGIN") and (
+                cursor.look() != "ATOMIC" or cursor.words[cursor.stop - 1] != "END"
+            ):
+                raise cursor.expected("an option of the function")
+            cursor.at = cursor.stop
+        case "SET":
+            _setting(cursor)
+        case "COST" | "ROWS":
+            cursor.at += 1
+            cursor.accept_one("-", "+")
+            if cursor.token.kind is not Kind.NUMBER:
+                raise cursor.expected("a number")
+            cursor.at += 1
+        case "SUPPORT":
+            cursor.expect("SUPPORT")
+            cursor.relation("a function")
+        case "TRANSFORM":
+            raise Reject("schemaguard does not know functions that TRANSFORM types", cursor.offset)
+        case _:
+            _behaviour(cursor)
+
+
+def _behaviour(cursor: Cursor) -> None:
+    for words in (
+        ("IMMUTABLE",), ("STABLE",), ("VOLATILE",), ("STRICT",), ("LEAKPROOF",), ("NOT", "LEAKPROOF"), ("WINDOW",),
+        ("CALLED", "ON", "NULL", "INPUT"), ("RETURNS", "NULL", "ON", "NULL", "INPUT"),
+        ("SECURITY", "DEFINER"), ("SECURITY", "INVOKER"),
+        ("EXTERNAL", "SECURITY", "DEFINER"), ("EXTERNAL", "SECURITY", "INVOKER"),
+    ):  # fmt: skip
+        if cursor.accept(*words):
+            return
+    if not cursor.accept("PARALLEL"):
+        raise cursor.expected("an option of the function")
+    cursor.name("SAFE, RESTRICTED or UNSAFE")
+
+
+def _language(cursor: Cursor) -> str:
+    if cursor.token.kind is Kind.STRING:
+        name = content(cursor.token).lower()
+        cursor.at += 1
+        return name
+    return cursor.function_name("a language")
+
+
+def _body(cursor: Cursor) -> str:
+    token = cursor.token
+    if token.kind not in (Kind.STRING, Kind.DOLLAR):
+        raise cursor.expected("a body")
+    cursor.at += 1
+    if cursor.word == ",":
+        raise Reject("schemaguard does not know functions of compiled libraries", cursor.offset)
+    return content(token)
+
+
+def _setting(cursor: Cursor) -> None:
+    """SET name { TO | = } value, ..., or SET name FROM CURRENT."""
+    cursor.expect("SET")
+    if cursor.word in (
+        "TIME",
+        "SESSION",
+        "LOCAL",
+        "ROLE",
+        "SCHEMA",
+        "CATALOG",
+        "NAMES",
+        "XML",
+        "TRANSACTION",
+    ):
+        raise Reject(f"schemaguard does not know functions that SET {cursor.word}", cursor.offset)
+    cursor.name("a setting")
+    while cursor.accept("."):
+        cursor.label("a setting")
+    if cursor.accept("FROM", "CURRENT"):
+        return
+    cursor.expect_one("=", "TO")
+    if not cursor.accept("DEFAULT"):
+        cursor.listed(lambda: _value(cursor))
+
+
+def _value(cursor: Cursor) -> None:
+    if cursor.accept_one("-", "+"):
+        if cursor.token.kind is not Kind.NUMBER:
+            raise cursor.expected("a number")
+        cursor.at += 1
+    elif cursor.token.kind in (Kind.STRING, Kind.NUMBER) or cursor.word in ("TRUE", "FALSE", "ON"):
+        cursor.at += 1
+    else:
+        cursor.function_name("a value")
+
+
+def drop_function(cursor: Cursor) -> tuple[Change, ...]:
+    """DROP FUNCTION, PROCEDURE or ROUTINE, after these two words."""
+    if_exists = cursor.accept("IF", "EXISTS")
+    functions = []
+    while True:
+        functions.append(cursor.relation("a function"))
+        if cursor.word == "(":
+            _arguments(cursor)
+        if not cursor.accept(","):
+            break
+    cascade = cursor.accept_one("CASCADE", "RESTRICT") == "CASCADE"
+    cursor.finish()
+    return tuple(
+        DropFunction(schema=function.schema, name=function.name, if_exists=if_exists, cascade=cascade)
+        for function in functions
+    )
+
+
+def create_trigger(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
+    """CREATE [OR REPLACE] [CONSTRAINT] TRIGGER, after these words."""
+    name = cursor.name("the trigger's name")
+    if not cursor.accept("INSTEAD", "OF"):
+        cursor.expect_one("BEFORE", "AFTER")
+    _event(cursor)
+    while cursor.accept("OR"):
+        _event(cursor)
+    cursor.expect("ON")
+    table = cursor.relation()
+    if cursor.word == "FROM":
+        raise Reject("schemaguard does not know what a trigger ON one table FROM another does", cursor.offset)
+    while cursor.word in ("NOT", "DEFERRABLE", "INITIALLY") and deferrable(cursor):
+        pass
+    if cursor.accept("REFERENCING"):
+        _transition(cursor)
+        while cursor.word in ("OLD", "NEW"):
+            _transition(cursor)
+    if cursor.accept("FOR"):
+        cursor.accept("EACH")
+        cursor.expect_one("ROW", "STATEMENT")
+    if cursor.accept("WHEN"):
+        if cursor.inside().done:
+            raise cursor.expected("an expression")
+    cursor.expect("EXECUTE")
+    cursor.expect_one("FUNCTION", "PROCEDURE")
+    cursor.relation("a function")
+    within = cursor.inside()
+    for part in [] if within.done else within.parts():
+        if part.token.kind not in (Kind.STRING, Kind.DOLLAR, Kind.NUMBER):
+            part.label("an argument")
+        else:
+            part.at += 1
+        part.finish()
+    cursor.finish()
+    return (CreateTrigger(table, name, replace),)
+
+
+def _event(cursor: Cursor) -> None:
+    event = cursor.expect_one("INSERT", "DELETE", "UPDATE", "TRUNCATE")
+    if event == "UPDATE" and cursor.accept("OF"):
+        cursor.listed(lambda: cursor.name("a column"))
+
+
+def _transition(cursor: Cursor) -> None:
+    cursor.expect_one("OLD", "NEW")
+    cursor.expect_one("TABLE", "ROW")
+    cursor.accept("AS")
+    cursor.name()
+
+
+def drop_trigger(cursor: Cursor) -> tuple[Change, ...]:
+    """DROP TRIGGER, after these two words."""
+    if_exists = cursor.accept("IF", "EXISTS")
+    name = cursor.name("a trigger")
+    cursor.expect("ON")
+    table = cursor.relation()
+    cascade = cursor.accept_one("CASCADE", "RESTRICT") == "CASCADE"
+    cursor.finish()
+    return (DropTrigger(table=table, name=name, if_exists=if_exists, cascade=cascade),)
