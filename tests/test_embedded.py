@@ -296,7 +296,7 @@ def interpreter_for_all() -> str:
     account = Account(ORDINARY, ORDINARY if AS_ROOT else os.getegid())
     name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     for python in (sys.executable, f"/usr/bin/{name}", f"/usr/local/bin/{name}"):
-        if may_run(Path(python), account):
+        if Path(python).exists() and may_run(Path(python), account):
             return python
     pytest.skip(f"no {name} that another user than root may run")
 
