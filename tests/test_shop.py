@@ -101,7 +101,7 @@ def shop(server: Server, database: str) -> Callable[[str], Shop]:
     return lambda release: Shop(release, url)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def templates(server: Server) -> Mapping[str, str]:
     """A migrated and filled database of each release, by name."""
     for release in RELEASES:
