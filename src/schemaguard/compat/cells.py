@@ -1,0 +1,167 @@
+"""The matrix: code versions by schema states, what is known of each cell, and which must be green."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import Enum
+
+from schemaguard.compat.verdict import Accepted, Red, Unknown, Verdict, badness, is_green
+from schemaguard.compat.workload import Workload
+from schemaguard.phase import Phase
+
+
+class Side(Enum):
+    """Whether code runs already, or comes beside it."""
+
+    BASELINE = "baseline"
+    CANARY = "canary"
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A version of the code, with its workload."""
+
+    side: Side
+    workload: Workload
+
+    @property
+    def label(self) -> str:
+        """As people call it, such as ``baseline 1.4``."""
+        app = f" {self.workload.app}" if self.workload.app else ""
+        return f"{self.side.value}{app} {self.workload.version}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A schema state: what is run to come to it from the one before."""
+
+    name: str
+    title: str
+    #: None: the schema before the release.
+    phase: Phase | None = None
+    sql: tuple[str, ...] = ()
+    #: Each statement by itself, in no transaction.
+    alone: bool = False
+
+
+#: Where a release starts from.
+BEFORE = State(name="before", title="before the release")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One statement of one version at one state; ``query`` None: the version as a whole."""
+
+    participant: Participant
+    state: State
+    #: The statement's id, name and the place that sends it; "" of a verdict on the whole version.
+    query: str = ""
+    name: str = ""
+    origin: str = ""
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """Somebody says that a verdict which is not green is all right, for a time."""
+
+    query: str
+    #: A state's name; "": all.
+    state: str = ""
+    by: str
+    reason: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """All cells, and what was noticed on the way."""
+
+    states: tuple[State, ...]
+    participants: tuple[Participant, ...]
+    cells: tuple[Cell, ...]
+    #: What the checker had to do, or what a step did to the generated rows: a sentence each.
+    notes: tuple[str, ...] = ()
+    #: The rows that were there before the release, as INSERT statements.
+    rows: tuple[str, ...] = ()
+
+    def cells_of(self, participant: Participant, state: State) -> tuple[Cell, ...]:
+        """The cells of one version at one state."""
+        return tuple(c for c in self.cells if c.participant == participant and c.state == state)
+
+    def summary(self, participant: Participant, state: State) -> Verdict:
+        """The worst verdict of one version at one state."""
+        cells = self.cells_of(participant, state)
+        if not cells:
+            return Unknown("nothing is known")
+        return max((cell.verdict for cell in cells), key=badness)
+
+    def required(self, participant: Participant, state: State) -> bool:
+        """Whether that version may run at that state.
+
+        The baseline up to the last state that is no contract; the canary from there on.
+        """
+        place = self.states.index(state)
+        turn = turning_point(self.states)
+        return place <= turn if participant.side is Side.BASELINE else place >= turn
+
+    def failing(self) -> Iterator[Cell]:
+        """The cells which must be green and are not."""
+        return (
+            cell
+            for cell in self.cells
+            if self.required(cell.participant, cell.state) and not is_green(cell.verdict)
+        )
+
+    @property
+    def exit_code(self) -> int:
+        """0: all that must be green is; 1: something is red; 3: something is unknown."""
+        verdicts = [cell.verdict for cell in self.failing()]
+        missing = not self.participants or any(
+            not self.cells_of(participant, state)
+            for participant in self.participants
+            for state in self.states
+            if self.required(participant, state)
+        )
+        if any(isinstance(verdict, Red) for verdict in verdicts):
+            return 1
+        return 3 if verdicts or missing else 0
+
+    def accepting(self, acceptances: Iterable[Acceptance], today: date) -> "Matrix":
+        """The same matrix with what has been accepted and has not run out."""
+        valid = [a for a in acceptances if today <= a.until]
+        return replace(self, cells=tuple(_accepted(cell, valid) for cell in self.cells))
+
+
+def turning_point(states: Sequence[State]) -> int:
+    """The last state before the first contract step: there both versions run."""
+    return next(
+        (place - 1 for place, state in enumerate(states) if place and state.phase is Phase.CONTRACT),
+        len(states) - 1,
+    )
+
+
+def _accepted(cell: Cell, acceptances: Sequence[Acceptance]) -> Cell:
+    verdict = cell.verdict
+    if not isinstance(verdict, Red | Unknown) or not cell.query:
+        return cell
+    for acceptance in acceptances:
+        if acceptance.query == cell.query and acceptance.state in ("", cell.state.name):
+            accepted = Accepted(acceptance.by, acceptance.reason, acceptance.until, verdict)
+            return replace(cell, verdict=accepted)
+    return cell
+
+
+def witness_script(matrix: Matrix, cell: Cell, schema_before: str = "") -> str:
+    """A script for psql and an empty database that ends with what the cell's statement does."""
+    lines = [f"-- {cell.participant.label}: {cell.name} ({cell.origin})", f"-- after: {cell.state.title}"]
+    if schema_before:
+        lines += ["-- the schema before", schema_before.strip()]
+    lines += ["-- rows that were there before", *matrix.rows]
+    for state in matrix.states[1 : matrix.states.index(cell.state) + 1]:
+        lines += [f"-- {state.title}", *(f"{sql.strip().rstrip(';')};" for sql in state.sql)]
+    if isinstance(cell.verdict, Red):
+        witness = cell.verdict.witness
+        code = f"{witness.sqlstate}: " if witness.sqlstate else ""
+        lines += ["-- " + f"{code}{witness.message}".replace("\n", " "), witness.script()]
+    return "\n".join(lines) + "\n"

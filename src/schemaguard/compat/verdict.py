@@ -1,0 +1,99 @@
+"""What is known of a statement at a schema state, and the evidence for it."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from schemaguard.names import literal
+
+
+class Kind(Enum):
+    """In what way a statement stops working."""
+
+    #: A name or type is not there: the statement cannot be prepared.
+    RESOLVE = "resolve"
+    #: The result has other columns or types.
+    SHAPE = "shape"
+    #: Only sessions that have prepared it before fail ("cached plan must not change result type").
+    WARM = "warm"
+    #: It cannot be planned (no unique index for ON CONFLICT, a missing privilege).
+    PLAN = "plan"
+    #: It fails, or does another number of rows, when it runs.
+    RUN = "run"
+    #: It runs, and stores or returns something else.
+    MEANING = "meaning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """One statement with its values that works at home and not here."""
+
+    kind: Kind
+    query: str
+    sql: str
+    types: tuple[str, ...] = ()
+    values: tuple[str | None, ...] = ()
+    #: "": it did not fail, but did something else.
+    sqlstate: str = ""
+    message: str
+
+    def script(self) -> str:
+        """The statement as psql runs it, at the state where it fails."""
+        if not self.values:
+            return f"{self.sql};" if "$1" not in self.sql else f"PREPARE witness AS {self.sql};"
+        types = f" ({', '.join(type_ or 'unknown' for type_ in self.types)})" if self.types else ""
+        values = ", ".join("NULL" if value is None else literal(value).strip() for value in self.values)
+        return f"PREPARE witness{types} AS {self.sql};\nEXECUTE witness ({values});"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """The server's own analysis leaves no room for a difference."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """It was prepared, planned, and did the same as at home in so many runs."""
+
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """It does not work, and somebody has said that this is all right, up to a day."""
+
+    by: str
+    reason: str
+    until: date
+    instead_of: "Unknown | Red"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Neither works nor fails as far as anybody knows."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Red:
+    """It worked at home and does not here."""
+
+    witness: Witness
+
+
+Verdict = Proven | Tested | Accepted | Unknown | Red
+
+_ORDER = (Proven, Tested, Accepted, Unknown, Red)
+
+
+def badness(verdict: Verdict) -> int:
+    """The greater, the worse."""
+    return _ORDER.index(type(verdict))
+
+
+def is_green(verdict: Verdict) -> bool:
+    """Whether code may run on it."""
+    return isinstance(verdict, Proven | Tested | Accepted)

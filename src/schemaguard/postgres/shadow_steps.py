@@ -1,0 +1,103 @@
+"""Brings a shadow database from one state to the next, also where generated rows stand in the way."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import sql
+
+from schemaguard.compat.cells import State
+from schemaguard.compat.candidates import Sample
+from schemaguard.names import quote
+from schemaguard.postgres.sample_tables import Name
+
+
+@dataclass(slots=True)
+class Journey:
+    """A shadow database on its way through the states."""
+
+    conn: psycopg.Connection
+    samples: dict[Name, Sample]
+    notes: list[str] = field(default_factory=list)
+    #: Tables that had to be emptied, ``schema.table``.
+    emptied: set[str] = field(default_factory=set)
+    #: Why the journey ended; "": it goes on.
+    ended: str = ""
+
+    def go(self, state: State) -> None:
+        """Run what leads to the state."""
+        if self.ended:
+            return
+        error = self._try(state)
+        for helps, told in ((self._remove_nulls, "rows with NULLs"), (self._empty, "rows of the table")):
+            # Real rows may be without what these have: what a CHECK to come forbids, or NULL.
+            if error is None or (error.sqlstate or "")[:2] not in ("22", "23"):
+                break
+            refused = _told(error)
+            if helps(error):
+                error = self._try(state)
+                if error is None:
+                    self.notes.append(
+                        f"{state.title}: refused generated rows ({refused}), and went on without the {told}; "
+                        "see that yours are not such"
+                    )
+        if error is not None:
+            self.ended = f"{state.title}: failed with {_told(error)}"
+            self.notes.append(self.ended)
+
+    def _try(self, state: State) -> psycopg.Error | None:
+        self.conn.execute("RESET ALL")
+        try:
+            if state.alone:
+                for statement in state.sql:
+                    self.conn.execute(statement.encode())
+            else:
+                with self.conn.transaction():
+                    for statement in state.sql:
+                        self.conn.execute(statement.encode())
+        except psycopg.Error as error:
+            with suppress(psycopg.Error):
+                self.conn.rollback()
+            return error
+        return None
+
+    def _remove_nulls(self, error: psycopg.Error) -> bool:
+        """Take away the rows that have NULL wherever they may."""
+        del error
+        for name, sample in self.samples.items():
+            for row in sample.rows:
+                if None in row:
+                    self._delete(name, sample, row)
+        return True
+
+    def _delete(self, name: Name, sample: Sample, row: tuple[str | None, ...]) -> None:
+        where = " AND ".join(f"{quote(c)}::text IS NOT DISTINCT FROM %s" for c in sample.columns)
+        delete = f"DELETE FROM {quote(name[0])}.{quote(name[1])} WHERE {where}"
+        # The table may have another shape by now, and others may refer to the row.
+        with suppress(psycopg.Error):
+            self.conn.execute(delete.encode(), row)
+
+    def _empty(self, error: psycopg.Error) -> bool:
+        """Take away all rows of the table that the server names, and those that refer to them."""
+        if not error.diag.table_name or not error.diag.schema_name:
+            return False
+        name = sql.Identifier(error.diag.schema_name, error.diag.table_name)
+        before = set(self._with_rows())
+        with suppress(psycopg.Error):
+            self.conn.execute(sql.SQL("TRUNCATE {} CASCADE").format(name))
+        gone = before - set(self._with_rows())
+        self.emptied |= gone
+        return bool(gone)
+
+    def _with_rows(self) -> Iterator[str]:
+        for schema, table in self.samples:
+            asked = sql.SQL("SELECT EXISTS (SELECT 1 FROM {})").format(sql.Identifier(schema, table))
+            with suppress(psycopg.Error):
+                found = self.conn.execute(asked).fetchone()
+                if found and found[0]:
+                    yield f"{schema}.{table}"
+
+
+def _told(error: psycopg.Error) -> str:
+    return f"{error.sqlstate} {str(error).splitlines()[0]}"

@@ -1,0 +1,214 @@
+"""Hooks into the application's database drivers, as soon as it imports them.
+
+psycopg 3 is hooked itself, below everything that uses it. What goes through
+SQLAlchemy to any other driver is taken from SQLAlchemy's events.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from schemaguard.record.injected import schemaguard_notes as notes
+else:
+    import schemaguard_notes as notes
+
+#: Python types to what a driver that writes values into the text makes of them.
+_LITERALS = {
+    "bool": "bool",
+    "float": "numeric",
+    "Decimal": "numeric",
+    "date": "date",
+    "time": "time",
+    "timedelta": "interval",
+    "bytes": "bytea",
+    "memoryview": "bytea",
+    "UUID": "uuid",
+}
+
+
+def install() -> None:
+    """From now on, hook the drivers when they are imported."""
+    sys.meta_path.insert(0, _Watch({"psycopg": _hook_psycopg, "sqlalchemy": _hook_sqlalchemy}))
+
+
+class _Watch:
+    """Finds nothing itself: it has the others find a driver, and hooks it once it has run."""
+
+    def __init__(self, hooks: dict[str, Any]) -> None:
+        self.hooks = hooks
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        del path, target
+        hook = self.hooks.pop(name, None)
+        if hook is None:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name)
+        if spec is None or spec.loader is None:
+            self.hooks[name] = hook
+            return None
+        run = spec.loader.exec_module
+
+        def exec_module(module: Any) -> None:
+            run(module)
+            hook(module)
+
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
+def _hook_psycopg(psycopg: Any) -> None:
+    driver = f"psycopg {psycopg.__version__}"
+    for kind in (psycopg.Cursor, psycopg.ServerCursor):
+        kind.execute = _around(kind.execute, driver, many=False)
+    for kind in (psycopg.AsyncCursor, psycopg.AsyncServerCursor):
+        kind.execute = _around_async(kind.execute, driver, many=False)
+    psycopg.Cursor.executemany = _around(psycopg.Cursor.executemany, driver, many=True)
+    psycopg.AsyncCursor.executemany = _around_async(psycopg.AsyncCursor.executemany, driver, many=True)
+    for kind in (psycopg.Cursor, psycopg.AsyncCursor):
+        kind.stream = _before(kind.stream, driver)
+        kind.copy = _before(kind.copy, driver)
+
+
+def _around(method: Any, driver: str, *, many: bool) -> Any:
+    def recorded(cursor: Any, query: Any, params: Any = None, *rest: Any, **options: Any) -> Any:
+        params = _kept(params, many)
+        try:
+            result = method(cursor, query, *_given(params), *rest, **options)
+        except Exception as error:
+            _note_psycopg(cursor, query, params, driver, many, error)
+            raise
+        _note_psycopg(cursor, query, params, driver, many)
+        return result
+
+    return _named_as(method, recorded)
+
+
+def _around_async(method: Any, driver: str, *, many: bool) -> Any:
+    async def recorded(cursor: Any, query: Any, params: Any = None, *rest: Any, **options: Any) -> Any:
+        params = _kept(params, many)
+        try:
+            result = await method(cursor, query, *_given(params), *rest, **options)
+        except Exception as error:
+            _note_psycopg(cursor, query, params, driver, many, error)
+            raise
+        _note_psycopg(cursor, query, params, driver, many)
+        return result
+
+    return _named_as(method, recorded)
+
+
+def _before(method: Any, driver: str) -> Any:
+    def recorded(cursor: Any, query: Any, params: Any = None, *rest: Any, **options: Any) -> Any:
+        _note_psycopg(cursor, query, params, driver, False)
+        return method(cursor, query, *_given(params), *rest, **options)
+
+    return _named_as(method, recorded)
+
+
+def _named_as(method: Any, recorded: Any) -> Any:
+    recorded.__name__, recorded.__doc__ = method.__name__, method.__doc__
+    recorded.__qualname__ = method.__qualname__
+    return recorded
+
+
+def _given(params: Any) -> tuple[Any, ...]:
+    # psycopg 3.3 refuses even None beside a template string.
+    return () if params is None else (params,)
+
+
+def _kept(params: Any, many: bool) -> Any:
+    """Rows that can be read only once are read now, so that we may look at them, too."""
+    return list(params) if many and params is not None and not hasattr(params, "__len__") else params
+
+
+def _note_psycopg(
+    cursor: Any, query: Any, params: Any, driver: str, many: bool, error: Exception | None = None
+) -> None:
+    # Refused for what it says: nobody relies on it. Refused for its values: somebody does.
+    if error is not None and (getattr(error, "sqlstate", None) or "42")[:2] == "42":
+        return
+    if isinstance(query, bytes):
+        query = query.decode()
+    elif hasattr(query, "as_string"):
+        query = query.as_string(cursor)
+    if not isinstance(query, str):
+        notes.give_up("a template string", driver)
+        return
+    names = {base.__name__ for base in type(cursor).__mro__}
+    if "RawCursor" in names or "AsyncRawCursor" in names or "RawServerCursor" in names:
+        style = "numeric_dollar"
+    else:
+        style = "pyformat" if params is not None else "literal"
+    declare = _literal_types if any("ClientCursor" in name for name in names) else _declared_types
+    rows = list(params)[: notes.ROWS] if many and params is not None else [params]
+    for row in rows:
+        notes.note(query, style, driver, declare(cursor, row), many=many)
+
+
+def _declared_types(cursor: Any, params: Any) -> dict[str, tuple[str, bool]]:
+    """What the driver will declare each parameter to be: the same as it does, with its own converter."""
+    from psycopg.adapt import PyFormat, Transformer
+
+    keyed = _keyed(params)
+    if not keyed:
+        return {}
+    transformer = Transformer.from_context(cursor)
+    dumped = transformer.dump_sequence(list(keyed.values()), [PyFormat.AUTO] * len(keyed))
+    known = cursor.adapters.types
+    found = {}
+    for key, oid, value in zip(keyed, transformer.types or (), dumped):
+        info = known.get(oid) if oid else None
+        name = "" if info is None else info.name + ("[]" if info.array_oid == oid else "")
+        found[key] = (name, value is None)
+    return found
+
+
+def _literal_types(cursor: Any, params: Any) -> dict[str, tuple[str, bool]]:
+    """What the server takes the constants for that a driver writes into the text."""
+    del cursor
+    return {key: (_literal_type(value), value is None) for key, value in _keyed(params).items()}
+
+
+def _literal_type(value: Any) -> str:
+    name = type(value).__name__
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "int4" if -(2**31) <= value < 2**31 else "int8" if -(2**63) <= value < 2**63 else "numeric"
+    if name == "datetime":
+        return "timestamp" if value.tzinfo is None else "timestamptz"
+    return _LITERALS.get(name, "")
+
+
+def _keyed(params: Any) -> dict[str, Any]:
+    if params is None:
+        return {}
+    if hasattr(params, "keys"):
+        return {key: params[key] for key in params.keys()}
+    return {str(place): value for place, value in enumerate(params, 1)}
+
+
+def _hook_sqlalchemy(sqlalchemy: Any) -> None:
+    def after_cursor_execute(
+        connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+    ) -> None:
+        del context
+        dialect = connection.dialect
+        # psycopg 3 is hooked itself.
+        if dialect.name != "postgresql" or dialect.driver in ("psycopg", "psycopg_async"):
+            return
+        module = getattr(dialect, "dbapi", None)
+        driver = f"{dialect.driver} {getattr(module, '__version__', '')}".split(" (")[0].strip()
+        declare = _nothing_declared if dialect.driver == "asyncpg" else _literal_types
+        rows = list(parameters)[: notes.ROWS] if executemany else [parameters]
+        for row in rows:
+            notes.note(statement, dialect.paramstyle, driver, declare(cursor, row), many=executemany)
+
+    sqlalchemy.event.listen(sqlalchemy.engine.Engine, "after_cursor_execute", after_cursor_execute)
+
+
+def _nothing_declared(cursor: Any, params: Any) -> dict[str, tuple[str, bool]]:
+    """The driver leaves the types to the server."""
+    del cursor
+    return {key: ("", value is None) for key, value in _keyed(params).items()}

@@ -1,0 +1,117 @@
+"""What the processes of an application wrote down becomes one workload."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from schemaguard.compat.parameters import Style, numbered, squeezed
+from schemaguard.compat.workload import Parameter, Query, Workload, query
+
+#: A statement that is sent from many places names the first of them.
+PLACES = 8
+
+_STYLES = {
+    "numeric_dollar": Style.NUMBERED,
+    "numeric": Style.NAMED,
+    "named": Style.NAMED,
+    "pyformat": Style.PYFORMAT,
+    "format": Style.PYFORMAT,
+    "qmark": Style.QMARK,
+    "literal": Style.LITERAL,
+}
+# As many placeholders as there happened to be values.
+_ONE = r"\$N(?: :: [\w\[\]]+)*"
+_LIST = re.compile(rf"\( {_ONE}(?: , {_ONE})+ \)")
+_ROWS = re.compile(r"(VALUES \((?:[^()]|\([^()]*\))*\))(?: , \((?:[^()]|\([^()]*\))*\))+", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """All that was noted of one statement."""
+
+    sql: str
+    keys: tuple[str, ...]
+    types: dict[str, set[str]] = field(default_factory=dict)
+    null: set[str] = field(default_factory=set)
+    many: bool = False
+    places: set[tuple[str, str]] = field(default_factory=set)
+
+    def query(self) -> Query:
+        """The statement as the workload keeps it."""
+        places = sorted(self.places, key=_by_place)
+        parameters = (
+            Parameter(tuple(sorted(self.types.get(key, {""}))) or ("",), key in self.null)
+            for key in self.keys
+        )
+        name = next((name for _, name in places if name), "")
+        origin = tuple(dict.fromkeys(place for place, _ in places if place))[:PLACES]
+        return query(self.sql, name, parameters, many=self.many, origin=origin)
+
+
+def merge(notes: Path, *, app: str, version: str) -> Workload:
+    """One workload of all the notes in a directory, the same whatever their order."""
+    statements: dict[str, _Seen] = {}
+    drivers: set[str] = set()
+    unrecorded: set[str] = set()
+    for line in _lines(notes):
+        drivers.add(str(line["driver"]))
+        if "unrecorded" in line:
+            unrecorded.add(f"{line['unrecorded']} sent at {line['place'] or 'an unknown place'}")
+            continue
+        _add(statements, line)
+    queries = {made.id: made for made in (seen.query() for seen in _without_sizes(statements.values()))}
+    return Workload(
+        version=version,
+        app=app,
+        driver=" + ".join(sorted(drivers)),
+        statements=tuple(queries[id_] for id_ in sorted(queries)),
+        unrecorded=tuple(sorted(unrecorded)),
+    )
+
+
+def _lines(notes: Path) -> Iterator[dict[str, object]]:
+    for file in sorted(notes.glob("*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            yield json.loads(line)
+
+
+def _add(statements: dict[str, _Seen], line: dict[str, object]) -> None:
+    made = numbered(str(line["sql"]), _STYLES[str(line["style"])])
+    seen = statements.setdefault(squeezed(made.sql), _Seen(made.sql, made.keys))
+    types = line["types"]
+    assert isinstance(types, dict)
+    # Two texts that differ in the names of their parameters only are one statement.
+    for theirs, ours in zip(made.keys, seen.keys, strict=True):
+        type_, null = types.get(theirs, ("", False))
+        if null:
+            seen.null.add(ours)
+        else:
+            seen.types.setdefault(ours, set()).add(type_)
+    seen.many = seen.many or bool(line["many"])
+    # The text of the first in order, so that the order of the notes does not matter.
+    seen.sql = min(seen.sql, made.sql)
+    seen.places.add((str(line["place"]), str(line["name"])))
+
+
+def _without_sizes(statements: Iterable[_Seen]) -> Iterator[_Seen]:
+    """Of statements that differ only in how many values a list or VALUES has: the shortest and the longest."""
+    groups: dict[str, list[_Seen]] = {}
+    for seen in statements:
+        shape = re.sub(r"\$\d+", "$N", squeezed(seen.sql))
+        shape = _ROWS.sub(r"\1", _LIST.sub("( $N* )", shape) if " IN " in shape.upper() else shape)
+        groups.setdefault(shape, []).append(seen)
+    for group in groups.values():
+        ordered = sorted(group, key=lambda seen: (len(seen.keys), seen.sql))
+        yield ordered[0]
+        if len(ordered) > 1:
+            yield ordered[-1]
+
+
+def _by_place(place: tuple[str, str]) -> tuple[bool, str, int]:
+    """In order of path and line, places in tests last: the application's own function gives the name."""
+    path, _, line = place[0].rpartition(":")
+    name = path.rpartition("/")[2]
+    in_tests = name.startswith(("test_", "conftest")) or "tests/" in f"{path}/"
+    return in_tests, path, int(line or 0)

@@ -1,0 +1,102 @@
+"""Runs a command, such as a test suite, and keeps what it asks of the database as a workload."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from schemaguard.compat.workload import HEADER, write_workload
+from schemaguard.errors import InputError, NotEnoughEvidence, UsageError
+from schemaguard.record.merge import merge
+
+_INJECTED = Path(__file__).parent / "injected"
+
+
+def record_command(out: Path, app: str, version: str, command: Sequence[str]) -> int:
+    """Run the command; its exit code, and with 0 the workload is in ``out``."""
+    if not command:
+        raise UsageError(
+            "no command to record", advice="schemaguard record --out workload -- pytest, for example"
+        )
+    _must_be_ours(out)
+    with tempfile.TemporaryDirectory(prefix="schemaguard-record-") as notes:
+        code = _run(command, Path(notes))
+        if code:
+            print(  # noqa: T201
+                f"schemaguard: nothing is recorded, because the command ended with exit code {code}: "
+                "the workload of half a test run would be half a workload",
+                file=sys.stderr,
+            )
+            return code
+        workload = merge(Path(notes), app=app or Path.cwd().name, version=version or _commit())
+    if not workload.statements and not workload.unrecorded:
+        raise NotEnoughEvidence(
+            f"the command sent no statement that could be recorded: {' '.join(command)}",
+            advice="recorded are Python processes that use psycopg 3, or SQLAlchemy with any driver, "
+            "and are not started with `python -I` or `-E`; does the command reach a PostgreSQL database?",
+        )
+    fresh = out.with_name(f".{out.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    write_workload(fresh, workload)
+    shutil.rmtree(out, ignore_errors=True)
+    fresh.rename(out)
+    print(  # noqa: T201
+        f"schemaguard: {len(workload.statements)} statements recorded in {out}", file=sys.stderr
+    )
+    for one in workload.unrecorded:
+        print(f"schemaguard: not recorded: {one}", file=sys.stderr)  # noqa: T201
+    return 0
+
+
+def _must_be_ours(out: Path) -> None:
+    """Only a workload may be overwritten."""
+    if out.is_dir() and any(out.iterdir()) and not (out / HEADER).is_file():
+        raise InputError(
+            "is a directory with something else in it than a workload",
+            path=str(out),
+            advice="name a new directory: the old content would be lost",
+        )
+    if out.exists() and not out.is_dir():
+        raise InputError("is a file, and a workload is a directory", path=str(out))
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot be made: {error}", path=str(out.parent)) from error
+
+
+def _run(command: Sequence[str], notes: Path) -> int:
+    paths = [str(_INJECTED), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "SCHEMAGUARD_RECORD_TO": str(notes),
+        "SCHEMAGUARD_RECORD_ROOT": str(Path.cwd()),
+    }
+    try:
+        process = subprocess.Popen(command, env=environment)
+    except OSError as error:
+        raise InputError(
+            f"the command cannot be run: {error.strerror}: {command[0]}",
+            advice="after `--`, write the command as you would type it",
+        ) from error
+    # Ctrl-C reaches the command, too: it is given the time to end as it wants to.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        code = process.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return 128 - code if code < 0 else code
+
+
+def _commit() -> str:
+    """The version where none is given: the commit."""
+    asked = ["git", "describe", "--always", "--dirty", "--tags"]
+    try:
+        told = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown"
+    return told.stdout.strip() or "unknown"

@@ -1,0 +1,72 @@
+"""A plan, or a migration as it stands, on a shadow database: do both versions of the code work at every state?"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from schemaguard.compat.cells import Matrix, Participant, State
+from schemaguard.names import quote
+from schemaguard.phase import Phase
+from schemaguard.postgres.check_states import Builder, Servers, check_states
+from schemaguard.recipe import Backfill, Scope, Step
+from schemaguard.sql.lexer import Kind, tokens
+
+
+def check(
+    steps: Iterable[Step], before: str | Builder, participants: Sequence[Participant], server: Servers
+) -> Matrix:
+    """The matrix of a plan's steps, in the order of their phases."""
+    ordered = sorted(steps, key=lambda step: step.phase.order)
+    states = [state for step in ordered for state in states_of(step)]
+    return check_states(server, before, states, participants)
+
+
+def check_naive(
+    statements: Iterable[str], before: str | Builder, participants: Sequence[Participant], server: Servers
+) -> Matrix:
+    """The matrix of a migration as it stands, statement by statement."""
+    return check_states(server, before, list(naive_states(statements)), participants)
+
+
+def states_of(step: Step) -> Iterator[State]:
+    """The states that a step leads through: a backfill is seen half done, too."""
+    sql = step.sql
+    if step.backfill is not None:
+        yield State(
+            name=f"{step.id}-half",
+            title=f"{step.title}, half of it",
+            phase=step.phase,
+            sql=(_update(step.backfill, half=True),),
+        )
+        sql = (*step.sql, _update(step.backfill))
+    yield State(
+        name=step.id, title=step.title, phase=step.phase, sql=sql, alone=step.scope is not Scope.TRANSACTION
+    )
+
+
+def naive_states(statements: Iterable[str]) -> Iterator[State]:
+    """A state after each statement: the old code runs until the last, the new code starts there."""
+    number = 0
+    for statement in statements:
+        if _controls_transaction(statement):
+            continue
+        number += 1
+        first = " ".join(statement.split())
+        title = first if len(first) <= 72 else first[:69] + "..."
+        yield State(
+            name=f"statement-{number:02}", title=title, phase=Phase.EXPAND, sql=(statement,), alone=True
+        )
+
+
+def _update(backfill: Backfill, *, half: bool = False) -> str:
+    values = ", ".join(f"{quote(column)} = {value}" for column, value in backfill.values.items())
+    table, where = backfill.table, f"({backfill.where})"
+    if half:
+        chosen = f"SELECT ctid FROM {table} WHERE {where} ORDER BY ctid"
+        where = f"ctid IN ({chosen} LIMIT (SELECT (count(*) + 1) / 2 FROM {table} WHERE {where}))"
+    return f"UPDATE {table} SET {values} WHERE {where}"
+
+
+def _controls_transaction(statement: str) -> bool:
+    found = tokens(statement)
+    return bool(found) and found[0].kind is Kind.WORD and found[0].upper in (
+        "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE",
+    )  # fmt: skip
