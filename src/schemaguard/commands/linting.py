@@ -45,10 +45,9 @@ def lint_paths(
     linted: list[tuple[Source, tuple[Frame, ...]]] = []
     reported: list[Reported] = []
     for asked in read_paths(paths, python=python or settings.python, time_limit=settings.time_limit):
-        for sources, frames in releases(asked, server, Timeouts(lock=settings.lock_timeout)):
-            linted.extend(zip(sources, frames, strict=True))
-            for source, found in zip(sources, frames, strict=True):
-                reported.extend(_reported(source, found, rules))
+        for source, frames in judged(asked, server, Timeouts(lock=settings.lock_timeout)):
+            linted.append((source, frames))
+            reported.extend(_reported(source, frames, rules))
     return Linted(
         linted=tuple(linted), reported=tuple(reported), major=server.major, fail_on=settings.fail_on
     )
@@ -81,32 +80,26 @@ def chosen_rules(settings: Config, ignore: tuple[str, ...]) -> tuple[NamedRule, 
     )
 
 
-def releases(
-    asked: Asked, server: Server, timeouts: Timeouts
-) -> Iterator[tuple[tuple[Source, ...], tuple[tuple[Frame, ...], ...]]]:
-    """Each release with the frames of each of its migrations, over the history before it."""
+def judged(asked: Asked, server: Server, timeouts: Timeouts) -> Iterator[tuple[Source, tuple[Frame, ...]]]:
+    """Each migration that is asked about with its frames, over the history before it."""
     schema = SchemaState()
     for sources, wanted in asked.releases():
         read = [read_source(source) for source in sources]
-        phases: dict[int, Phase] = {}
-        for source, statements in zip(sources, read, strict=True):
-            phases |= {id(statement): source.phase or Phase.EXPAND for statement in statements}
+        phases = {
+            id(statement): source.phase or Phase.EXPAND
+            for source, statements in zip(sources, read, strict=True)
+            for statement in statements
+        }
 
         def phase(statement: Statement, phases: dict[int, Phase] = phases) -> Phase:
             return phases[id(statement)]
 
-        frames = list(
-            interpret(
-                (statement for statements in read for statement in statements),
-                schema,
-                server,
-                timeouts=timeouts,
-                phase=phase,
-            )
-        )
+        together = (statement for statements in read for statement in statements)
+        frames = list(interpret(together, schema, server, timeouts=timeouts, phase=phase))
         schema = frames[-1].after if frames else schema
-        if wanted:
-            yield sources, tuple(_parts(frames, read))
+        for source, part, asked_about in zip(sources, _parts(frames, read), wanted, strict=True):
+            if asked_about:
+                yield source, part
 
 
 def _parts(frames: Sequence[Frame], read: Iterable[Sequence[Statement]]) -> Iterator[tuple[Frame, ...]]:
