@@ -81,8 +81,11 @@ class Pair:
     new: Mapping[str, str]
     #: New column to its expression over the old columns.
     up: Mapping[str, str]
-    #: Old column to its expression over the new columns.
+    #: Old column, which goes away in the end, to its expression over the new columns.
+    #: Empty: the new columns are only filled, and the old ones stay.
     down: Mapping[str, str]
+    #: Statements of the transaction in which the old columns have gone, after that.
+    finish: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

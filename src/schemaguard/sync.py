@@ -1,0 +1,203 @@
+"""Keeping two forms of the same facts in step: one trigger function for all pairs of a table.
+
+The function works on what has changed, not on who writes: where a new column
+changed, the old ones follow, unless they say the same already; where only an old one
+changed, the new ones follow; where none did, nothing is touched. In an INSERT there is
+no row before, all of whose columns count as NULL: what is given has changed.
+
+So it needs no setting, no search_path and no trigger depth, and it looks at the
+rows that cascades and other triggers write as at any other.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from schemaguard.names import Column, Relation, literal, quote
+from schemaguard.recipe import Pair
+from schemaguard.sql.words import named
+from schemaguard.steps import (
+    all_of,
+    column_exists,
+    negated,
+    own_name,
+    trigger_is_enabled,
+)
+
+#: What has no operator = compares by its text.
+_WITHOUT_EQUALITY = frozenset({"json", "xml", "point", "polygon", "path", "line", "lseg", "box", "circle"})
+#: Sorts behind other names: of several BEFORE triggers the last one sees what the others did.
+PREFIX = "zz_sync"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sync:
+    """The trigger of a table and a release, and the steps that make it, fill the columns, and end it."""
+
+    table: Relation
+    pairs: tuple[Pair, ...]
+    release: str
+    #: All columns of the table to their types, the new ones included.
+    types: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """The name of the function; those of the triggers begin with it."""
+        digest = hashlib.sha256(f"{self.release}\0{self.table.text}".encode()).hexdigest()[:8]
+        return own_name(PREFIX, self.table.name, digest)
+
+    @property
+    def function(self) -> Relation:
+        """The function, in the table's schema."""
+        return self.table.sibling(self.name)
+
+    @property
+    def on_insert(self) -> str:
+        """The name of the trigger on INSERT."""
+        return own_name(self.name, "i")
+
+    @property
+    def on_update(self) -> str:
+        """The name of the trigger on UPDATE."""
+        return own_name(self.name, "u")
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The new columns."""
+        return tuple(column for pair in self.pairs for column in pair.new)
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """The old columns that go away in the end."""
+        return tuple(column for pair in self.pairs for column in pair.down)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The old columns."""
+        return tuple(dict.fromkeys(column for pair in self.pairs for column in pair.old))
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The columns whose change in an UPDATE calls the function."""
+        found = [c for pair in self.pairs for c in (*pair.old, *(pair.new if pair.down else ()))]
+        return tuple(dict.fromkeys(found))
+
+    # SQL
+
+    def create(self) -> tuple[str, ...]:
+        """The statements that make the function and its triggers."""
+        triggers = [self._trigger(self.on_insert, "INSERT", "")]
+        if self.watched:
+            moved = " OR ".join(self._differ(f"OLD.{quote(c)}", f"NEW.{quote(c)}", c) for c in self.watched)
+            triggers.append(self._trigger(self.on_update, "UPDATE", f" WHEN ({moved})"))
+        return (self._create_function(), *triggers)
+
+    def drop(self) -> tuple[str, ...]:
+        """The statements that take them away: the triggers first."""
+        names = [self.on_insert, *([self.on_update] if self.watched else [])]
+        return (
+            *(f"DROP TRIGGER IF EXISTS {quote(name)} ON {self.table}" for name in names),
+            f"DROP FUNCTION IF EXISTS {self.function}()",
+        )
+
+    def _trigger(self, name: str, event: str, when: str) -> str:
+        return (
+            f"CREATE OR REPLACE TRIGGER {quote(name)} BEFORE {event} ON {self.table}"
+            f" FOR EACH ROW{when} EXECUTE FUNCTION {self.function}()"
+        )
+
+    def _create_function(self) -> str:
+        body = "\n".join(
+            line for number, pair in enumerate(self.pairs, 1) for line in self._body(number, pair)
+        )
+        variables = [
+            f"    would_be_{number}_{place} {pair.new[column]};"
+            for number, pair in enumerate(self.pairs, 1)
+            if pair.down
+            for place, column in enumerate(pair.new, 1)
+        ]
+        declare = "\n".join(["DECLARE", *variables]) + "\n" if variables else ""
+        # Columns of the row go before variables of the same name.
+        return (
+            f"CREATE OR REPLACE FUNCTION {self.function}() RETURNS trigger LANGUAGE plpgsql\n"
+            f"SET search_path = pg_catalog, {quote(self.table.schema)}, pg_temp AS $sync$\n"
+            f"#variable_conflict use_column\n{declare}BEGIN\n{body}\n    RETURN NEW;\nEND\n$sync$"
+        )
+
+    def _body(self, number: int, pair: Pair) -> Iterator[str]:
+        new_moved, old_moved = self._moved(pair.new), self._moved(pair.old)
+        first = "TG_OP = 'INSERT'" + (f" OR {old_moved}" if old_moved else "")
+        targets = [f"NEW.{quote(column)}" for column in pair.new]
+        arrow = "<->" if pair.down else "->"
+        yield f"    -- {', '.join(pair.old) or 'nothing'} {arrow} {', '.join(pair.new)}"
+        if not pair.down:
+            yield f"    IF NOT ({new_moved}) AND ({first}) THEN"
+            yield f"        {self._compute(pair.up.values(), targets)}"
+            yield "    END IF;"
+            return
+        variables = [f"would_be_{number}_{place}" for place in range(1, len(pair.new) + 1)]
+        differ = " OR ".join(
+            self._differ(variable, target, column)
+            for variable, target, column in zip(variables, targets, pair.new, strict=True)
+        )
+        yield f"    IF {new_moved} THEN"
+        yield f"        {self._compute(pair.up.values(), variables)}"
+        yield f"        IF {differ} THEN"
+        yield f"            {self._compute(pair.down.values(), [f'NEW.{quote(c)}' for c in pair.down])}"
+        yield "        END IF;"
+        yield f"    ELSIF {first} THEN"
+        yield f"        {self._compute(pair.up.values(), targets)}"
+        yield "    END IF;"
+
+    def _compute(self, expressions: Iterable[str], into: Iterable[str]) -> str:
+        expressions = list(expressions)
+        used = sorted(set().union(*(named(text, self.types) for text in expressions)))
+        row = ", ".join(f"NEW.{quote(column)} AS {quote(column)}" for column in used) or "NULL"
+        values = ", ".join(f"({text})" for text in expressions)
+        return f"SELECT {values} INTO {', '.join(into)} FROM (SELECT {row}) AS written;"
+
+    def _moved(self, columns: Iterable[str]) -> str:
+        return " OR ".join(self._differ(f"NEW.{quote(c)}", f"OLD.{quote(c)}", c) for c in columns)
+
+    def _differ(self, a: str, b: str, column: str) -> str:
+        if self.types[column] in _WITHOUT_EQUALITY:
+            a, b = f"{a}::text", f"{b}::text"
+        return f"{a} IS DISTINCT FROM {b}"
+
+    # Conditions
+
+    @property
+    def known(self) -> dict[str, str]:
+        """The columns that the pairs' expressions and their own are about, with types."""
+        texts = [text for pair in self.pairs for text in (*pair.up.values(), *pair.down.values())]
+        own = {c for pair in self.pairs for c in (*pair.old, *pair.new)}
+        used = own.union(*(named(text, self.types) for text in texts))
+        return {column: self.types[column] for column in used}
+
+    @property
+    def over(self) -> str:
+        """Whether the trigger has been taken away again, its columns having been made together with it."""
+        gone = (negated(column_exists(Column(self.table, column))) for column in self.dropped)
+        there = (column_exists(Column(self.table, column)) for column in self.added)
+        return all_of(*there, *gone, f"to_regprocedure({literal(f'{self.function}()')}) IS NULL")
+
+    @property
+    def at_work(self) -> str:
+        """Whether the new columns are there and the triggers fire."""
+        names = [self.on_insert, *([self.on_update] if self.watched else [])]
+        return all_of(
+            *(column_exists(Column(self.table, column)) for column in self.added),
+            *(trigger_is_enabled(self.table, name) for name in names),
+        )
+
+    def unfilled(self, pair: Pair) -> str:
+        """True for rows that were there before the trigger, and have not been filled yet."""
+        empty = " AND ".join(f"{quote(column)} IS NULL" for column in pair.new)
+        wanted = " OR ".join(f"({text}) IS NOT NULL" for text in pair.up.values())
+        return f"{empty} AND ({wanted})"
+
+    def differing(self, pair: Pair) -> str:
+        """True for rows whose two forms contradict each other, whichever side one looks from."""
+        up = " OR ".join(self._differ(quote(c), f"({text})", c) for c, text in pair.up.items())
+        down = " OR ".join(self._differ(quote(c), f"({text})", c) for c, text in pair.down.items())
+        return f"({up}) AND ({down})"

@@ -1,0 +1,136 @@
+"""The steps around a table's sync: before it, its start, the rows that are there, the proof, its end."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation, literal, quote
+from schemaguard.phase import Phase
+from schemaguard.recipe import Backfill, LockClass, Pair, Scope, Step
+from schemaguard.steps import all_of, ask, at_once, either, ensure, no_row, regclass, slug
+from schemaguard.sync import PREFIX, Sync
+
+#: Those of triggers that keep columns in step, as LIKE has it.
+_OURS = literal(PREFIX.replace("_", r"\_") + "%").strip()
+
+
+def preflight(sync: Sync) -> Iterator[Step]:
+    """What must be true before anything is done."""
+    if sync.dropped:
+        yield nothing_depends_on(sync.table, sync.dropped)
+    later = (
+        f"NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {regclass(sync.table)}"
+        f" AND NOT tgisinternal AND tgtype & 3 = 3 AND tgenabled <> 'D'"
+        f" AND tgname NOT IN ({literal(sync.on_insert)}, {literal(sync.on_update)})"
+        f' AND tgname::text COLLATE "C" > {literal(sync.on_insert)})'
+    )
+    yield ensure(
+        slug(sync.table.name, "trigger-order"),
+        f"no BEFORE trigger of {sync.table.text} comes after the one that keeps its columns in step",
+        Phase.EXPAND,
+        later,
+    )
+
+
+def start(sync: Sync, adding: Iterable[str] = ()) -> Step:
+    """Columns, function and triggers in one transaction. ``adding``: the author's own ADD COLUMN."""
+    columns = (f"ADD COLUMN {quote(c)} {t}" for pair in sync.pairs for c, t in pair.new.items())
+    adding = tuple(adding) or (f"ALTER TABLE {sync.table} {', '.join(columns)}",)
+    gone = ", ".join(f"DROP COLUMN IF EXISTS {quote(column)}" for column in sync.added)
+    step = at_once(
+        slug(sync.table.name, "add", *sync.added),
+        f"add {_listed(sync.added)} to {sync.table.text}, and a trigger that keeps"
+        f" {'them' if len(sync.added) > 1 else 'it'} in step with {_listed(sync.sources)}",
+        Phase.EXPAND,
+        (*adding, *sync.create()),
+        probe=either(sync.at_work, sync.over),
+        locks=((sync.table, LockMode.ACCESS_EXCLUSIVE),),
+        undo=(*sync.drop(), f"ALTER TABLE {sync.table} {gone}"),
+    )
+    return replace(step, check=ask(sync.at_work))
+
+
+def fill(sync: Sync) -> Step:
+    """The new columns of the rows that were there before the trigger, all in one pass."""
+    where = either(*(sync.unfilled(pair) for pair in sync.pairs))
+    values = {c: text for pair in sync.pairs for c, text in _values(sync, pair).items()}
+    done = either(sync.over, all_of(sync.at_work, no_row(sync.table, where, sync.known)))
+    return Step(
+        id=slug(sync.table.name, "fill", *sync.added),
+        phase=Phase.BACKFILL,
+        title=f"fill {_listed(sync.added)} in the rows of {sync.table.text} that were there before",
+        scope=Scope.BATCHES,
+        lock_class=LockClass.PATIENT,
+        locks=((sync.table, LockMode.ROW_EXCLUSIVE),),
+        probe=ask(done),
+        check=ask(done),
+        backfill=Backfill(table=sync.table, values=values, where=where),
+    )
+
+
+def _values(sync: Sync, pair: Pair) -> Mapping[str, str]:
+    if len(sync.pairs) == 1:
+        return pair.up
+    # A row may need the values of one pair only.
+    empty = " AND ".join(f"{quote(column)} IS NULL" for column in pair.new)
+    return {c: f"CASE WHEN {empty} THEN {text} ELSE {quote(c)} END" for c, text in pair.up.items()}
+
+
+def verify(sync: Sync) -> Step:
+    """Both forms say the same in every row, and the triggers have not been switched off."""
+    both = [sync.differing(pair) for pair in sync.pairs if pair.down]
+    wrong = either(*both, *(sync.unfilled(pair) for pair in sync.pairs))
+    return ensure(
+        slug(sync.table.name, "in-step"),
+        f"in every row of {sync.table.text} {_listed(sync.added)} and {_listed(sync.sources)} say the same",
+        Phase.CONTRACT,
+        either(sync.over, all_of(sync.at_work, no_row(sync.table, wrong, sync.known))),
+    )
+
+
+def finish(sync: Sync, *, also: Iterable[Relation] = ()) -> Step:
+    """Triggers, function and old columns go in one transaction. ``also``: the tables they point to."""
+    tables = sorted({sync.table, *also})
+    drops = ", ".join(f"DROP COLUMN {quote(column)}" for column in sync.dropped)
+    gone = f"drop {_listed(sync.dropped)} of" if sync.dropped else "no longer fill columns of"
+    return at_once(
+        slug(sync.table.name, "drop", *(sync.dropped or ("trigger",))),
+        f"{gone} {sync.table.text}, with the trigger that kept them in step",
+        Phase.CONTRACT,
+        (
+            *sync.drop(),
+            *((f"ALTER TABLE {sync.table} {drops}",) if drops else ()),
+            *(statement for pair in sync.pairs for statement in pair.finish),
+        ),
+        probe=sync.over,
+        locks=((table, LockMode.ACCESS_EXCLUSIVE) for table in tables),
+        undo=None,
+    )
+
+
+def nothing_depends_on(table: Relation, columns: Iterable[str]) -> Step:
+    """No view, policy, trigger, publication or generated column uses the columns, which are to go."""
+    columns = tuple(columns)
+    names = ", ".join(literal(column) for column in columns)
+    condition = (
+        "NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_attribute AS a"
+        " ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
+        " LEFT JOIN pg_catalog.pg_attrdef AS f ON d.classid = 'pg_attrdef'::regclass AND f.oid = d.objid"
+        " LEFT JOIN pg_catalog.pg_trigger AS t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid"
+        f" WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = {regclass(table)}"
+        f" AND a.attname IN ({names}) AND NOT a.attisdropped"
+        " AND (d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_publication_rel'::regclass)"
+        f" OR f.adnum <> d.refobjsubid OR t.tgname NOT LIKE {_OURS}))"
+    )
+    return ensure(
+        slug(table.name, *columns, "free"),
+        f"no view, policy, publication, trigger or generated column uses {_listed(columns)} of {table.text}",
+        Phase.EXPAND,
+        condition,
+    )
+
+
+def _listed(columns: tuple[str, ...]) -> str:
+    if len(columns) < 2:
+        return "".join(columns) or "nothing"
+    return f"{', '.join(columns[:-1])} and {columns[-1]}"
