@@ -56,7 +56,8 @@ MODIFIERS = {
 CROSS = (
     ("character varying", "text"), ("character varying", "bpchar"), ("text", "character varying"),
     ("bpchar", "character"), ("character", "bpchar"), ("character", "text"),
-    ("character varying", "character"), ("character", "character varying"), ("bit", "bit varying"), ("bit varying", "bit"),
+    ("character varying", "character"), ("character", "character varying"),
+    ("bit", "bit varying"), ("bit varying", "bit"),
     ("timestamp without time zone", "timestamp with time zone"),
     ("timestamp with time zone", "timestamp without time zone"),
 )  # fmt: skip

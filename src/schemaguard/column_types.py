@@ -86,7 +86,7 @@ def canonical(name: str, modifiers: tuple[str, ...] = (), *, array: bool = False
 
 def is_built_in(column_type: Type) -> bool:
     """Whether PostgreSQL brings the type along; any other may be a domain."""
-    return column_type.name in _BUILT_IN
+    return column_type.name in _BUILT_IN or column_type.name.startswith("interval ")
 
 
 def user_type(schema: str | None, name: str) -> str:

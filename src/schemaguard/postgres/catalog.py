@@ -1,0 +1,242 @@
+"""A database's catalog, read as a SchemaState."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from schemaguard.column_types import Type, user_type
+from schemaguard.names import Relation
+from schemaguard.schema import (
+    Check,
+    ColumnState,
+    Constraint,
+    Expression,
+    ForeignKey,
+    Generated,
+    Identity,
+    IndexState,
+    SchemaState,
+    TableState,
+    Unique,
+)
+from schemaguard.sql.cursor import over
+from schemaguard.sql.expressions import facts
+from schemaguard.sql.lexer import tokens
+from schemaguard.sql.reject import Reject
+from schemaguard.sql.type_names import type_name
+
+Connection = psycopg.Connection[Any]
+Row = tuple[Any, ...]
+
+#: Our own journal's schema is no part of anybody's migrations.
+OWN_SCHEMA = "schemaguard"
+
+NAMESPACES = """
+SELECT oid::int8, nspname
+FROM pg_namespace
+WHERE nspname NOT LIKE 'pg\\_%%'
+  AND nspname NOT IN ('information_schema', %(own)s)
+  AND (%(only)s::text[] IS NULL OR nspname = ANY (%(only)s))
+"""
+
+TABLES = """
+SELECT c.oid::int8, c.relnamespace::int8, c.relname,
+       ARRAY(SELECT tgname FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+FROM pg_class c
+WHERE c.relkind IN ('r', 'p') AND c.relnamespace = ANY (%s)
+"""
+
+# A NOT NULL that is not valid (18) proves nothing about the rows that are there.
+COLUMNS = """
+SELECT a.attrelid::int8, a.attnum, a.attname,
+       format_type(a.atttypid, a.atttypmod), e.typname, n.nspname, t.typcategory = 'A' AND t.typelem <> 0,
+       a.attnotnull AND NOT EXISTS (
+           SELECT FROM pg_constraint k
+           WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated
+       ),
+       a.attgenerated, a.attidentity, pg_get_expr(d.adbin, d.adrelid), d.adbin::text
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid
+JOIN pg_type t ON t.oid = a.atttypid
+JOIN pg_type e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END
+JOIN pg_namespace n ON n.oid = e.typnamespace
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE c.relkind IN ('r', 'p') AND c.relnamespace = ANY (%s) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum
+"""
+
+# NOT NULL (contype n, 18) is told with the columns.
+CONSTRAINTS = """
+SELECT k.conrelid::int8, k.conname, k.contype, k.convalidated, k.conkey,
+       t.nspname, f.relname, k.confrelid::int8, k.confkey, pg_get_expr(k.conbin, k.conrelid)
+FROM pg_constraint k
+JOIN pg_class c ON c.oid = k.conrelid
+LEFT JOIN pg_class f ON f.oid = k.confrelid
+LEFT JOIN pg_namespace t ON t.oid = f.relnamespace
+WHERE k.contype IN ('c', 'f', 'p', 'u') AND c.relkind IN ('r', 'p') AND c.relnamespace = ANY (%s)
+ORDER BY k.conname
+"""
+
+INDEXES = """
+SELECT i.indrelid::int8, c.relnamespace::int8, c.relname, i.indkey::int2[], i.indnkeyatts, i.indisunique,
+       i.indisvalid, i.indpred IS NOT NULL, i.indexprs::text, i.indpred::text
+FROM pg_index i
+JOIN pg_class c ON c.oid = i.indexrelid
+JOIN pg_class t ON t.oid = i.indrelid
+WHERE t.relkind IN ('r', 'p') AND c.relnamespace = ANY (%s)
+"""
+
+FUNCTIONS = """
+SELECT p.pronamespace::int8, p.proname
+FROM pg_proc p
+WHERE p.prokind IN ('f', 'p') AND p.pronamespace = ANY (%s)
+  AND NOT EXISTS (SELECT FROM pg_depend d
+                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+"""
+
+#: How a column of the table itself stands in a stored expression tree.
+_VARIABLE = re.compile(r"\{VAR :varno 1 :varattno (\d+)")
+_MODIFIERS = re.compile(r"\(([^()]*)\)(?:\[\])?\Z")
+
+_GENERATED = {"": None, "s": Generated.STORED, "v": Generated.VIRTUAL}
+_IDENTITY = {"": None, "a": Identity.ALWAYS, "d": Identity.BY_DEFAULT}
+
+
+def read_schema(conn: Connection, *, schemas: Collection[str] | None = None) -> SchemaState:
+    """The tables, indexes and functions of ``schemas``, or of all but the system's and our own."""
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        only = list(schemas) if schemas is not None else None
+        namespaces: dict[int, str] = dict(
+            cursor.execute(NAMESPACES, {"own": OWN_SCHEMA, "only": only}).fetchall()
+        )
+
+        def rows(query: str) -> list[Row]:
+            return cursor.execute(query.encode(), (list(namespaces),)).fetchall()
+
+        return _assembled(
+            namespaces, rows(TABLES), rows(COLUMNS), rows(CONSTRAINTS), rows(INDEXES), rows(FUNCTIONS)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What oids and numbers stand for."""
+
+    tables: Mapping[int, Relation]
+    columns: Mapping[int, Mapping[int, str]]
+
+    def of(self, table: int, numbers: Iterable[int]) -> tuple[str, ...]:
+        return tuple(self.columns[table][number] for number in numbers)
+
+    def within(self, table: int, *trees: str | None) -> frozenset[str]:
+        """The columns that stored expression trees refer to."""
+        numbers = {int(n) for tree in trees for n in _VARIABLE.findall(tree or "")}
+        return frozenset(self.of(table, numbers - {0}))
+
+
+def _assembled(  # noqa: PLR0913 - one answer each
+    namespaces: Mapping[int, str],
+    tables: list[Row],
+    columns: list[Row],
+    constraints: list[Row],
+    indexes: list[Row],
+    functions: list[Row],
+) -> SchemaState:
+    numbered: dict[int, dict[int, str]] = defaultdict(dict)
+    for table, number, name, *_ in columns:
+        numbered[table][number] = name
+    names = _Names({oid: Relation(namespaces[n], name) for oid, n, name, _ in tables}, numbered)
+    columns_of, constraints_of = _by_table(columns), _by_table(constraints)
+    return SchemaState(
+        tables={
+            names.tables[oid]: TableState(
+                columns=tuple(_column(row, names) for row in columns_of[oid]),
+                constraints=tuple(sorted(_constraints(constraints_of[oid], names), key=lambda c: c.name)),
+                triggers=frozenset(triggers),
+            )
+            for oid, _, _, triggers in tables
+        },
+        indexes={
+            Relation(namespaces[namespace], name): _index(table, rest, names)
+            for table, namespace, name, *rest in indexes
+            if table in names.tables
+        },
+        functions=frozenset((namespaces[namespace], name) for namespace, name in functions),
+        complete=True,
+    )
+
+
+def _by_table(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return found
+
+
+def _column(row: Row, names: _Names) -> ColumnState:
+    table, _, name, spelled, type_, namespace, array, not_null, generated, identity, default, tree = row
+    return ColumnState(
+        name=name,
+        type=_type(spelled, type_, namespace, array=array),
+        not_null=not_null,
+        default=_expression(default, names.within(table, tree)) if default is not None else None,
+        generated=_GENERATED[generated],
+        identity=_IDENTITY[identity],
+    )
+
+
+def _type(spelled: str, name: str, namespace: str, *, array: bool) -> Type:
+    if namespace == "pg_catalog":
+        return type_name(over(spelled, tokens(spelled)))
+    # Spelled with the schema or without, as the session's search_path has it.
+    modifiers = _MODIFIERS.search(spelled)
+    return Type(user_type(namespace, name), tuple(modifiers[1].split(",")) if modifiers else (), array)
+
+
+def _expression(text: str, columns: frozenset[str]) -> Expression:
+    """The server's text; which columns it refers to the server knows better than we."""
+    try:
+        known = facts(text)
+    except Reject:
+        return Expression(text=text, columns=columns)
+    return Expression(
+        text=text, columns=columns, proves_present=known.proves_present, volatility=known.volatility
+    )
+
+
+def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:
+    for table, name, kind, valid, key, schema, target, target_oid, target_key, text in rows:
+        columns = names.of(table, key or ())
+        match kind:
+            case "c":
+                yield Check(name=name, expression=_expression(text, frozenset(columns)), valid=valid)
+            case "f":
+                yield ForeignKey(
+                    name=name,
+                    columns=columns,
+                    target=Relation(schema, target),
+                    # A target in a schema that was not asked for is known by its name alone.
+                    target_columns=names.of(target_oid, target_key) if target_oid in names.tables else (),
+                    valid=valid,
+                )
+            case "p" | "u":
+                yield Unique(name=name, columns=columns, primary=kind == "p")
+            case _:
+                raise AssertionError(f"constraint {name} of kind {kind}")
+
+
+def _index(table: int, row: list[Any], names: _Names) -> IndexState:
+    numbers, keys, unique, valid, partial, expressions, predicate = row
+    return IndexState(
+        table=names.tables[table],
+        columns=tuple(names.columns[table].get(number) for number in numbers[:keys]),
+        unique=unique,
+        valid=valid,
+        also=frozenset(names.of(table, numbers[keys:])) | names.within(table, expressions, predicate),
+        partial=partial,
+    )
