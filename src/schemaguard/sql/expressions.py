@@ -34,8 +34,13 @@ def facts_at(cursor: Cursor) -> Expression:
         raise cursor.expected("an expression")
     text = cursor.source
     volatility = functions.of_tokens(cursor)
-    columns, present = plain.facts(cursor)
-    return Expression(text=text, columns=columns, proves_present=present, volatility=volatility)
+    reading = plain.read(cursor)
+    return Expression(
+        text=text,
+        columns=reading.columns,
+        proves_present=reading.meaning.holds,
+        volatility=volatility,
+    )
 
 
 def facts_of_part(cursor: Cursor, called: str) -> Expression:
@@ -49,7 +54,7 @@ def facts_of_part(cursor: Cursor, called: str) -> Expression:
     text, offset = cursor.source, cursor.offset
     volatility = functions.of_tokens(cursor)
     if {"SELECT", "VALUES", "TABLE"}.isdisjoint(cursor.words[cursor.at : cursor.stop]):
-        columns, _ = plain.facts(cursor, called)
+        columns = plain.read(cursor, called).columns
     else:
         columns = _columns(_parsed(cursor, offset, into="Condition"), called)
         cursor.at = cursor.stop
@@ -80,12 +85,8 @@ def _sqlglot() -> tuple[Any, Any, Any]:
     import sqlglot.expressions as exp
     from sqlglot.dialects.postgres import Postgres
 
-    class Tokenizer(Postgres.Tokenizer):  # type: ignore[misc]
-        """Words such as LOCK begin no command in the middle of a statement."""
-
-        COMMANDS: set[Any] = set()
-
-    return exp, Postgres(), Tokenizer
+    # Without COMMANDS: words such as LOCK begin no command in the middle of a statement.
+    return exp, Postgres(), type("Tokenizer", (Postgres.Tokenizer,), {"COMMANDS": set()})
 
 
 def _not_understood(offset: int) -> Reject:

@@ -1,5 +1,7 @@
 """CREATE INDEX and DROP INDEX."""
 
+from dataclasses import dataclass
+
 from schemaguard.changes.base import Change
 from schemaguard.changes.create_index import CreateIndex
 from schemaguard.changes.drop_index import DropIndex
@@ -8,8 +10,8 @@ from schemaguard.schema import IndexState
 from schemaguard.sql.columns import collation
 from schemaguard.sql.constraints import nulls_distinct, options
 from schemaguard.sql.cursor import Cursor
+from schemaguard.sql import plain
 from schemaguard.sql.expressions import facts_at
-from schemaguard.sql.reject import Reject
 
 
 def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
@@ -24,13 +26,14 @@ def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
         cursor.accept("*")
     if cursor.accept("USING"):
         cursor.name("an access method")
-    at = cursor.offset
-    within = cursor.inside()
-    elements = [_element(part) for part in within.parts()]
-    columns = tuple(column for column, _ in elements)
-    also = frozenset[str]().union(*(used for _, used in elements))
+    elements = [_element(part) for part in cursor.inside().parts()]
+    columns = tuple(element.column for element in elements)
+    also = frozenset[str]().union(*(element.used for element in elements))
+    labels = tuple(element.label for element in elements)
     if cursor.accept("INCLUDE"):
-        also |= frozenset(cursor.names())
+        included = cursor.names()
+        also |= frozenset(included)
+        labels += included
     nulls_distinct(cursor)
     if cursor.accept("WITH"):
         options(cursor)
@@ -40,42 +43,53 @@ def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
     if partial:
         also |= facts_at(cursor).columns
     cursor.finish()
-    if not name and None in columns:
-        raise Reject("PostgreSQL makes the index's name out of an expression; give it a name", at)
     index = IndexState(table=table, columns=columns, unique=unique, also=also, partial=partial)
     made = CreateIndex(
-        name=table.sibling(name), index=index, concurrently=concurrently, if_not_exists=if_not_exists
+        name=table.sibling(name),
+        index=index,
+        concurrently=concurrently,
+        if_not_exists=if_not_exists,
+        labels=() if name else labels,
     )
     return (made,)
 
 
-def _element(part: Cursor) -> tuple[str | None, frozenset[str]]:
-    """A column, or None with the columns that the expression uses."""
-    column: str | None = None
-    used: frozenset[str] = frozenset()
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """A column, or None with the columns that the expression uses, and its part in the index's name."""
+
+    column: str | None
+    used: frozenset[str]
+    label: str
+
+
+def _element(part: Cursor) -> _Element:
     if part.word == "(":
-        inner = part.inside()
-        alone = inner.at + 1 == inner.stop
-        expression = facts_at(inner)
-        # PostgreSQL takes ((a)) for the column.
-        if alone and expression.columns:
-            (column,) = expression.columns
-        else:
-            used = expression.columns
+        element = _expression(part.inside())
     else:
         place = part.at
         part.function_name("a column")
         while part.accept("."):
             part.label()
-        if part.word == "(":
-            close = part.closing()
-            part.at = place
-            used = facts_at(part.up_to(close + 1)).columns
+        call = part.word == "("
+        end = part.closing() + 1 if call else part.at
+        part.at = place
+        if call:
+            element = _expression(part.up_to(end))
         else:
-            part.at = place
-            column = part.name("a column")
+            name = part.name("a column")
+            element = _Element(name, frozenset(), name)
     _order(part)
-    return column, used
+    return element
+
+
+def _expression(cursor: Cursor) -> _Element:
+    reading = plain.read(cursor)
+    meaning = reading.meaning
+    if meaning.named and not meaning.is_row:
+        # PostgreSQL takes ((a)) for the column.
+        return _Element(next(iter(meaning.named)), frozenset(), meaning.label)
+    return _Element(None, reading.columns, meaning.label or "expr")
 
 
 def _order(part: Cursor) -> None:

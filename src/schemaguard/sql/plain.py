@@ -7,6 +7,7 @@ nothing that anyone asks here. What it does not know it rejects.
 
 from dataclasses import dataclass
 
+from schemaguard.column_types import Type
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.functions import SPECIAL_VALUES
 from schemaguard.sql.keywords import COLUMNS_ONLY, NOT_A_NAME, RESERVED
@@ -39,6 +40,10 @@ class Meaning:
     #: The columns, if it is nothing but a column, or a row of columns.
     named: frozenset[str] = _NONE
     is_row: bool = False
+    #: What PostgreSQL calls it in the name of an index (FigureColname); "": nothing.
+    label: str = ""
+    #: Whether a cast leaves the label alone.
+    firm: bool = True
 
     @property
     def absent(self) -> frozenset[str]:
@@ -52,21 +57,53 @@ class Meaning:
 
 
 _SILENT = Meaning()
+#: What the catalog calls types whose names in SQL are other ones.
+_CATALOG_NAMES = {
+    "integer": "int4",
+    "smallint": "int2",
+    "bigint": "int8",
+    "real": "float4",
+    "double precision": "float8",
+    "boolean": "bool",
+    "character varying": "varchar",
+    "character": "bpchar",
+    "bit varying": "varbit",
+    "timestamp with time zone": "timestamptz",
+    "timestamp without time zone": "timestamp",
+    "time with time zone": "timetz",
+    "time without time zone": "time",
+}
 
 
-def facts(cursor: Cursor, called: str | None = None) -> tuple[frozenset[str], frozenset[str]]:
-    """The columns that all that is left of the cursor names, and those that it, as a valid CHECK, proves present.
+def _cast(meaning: Meaning, kind: Type) -> Meaning:
+    if meaning.label and meaning.firm:
+        return Meaning(label=meaning.label)
+    name = "interval" if kind.name.startswith("interval ") else _CATALOG_NAMES.get(kind.name, kind.name)
+    return Meaning(label=name.rpartition(".")[2].strip('"'), firm=False)
 
-    SET NOT NULL looks for ``c IS NOT NULL`` itself through AND, through OR where all
-    branches have it, and through NOT; what is only implied, by ``c > 0`` or by ``(c IS
-    NOT NULL) IS TRUE``, it does not believe. (By its own word, "existing constraints are
-    sufficient", 14 to 18.) ``called`` is what the row's table is called, where there are
-    others; without it there are none.
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What has been read: the columns it names, and what it means."""
+
+    columns: frozenset[str]
+    meaning: Meaning
+
+
+def read(cursor: Cursor, called: str | None = None) -> Reading:
+    """All that is left of the cursor, as one expression.
+
+    ``meaning.holds`` is what SET NOT NULL believes of a valid CHECK: it looks for ``c IS
+    NOT NULL`` itself through AND, through OR where all branches have it, and through NOT;
+    what is only implied, by ``c > 0`` or by ``(c IS NOT NULL) IS TRUE``, it does not
+    believe. (By its own word, "existing constraints are sufficient", 14 to 18.)
+    ``called`` is what the row's table is called, where there are others; without it there
+    are none.
     """
     reader = _Reader(cursor, called)
     meaning = reader.expression()
     cursor.finish()
-    return frozenset(reader.columns), meaning.holds
+    return Reading(frozenset(reader.columns), meaning)
 
 
 class _Reader:
@@ -100,13 +137,22 @@ class _Reader:
 
     def chain(self) -> Meaning:
         """Operands between operators, all of which bind tighter than NOT."""
-        meaning = self.operand()
-        links = 0
-        while (link := self.link(meaning)) is not None:
-            links += 1
+        first = meaning = self.operand()
+        kinds: list[str] = []
+        while True:
+            kind = self.cursor.word
+            link = self.link(meaning)
+            if link is None:
+                break
             # Of a = b IS NOT NULL and the like nothing is believed.
-            meaning = link if links == 1 else _SILENT
-        return meaning
+            meaning = _SILENT if kinds else link
+            kinds.append(kind)
+        if not kinds:
+            return first
+        # These two bind tighter than all others.
+        if any(kind not in ("AT", "COLLATE") for kind in kinds):
+            return meaning
+        return Meaning(label="timezone") if "AT" in kinds else Meaning(label=first.label, firm=first.firm)
 
     def link(self, left: Meaning) -> Meaning | None:
         """One operator and what comes after it; None: there is none."""
@@ -133,7 +179,7 @@ class _Reader:
             case "OVERLAPS":
                 cursor.expect("OVERLAPS")
                 self.operand()
-                return _SILENT
+                return Meaning(label="overlaps")
             case "AT":
                 cursor.expect("AT")
                 if not cursor.accept("LOCAL"):
@@ -151,7 +197,7 @@ class _Reader:
         cursor = self.cursor
         match cursor.accept_one("LIKE", "ILIKE", "SIMILAR", "BETWEEN", "IN"):
             case "IN":
-                self.tuple_of("IN")
+                self.row()
             case "BETWEEN":
                 cursor.accept_one("SYMMETRIC", "ASYMMETRIC")
                 self.operands()
@@ -247,13 +293,13 @@ class _Reader:
             match cursor.word:
                 case "::":
                     cursor.expect("::")
-                    type_name(cursor)
+                    meaning = _cast(meaning, type_name(cursor))
                 case "[":
                     self.subscript()
+                    meaning = Meaning(label=meaning.label, firm=meaning.firm)
                 case _:
                     cursor.expect(".")
-                    cursor.label("a field")
-            meaning = _SILENT
+                    meaning = Meaning(label=cursor.label("a field"))
         return meaning
 
     def subscript(self) -> None:
@@ -283,39 +329,43 @@ class _Reader:
 
     def word(self, word: str) -> Meaning:
         cursor = self.cursor
+        called = cursor.look() == "("
         if word in ("NULL", "TRUE", "FALSE"):
             cursor.at += 1
-        elif word in SPECIAL_VALUES:
+            return _SILENT
+        if word in SPECIAL_VALUES:
             cursor.at += 1
-            if cursor.word == "(":
-                self.tuple_of(word)
+            if called:
+                self.row()
         elif word == "CASE":
-            self.case()
+            return self.case()
         elif word == "ARRAY":
             cursor.at += 1
             self.array()
-        elif word == "ROW" and cursor.look() == "(":
+        elif word == "ROW" and called:
             cursor.at += 1
-            return self.tuple_of("ROW")
+            return self.row()
         elif word == "CAST":
             cursor.expect("CAST", "(")
-            self.expression()
+            meaning = self.expression()
             cursor.expect("AS")
-            type_name(cursor)
+            meaning = _cast(meaning, type_name(cursor))
             cursor.expect(")")
-        elif word == "EXTRACT" and cursor.look() == "(":
+            return meaning
+        elif word == "EXTRACT" and called:
             cursor.at += 3
             cursor.expect("FROM")
             self.expression()
             cursor.expect(")")
-        elif word in _WORDY and cursor.look() == "(":
-            self.wordy(_WORDY[word])
-        elif word in _CALLS and cursor.look() == "(":
+        elif word in _WORDY and called:
+            return self.wordy(_WORDY[word])
+        elif word in _CALLS and called:
             cursor.at += 1
-            self.tuple_of(word)
-        elif not self.typed_literal():
-            return self.column_or_call()
-        return _SILENT
+            self.row()
+        else:
+            kind = self.typed_literal()
+            return self.column_or_call() if kind is None else _cast(_SILENT, kind)
+        return Meaning(label=word.lower())
 
     def parenthesised(self) -> Meaning:
         """An expression in parentheses, or a row without ROW."""
@@ -325,14 +375,11 @@ class _Reader:
             return meaning
         return self.rest_of_row(meaning)
 
-    def tuple_of(self, word: str) -> Meaning:
+    def row(self) -> Meaning:
         """A list in parentheses."""
-        cursor = self.cursor
-        cursor.expect("(")
-        if cursor.accept(")"):
-            if word == "IN":
-                raise cursor.expected("an expression")
-            return _SILENT
+        self.cursor.expect("(")
+        if self.cursor.accept(")"):
+            return Meaning(label="row")
         return self.rest_of_row(self.expression())
 
     def rest_of_row(self, first: Meaning) -> Meaning:
@@ -341,7 +388,7 @@ class _Reader:
         while self.cursor.accept(","):
             named |= self.expression().named
         self.cursor.expect(")")
-        return Meaning(named=named, is_row=True)
+        return Meaning(named=named, is_row=True, label="row")
 
     def array(self) -> None:
         cursor = self.cursor
@@ -355,7 +402,7 @@ class _Reader:
                 cursor.expect(",")
         cursor.expect("]")
 
-    def case(self) -> None:
+    def case(self) -> Meaning:
         cursor = self.cursor
         cursor.expect("CASE")
         if cursor.word != "WHEN":
@@ -366,17 +413,19 @@ class _Reader:
             self.expression()
             cursor.expect("THEN")
             self.expression()
-        if cursor.accept("ELSE"):
-            self.expression()
+        last = self.expression() if cursor.accept("ELSE") else _SILENT
         cursor.expect("END")
+        return Meaning(label=last.label) if last.label and last.firm else Meaning(label="case", firm=False)
 
-    def wordy(self, words: tuple[str, ...]) -> None:
+    def wordy(self, words: tuple[str, ...]) -> Meaning:
         cursor = self.cursor
+        label = cursor.word.lower()
         within = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at + 1, cursor.stop).inside()
         cursor.at = within.stop + 1
         inner = _Reader(within, self.called)
         if words == ("FROM",):
-            within.accept_one("LEADING", "TRAILING", "BOTH")
+            sides = {"LEADING": "ltrim", "TRAILING": "rtrim"}
+            label = sides.get(within.accept_one("LEADING", "TRAILING", "BOTH"), "btrim")
             within.accept("FROM")
         while True:
             # Before IN there may be no word, for it would be taken for an operator.
@@ -388,28 +437,29 @@ class _Reader:
                 break
         within.finish()
         self.columns |= inner.columns
+        return Meaning(label=label)
 
-    def typed_literal(self) -> bool:
-        """Reads ``date '2000-01-01'`` and the like, if that comes next."""
+    def typed_literal(self) -> Type | None:
+        """Reads ``date '2000-01-01'`` and the like, if that comes next; the type of it."""
         cursor = self.cursor
         following = cursor.at + 1
         is_string = following < cursor.stop and cursor.tokens[following].kind in (Kind.STRING, Kind.DOLLAR)
         if not (is_string or cursor.word in _TYPE_WORDS or cursor.look() == "."):
-            return False
+            return None
         start = cursor.at
         interval = cursor.word == "INTERVAL"
         try:
-            type_name(cursor)
+            kind = type_name(cursor)
         except Reject:
             cursor.at = start
-            return False
+            return None
         if cursor.done or cursor.tokens[cursor.at].kind not in (Kind.STRING, Kind.DOLLAR):
             cursor.at = start
-            return False
+            return None
         cursor.at += 1
         if interval:
             interval_fields(cursor)
-        return True
+        return kind
 
     def column_or_call(self) -> Meaning:
         cursor = self.cursor
@@ -419,13 +469,13 @@ class _Reader:
             if len(path) == 1 and word in COLUMNS_ONLY:
                 raise Reject(f"a call of {word}, whose arguments have a syntax of their own", cursor.offset)
             self.call()
-            return _SILENT
+            return Meaning(label=path[-1])
         if (len(path) == 1 and word in NOT_A_NAME) or len(path) > 3:
             cursor.at = start
             raise cursor.expected("an expression")
         if len(path) == 1 or self.called in (None, path[-2]):
             self.columns.add(path[-1])
-        return Meaning(named=frozenset({path[-1]}))
+        return Meaning(named=frozenset({path[-1]}), label=path[-1])
 
     def qualified(self) -> list[str]:
         cursor = self.cursor
