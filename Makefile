@@ -54,6 +54,12 @@ check: install
 docs: install
 	$(BIN)/python docs/generate.py
 
+# Each script tells in its first lines what it measures: make bench NAME=type_changes
+bench: install
+	@for script in $(or $(NAME:%=bench/%.py),$(sort $(wildcard bench/*.py))); do \
+	    echo "== $$script"; $(BIN)/python $$script $(ARGS); \
+	done
+
 # make new-rule NAME=locking/set_not_null
 new-rule:
 	@.ci/new-rule $(NAME)
