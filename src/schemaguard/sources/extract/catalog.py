@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Iterable, Optional, Tuple
 
 #: A table's schema ("" where none was written) and name.
-Key = Tuple[str, str]
+Key = tuple[str, str]
 
 
 @dataclass
@@ -16,10 +16,10 @@ class Column:
     name: str
     type: str
     nullable: bool = True
-    default: Optional[str] = None
+    default: str | None = None
     serial: bool = False
-    identity: Optional[str] = None
-    generated: Optional[str] = None
+    identity: str | None = None
+    generated: str | None = None
 
 
 @dataclass
@@ -36,10 +36,10 @@ class ForeignKey:
 class Index:
     """An index; ``columns`` holds None for an expression."""
 
-    columns: list[Optional[str]]
+    columns: list[str | None]
     expressions: list[str]
     unique: bool = False
-    where: Optional[str] = None
+    where: str | None = None
     method: str = "btree"
     of_constraint: bool = False
 
@@ -50,7 +50,7 @@ class Table:
 
     key: Key
     columns: dict[str, Column] = field(default_factory=dict)
-    primary_key: Optional[tuple[str, list[str]]] = None
+    primary_key: tuple[str, list[str]] | None = None
     uniques: dict[str, list[str]] = field(default_factory=dict)
     foreign_keys: dict[str, ForeignKey] = field(default_factory=dict)
     checks: dict[str, str] = field(default_factory=dict)
@@ -116,7 +116,7 @@ class Table:
             if old in constraints:
                 constraints[new] = constraints.pop(old)  # type: ignore[attr-defined,index]
 
-    def differences(self, other: "Table") -> set[str]:
+    def differences(self, other: Table) -> set[str]:
         """The names that are not the same in both."""
         found: set[str] = set()
         for mine, theirs in (
@@ -149,7 +149,7 @@ class Catalog:
     fresh: set[Key] = field(default_factory=set)
     filled: set[Key] = field(default_factory=set)
 
-    def key(self, schema: Optional[str], name: str) -> Key:
+    def key(self, schema: str | None, name: str) -> Key:
         """The key of a table; the default schema is not written."""
         return ("" if schema in (None, "public") else str(schema), name)
 
@@ -192,7 +192,7 @@ class Catalog:
                 if key.table == old:
                     key.table = new
 
-    def owner_of_index(self, name: str) -> Optional[Table]:
+    def owner_of_index(self, name: str) -> Table | None:
         """The table that has an index of this name."""
         for table in self.tables.values():
             if name in table.indexes:
@@ -205,7 +205,7 @@ class Catalog:
             if key[1] in names:
                 table.doubtful |= names - {key[1]}
 
-    def doubt_difference(self, one: "Catalog", other: "Catalog") -> None:
+    def doubt_difference(self, one: Catalog, other: Catalog) -> None:
         """Whatever ``one`` and ``other`` do not agree about may be or not be."""
         self.doubtful_tables |= set(one.tables) ^ set(other.tables)
         for key, table in self.tables.items():

@@ -230,4 +230,3 @@ def _alter_column(columns: dict[str, Column], t: Tokens) -> None:
         column.identity = None
     elif t.skip("add", "generated"):
         column.identity = t.next().value
-

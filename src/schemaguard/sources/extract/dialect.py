@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 import sqlalchemy
 from sqlalchemy import event, exc
@@ -40,7 +40,7 @@ class HistoryDialect(PGDialect):  # type: ignore[misc,unused-ignore]
     default_paramstyle = "pyformat"
     supports_statement_cache = True
     supports_sane_multi_rowcount = False
-    recorder: Optional[Recorder] = None
+    recorder: Recorder | None = None
 
     @property
     def world(self) -> World:
@@ -52,7 +52,7 @@ class HistoryDialect(PGDialect):  # type: ignore[misc,unused-ignore]
     #: What SQLAlchemy 1.4 and what 2 ask when a level is set.
     _isolation_lookup = frozenset(LEVELS)
 
-    def get_isolation_level_values(self, dbapi_conn: Any) -> Tuple[str, ...]:
+    def get_isolation_level_values(self, dbapi_conn: Any) -> tuple[str, ...]:
         return LEVELS
 
     def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
@@ -61,17 +61,17 @@ class HistoryDialect(PGDialect):  # type: ignore[misc,unused-ignore]
     def get_isolation_level(self, dbapi_connection: Any) -> str:
         return "AUTOCOMMIT" if dbapi_connection.autocommit else "READ COMMITTED"
 
-    def has_table(self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any) -> bool:
+    def has_table(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> bool:
         return self.world.has_table(schema, table_name)
 
-    def has_type(self, connection: Any, type_name: str, schema: Optional[str] = None, **kw: Any) -> bool:
+    def has_type(self, connection: Any, type_name: str, schema: str | None = None, **kw: Any) -> bool:
         return self.world.has_type(type_name)
 
-    def has_sequence(self, connection: Any, sequence_name: str, schema: Optional[str] = None, **kw: Any) -> bool:
+    def has_sequence(self, connection: Any, sequence_name: str, schema: str | None = None, **kw: Any) -> bool:
         return self.world.has_sequence(schema, sequence_name)
 
     def has_index(
-        self, connection: Any, table_name: str, index_name: str, schema: Optional[str] = None, **kw: Any
+        self, connection: Any, table_name: str, index_name: str, schema: str | None = None, **kw: Any
     ) -> bool:
         table = self.world.table(schema, table_name)
         return table is not None and index_name in table.indexes
@@ -81,40 +81,40 @@ class HistoryDialect(PGDialect):  # type: ignore[misc,unused-ignore]
             self.world.unknown(f"whether schema {schema} exists")
         return True
 
-    def get_schema_names(self, connection: Any, **kw: Any) -> List[str]:
+    def get_schema_names(self, connection: Any, **kw: Any) -> list[str]:
         self.world.unknown("which schemas exist")
         return ["information_schema", "public"]
 
-    def get_table_names(self, connection: Any, schema: Optional[str] = None, **kw: Any) -> List[str]:
+    def get_table_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         return self.world.table_names(schema)
 
-    def get_view_names(self, connection: Any, schema: Optional[str] = None, **kw: Any) -> List[str]:
+    def get_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         self.world.unknown("which views exist")
         return sorted(name for _, name in self.world.catalog.views)
 
-    def get_sequence_names(self, connection: Any, schema: Optional[str] = None, **kw: Any) -> List[str]:
+    def get_sequence_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         self.world.unknown("which sequences exist")
         return sorted(name for _, name in self.world.catalog.sequences)
 
-    def get_enums(self, connection: Any, schema: Optional[str] = None, **kw: Any) -> List[Dict[str, Any]]:
+    def get_enums(self, connection: Any, schema: str | None = None, **kw: Any) -> list[dict[str, Any]]:
         self.world.unknown("which enum types exist")
         return [
             {"name": name, "schema": "public", "visible": True, "labels": list(labels)}
             for name, labels in self.world.catalog.types.items()
         ]
 
-    def _table(self, table_name: str, schema: Optional[str]) -> Table:
+    def _table(self, table_name: str, schema: str | None) -> Table:
         table = self.world.table(schema, table_name)
         if table is None:
             raise exc.NoSuchTableError(table_name)
         return table
 
     def get_columns(
-        self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any
-    ) -> List[Dict[str, Any]]:
+        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
+    ) -> list[dict[str, Any]]:
         found = []
         for column in self._table(table_name, schema).columns.values():
-            described: Dict[str, Any] = {
+            described: dict[str, Any] = {
                 "name": column.name,
                 "type": sql_type(self, column.type),
                 "nullable": column.nullable,
@@ -130,14 +130,14 @@ class HistoryDialect(PGDialect):  # type: ignore[misc,unused-ignore]
         return found
 
     def get_pk_constraint(
-        self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any
-    ) -> Dict[str, Any]:
+        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
+    ) -> dict[str, Any]:
         name, columns = self._table(table_name, schema).primary_key or (None, [])
         return {"constrained_columns": list(columns), "name": name, "comment": None}
 
     def get_foreign_keys(
-        self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any
-    ) -> List[Dict[str, Any]]:
+        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
+    ) -> list[dict[str, Any]]:
         return [
             {
                 "name": name,
@@ -152,38 +152,38 @@ class HistoryDialect(PGDialect):  # type: ignore[misc,unused-ignore]
         ]
 
     def get_indexes(
-        self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any
-    ) -> List[Dict[str, Any]]:
+        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
+    ) -> list[dict[str, Any]]:
         return [
             _described_index(name, index)
             for name, index in sorted(self._table(table_name, schema).indexes.items())
         ]
 
     def get_unique_constraints(
-        self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any
-    ) -> List[Dict[str, Any]]:
+        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
+    ) -> list[dict[str, Any]]:
         return [
             {"name": name, "column_names": list(columns), "comment": None}
             for name, columns in sorted(self._table(table_name, schema).uniques.items())
         ]
 
     def get_check_constraints(
-        self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any
-    ) -> List[Dict[str, Any]]:
+        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
+    ) -> list[dict[str, Any]]:
         return [
             {"name": name, "sqltext": text, "comment": None}
             for name, text in sorted(self._table(table_name, schema).checks.items())
         ]
 
     def get_table_comment(
-        self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any
-    ) -> Dict[str, Any]:
+        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
+    ) -> dict[str, Any]:
         self._table(table_name, schema)
         return {"text": None}
 
     def get_table_options(
-        self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any
-    ) -> Dict[str, Any]:
+        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
+    ) -> dict[str, Any]:
         return {}
 
 
@@ -194,8 +194,8 @@ for _plural in MULTI:
         setattr(HistoryDialect, "get_multi_" + _plural, _fallback)
 
 
-def _described_index(name: str, index: Index) -> Dict[str, Any]:
-    described: Dict[str, Any] = {
+def _described_index(name: str, index: Index) -> dict[str, Any]:
+    described: dict[str, Any] = {
         "name": name,
         "unique": index.unique,
         "column_names": list(index.columns),
@@ -220,7 +220,7 @@ def sql_type(dialect: Any, text: str) -> Any:
     if kind is None:
         return NullType()
     arguments = [int(x) for x in (match.group("args") or "").split(",") if x.strip()]
-    zoned = {"timezone": True} if name.endswith("with time zone") or name.endswith("tz") else {}
+    zoned = {"timezone": True} if name.endswith(("with time zone", "tz")) else {}
     try:
         made = kind(*arguments, **zoned)
     except TypeError:
@@ -228,11 +228,13 @@ def sql_type(dialect: Any, text: str) -> Any:
     return sqlalchemy.ARRAY(made) if match.group("array") else made
 
 
-def engine(recorder: Recorder) -> Tuple[Any, Any]:
+def engine(recorder: Recorder) -> tuple[Any, Any]:
     """An engine whose statements go to ``recorder``, and its dialect."""
     registry.impls["postgresql.schemaguard"] = lambda: HistoryDialect
     driver = module(lambda *_, **__: Connection(recorder))
-    made = sqlalchemy.create_engine("postgresql+schemaguard://localhost/database", module=driver, poolclass=NullPool)
+    made = sqlalchemy.create_engine(
+        "postgresql+schemaguard://localhost/database", module=driver, poolclass=NullPool
+    )
     made.dialect.recorder = recorder  # type: ignore[attr-defined]
 
     def expect(_conn: Any, cursor: Any, _sql: Any, _params: Any, context: Any, _many: Any) -> None:
@@ -245,6 +247,3 @@ def engine(recorder: Recorder) -> Tuple[Any, Any]:
     recorder.world = None
     made.connect().close()
     return made, made.dialect
-
-
-

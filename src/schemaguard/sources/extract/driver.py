@@ -8,7 +8,8 @@ parameters behave as they do for real, and transactions are counted where the re
 from __future__ import annotations
 
 import types
-from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple
+from collections.abc import Iterable, Iterator
+from typing import Any, Callable
 
 from .ddl import follow
 from .frames import Frames
@@ -16,7 +17,7 @@ from .literals import filled_in
 from .rows import Guess, guess
 from .world import World
 
-Row = Tuple[Any, ...]
+Row = tuple[Any, ...]
 
 
 class Error(Exception):
@@ -28,8 +29,8 @@ class Recorder:
 
     def __init__(self, frames: Frames) -> None:
         self.frames = frames
-        self.world: Optional[World] = None
-        self.statements: List[dict[str, Any]] = []
+        self.world: World | None = None
+        self.statements: list[dict[str, Any]] = []
         self.transactions = 0
         self.open = False
 
@@ -71,9 +72,9 @@ class Recorder:
 class Cursor:
     """A cursor: statements go to the recorder, rows are guessed (mostly: none)."""
 
-    def __init__(self, connection: "Connection") -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.columns: Optional[List[str]] = None
+        self.columns: list[str] | None = None
         self.arraysize = 1
         self.rowcount = 0
         self.lastrowid = 0
@@ -96,13 +97,13 @@ class Cursor:
         self._guess = Guess(None, [], True)
 
     @property
-    def description(self) -> Optional[List[Row]]:
+    def description(self) -> list[Row] | None:
         """The columns of the result; None when the statement returns no rows."""
         if self._guess.columns is None:
             return None
         return [(name, None, None, None, None, None, None) for name in self._guess.columns]
 
-    def _taken(self) -> List[Row]:
+    def _taken(self) -> list[Row]:
         rows, self._guess.rows = self._guess.rows, []
         if not self._guess.sure:
             shown = " ".join(self._sql.split())
@@ -110,15 +111,15 @@ class Cursor:
             self.connection.recorder.unknown(f"the rows of “{shown}” are not known here")
         return rows
 
-    def fetchall(self) -> List[Row]:
+    def fetchall(self) -> list[Row]:
         """All rows that are left."""
         return self._taken()
 
-    def fetchmany(self, size: Optional[int] = None) -> List[Row]:
+    def fetchmany(self, size: int | None = None) -> list[Row]:
         """All rows that are left: there are never many."""
         return self._taken()
 
-    def fetchone(self) -> Optional[Row]:
+    def fetchone(self) -> Row | None:
         """The next row, if any."""
         rows = self._taken()
         self._guess.rows = rows[1:]
@@ -137,7 +138,7 @@ class Connection:
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         self.autocommit = False
-        self.notices: List[str] = []
+        self.notices: list[str] = []
 
     def cursor(self, *_: Any, **__: Any) -> Cursor:
         """A new cursor."""
@@ -160,7 +161,12 @@ def module(connect: Callable[..., Connection]) -> types.ModuleType:
     """What SQLAlchemy expects of a driver's module (DB-API 2.0)."""
     made = types.ModuleType("psycopg2")
     made.__dict__.update(
-        apilevel="2.0", threadsafety=2, paramstyle="pyformat", connect=connect, Binary=bytes, __version__="2.9.9"
+        apilevel="2.0",
+        threadsafety=2,
+        paramstyle="pyformat",
+        connect=connect,
+        Binary=bytes,
+        __version__="2.9.9",
     )
     for name in (
         *("Warning", "InterfaceError", "DatabaseError", "DataError", "OperationalError", "IntegrityError"),

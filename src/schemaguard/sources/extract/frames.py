@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Iterator, List, Optional, Tuple
+from collections.abc import Iterator
+from typing import Any
 
 #: Line, column, end line, end column. Lines count from 1, columns from 0 in bytes of UTF-8;
 #: -1 where the interpreter does not tell (Python before 3.11 only knows the line).
-Span = Tuple[int, int, int, int]
+Span = tuple[int, int, int, int]
 
 
 class Frames:
@@ -16,13 +17,13 @@ class Frames:
     def __init__(self) -> None:
         self.path = ""
         #: The spans of a batch operation's call, while the batch sends what it has collected.
-        self.pinned: Optional[List[Span]] = None
+        self.pinned: list[Span] | None = None
 
-    def here(self) -> List[Span]:
+    def here(self) -> list[Span]:
         """The calls that led here, innermost first."""
         if self.pinned:
             return self.pinned
-        found: List[Span] = []
+        found: list[Span] = []
         frame: Any = sys._getframe(1)
         while frame is not None:
             if frame.f_code.co_filename == self.path:
@@ -43,13 +44,13 @@ def _span(frame: Any) -> Span:
     return (frame.f_lineno, -1, -1, -1)
 
 
-class Batch(List[Any]):
+class Batch(list[Any]):
     """A batch's collected operations; each remembers the call that added it."""
 
     def __init__(self, frames: Frames) -> None:
         super().__init__()
         self._frames = frames
-        self._spans: List[List[Span]] = []
+        self._spans: list[list[Span]] = []
 
     def append(self, entry: Any) -> None:
         """Add an operation, and note who asked for it."""

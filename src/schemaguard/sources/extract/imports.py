@@ -11,9 +11,10 @@ import importlib.abc
 import importlib.machinery
 import linecache
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Callable, Sequence
+from typing import Any, Callable
 
 from .stubs import StubModule
 
@@ -81,7 +82,9 @@ class ProjectImports(importlib.abc.MetaPathFinder):
         return spec
 
     def _of_project(self, path: str) -> bool:
-        return path.startswith(self.roots) and "/site-packages/" not in path[len(_longest(self.roots, path)) :]
+        return (
+            path.startswith(self.roots) and "/site-packages/" not in path[len(_longest(self.roots, path)) :]
+        )
 
     def _real(self, name: str, path: Any, target: Any) -> importlib.machinery.ModuleSpec | None:
         self._busy = True

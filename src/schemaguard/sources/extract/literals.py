@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import enum
 import re
@@ -33,13 +33,13 @@ def literal(value: Any) -> str | None:
 
 
 def _other_literal(value: Any) -> str | None:
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, dt.datetime):
         return f"'{value.isoformat()}'::{'timestamptz' if value.tzinfo else 'timestamp'}"
-    if isinstance(value, datetime.date):
+    if isinstance(value, dt.date):
         return f"'{value.isoformat()}'::date"
-    if isinstance(value, datetime.time):
+    if isinstance(value, dt.time):
         return f"'{value.isoformat()}'::time"
-    if isinstance(value, datetime.timedelta):
+    if isinstance(value, dt.timedelta):
         return f"'{value.days} days {value.seconds}.{value.microseconds:06d} seconds'::interval"
     if isinstance(value, uuid.UUID):
         return f"'{value}'::uuid"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Iterator, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 NAME = re.compile(r"[^\W\d]\w{0,62}\Z")
 CREATES = re.compile(
-    r"\bCREATE\s+(?:UNLOGGED\s+)?(?:TABLE|TYPE)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"?\w+\"?\.)?\"?(?P<name>\w+)", re.I
+    r"\bCREATE\s+(?:UNLOGGED\s+)?(?:TABLE|TYPE)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\"?\w+\"?\.)?\"?(?P<name>\w+)",
+    re.IGNORECASE,
 )
-RENAMES = re.compile(r"\bRENAME\s+TO\s+\"?(?P<name>\w+)", re.I)
-DDL_TEXT = re.compile(r"\b(CREATE|ALTER|DROP)\s", re.I)
+RENAMES = re.compile(r"\bRENAME\s+TO\s+\"?(?P<name>\w+)", re.IGNORECASE)
+DDL_TEXT = re.compile(r"\b(CREATE|ALTER|DROP)\s", re.IGNORECASE)
 TABLE_CALLS = {"create_table", "drop_table", "rename_table"}
 DDL_CALLS = TABLE_CALLS | {
     *("add_column", "drop_column", "alter_column", "create_index", "drop_index", "create_unique_constraint"),

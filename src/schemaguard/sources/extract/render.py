@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import copy
-import importlib.util
+import importlib
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Dict, List, Optional, Sequence, Set
+from typing import Any
 
 import sqlalchemy
 from alembic.config import Config
@@ -36,10 +37,11 @@ class Attempt:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.statements: List[Dict[str, Any]] = []
-        self.problem: Optional[Dict[str, Any]] = None
+        self.statements: list[dict[str, Any]] = []
+        self.problem: dict[str, Any] | None = None
+        self.timed_out = False
 
-    def sent(self) -> List[Any]:
+    def sent(self) -> list[Any]:
         """What to compare with another run."""
         return [(statement["sql"], statement["block"]) for statement in self.statements]
 
@@ -47,7 +49,7 @@ class Attempt:
 class Renderer:
     """The history, revision by revision. ``render`` must be called in the order of the history."""
 
-    def __init__(self, request: Dict[str, Any]) -> None:
+    def __init__(self, request: dict[str, Any]) -> None:
         self.request = request
         self.frames = Frames()
         self.recorder = Recorder(self.frames)
@@ -55,13 +57,14 @@ class Renderer:
         self.catalog = Catalog()
         version = self.catalog.create(("", "alembic_version"))
         version.columns["version_num"] = Column("version_num", "character varying(32)", nullable=False)
-        self.owned: Set[str] = {"alembic_version"}
+        self.owned: set[str] = {"alembic_version"}
         self.imports = ProjectImports(request["roots"], self._went_without)
         #: Uses of stand-ins while a module of the project was imported, by the module's file.
-        self.import_uses: Dict[str, Set[str]] = {}
+        self.import_uses: dict[str, set[str]] = {}
         self._prepare()
 
     def _prepare(self) -> None:
+        sys.path[:0] = self.request["first_paths"]
         sys.path.extend(path for path in self.request["paths"] if path not in sys.path)
         sys.meta_path.insert(0, self.imports)
         report_to(self._used)
@@ -100,7 +103,7 @@ class Renderer:
         else:
             self.import_uses.setdefault(file, set()).add(reason)
 
-    def render(self, revision: Dict[str, Any]) -> Dict[str, Any]:
+    def render(self, revision: dict[str, Any]) -> dict[str, Any]:
         """Run a revision. The answer says what it sent, or why it could not be run."""
         path = revision["path"]
         self.frames.path = path
@@ -110,7 +113,7 @@ class Renderer:
             return {"id": revision["id"], "upgrade": _failed(_problem(error, path))}
         before = copy.deepcopy(self.catalog)
         loaded = Loaded(revision, tree)
-        answer: Dict[str, Any] = {"id": revision["id"]}
+        answer: dict[str, Any] = {"id": revision["id"]}
         answer["upgrade"] = self._direction(loaded, "upgrade", before)
         if self.request["downgrade"]:
             after, self.catalog = self.catalog, copy.deepcopy(self.catalog)
@@ -118,7 +121,7 @@ class Renderer:
             self.catalog = after
         return answer
 
-    def skip(self, revision: Dict[str, Any]) -> None:
+    def skip(self, revision: dict[str, Any]) -> None:
         """Go past a revision that ended an earlier run of this program: what it did is not known."""
         try:
             tree = ast.parse(Path(revision["path"]).read_bytes())
@@ -128,18 +131,18 @@ class Renderer:
         self.catalog.doubt(doubtful.names)
         self.catalog.doubtful_tables |= {("", table) for table in doubtful.tables}
 
-    def gave_up(self, revision: Dict[str, Any]) -> Dict[str, Any]:
+    def gave_up(self, revision: dict[str, Any]) -> dict[str, Any]:
         """The answer for a revision that took too long outside of its own function."""
         self.skip(revision)
         message = f"was not read within {self.request['limit']:g} seconds"
         return {"id": revision["id"], "upgrade": _failed({"message": message, "line": 0})}
 
-    def _direction(self, loaded: "Loaded", name: str, before: Catalog) -> Dict[str, Any]:
+    def _direction(self, loaded: Loaded, name: str, before: Catalog) -> dict[str, Any]:
         first = self._attempt(loaded, name, before, flipped=False)
         made = first.world.catalog
         self.owned |= {key[1] for key in made.made} | set(made.types)
-        chosen, different = first, False
-        if first.world.doubts or first.problem:
+        chosen, second, different = first, first, False
+        if (first.world.doubts or first.problem) and not first.timed_out:
             second = self._attempt(loaded, name, before, flipped=True)
             different = second.sent() != first.sent() or bool(second.problem) != bool(first.problem)
             # When it is not known which, show the world in which more happens.
@@ -159,7 +162,7 @@ class Renderer:
             "approximate": list(reasons),
         }
 
-    def _attempt(self, loaded: "Loaded", name: str, before: Catalog, *, flipped: bool) -> Attempt:
+    def _attempt(self, loaded: Loaded, name: str, before: Catalog, *, flipped: bool) -> Attempt:
         catalog = copy.deepcopy(before)
         catalog.fresh, catalog.filled = set(), set()
         world = World(catalog, self.frames, owned=self.owned, constants=loaded.strings, flipped=flipped)
@@ -168,24 +171,32 @@ class Renderer:
         try:
             self._run(loaded, name)
         except TimeUp:
-            attempt.problem = {"message": f"{name}() did not end within {self.request['limit']:g} seconds", "line": 0}
+            attempt.timed_out = True
+            attempt.problem = {
+                "message": f"{name}() did not end within {self.request['limit']:g} seconds",
+                "line": 0,
+            }
         except BaseException as error:  # noqa: BLE001 - the user's code may raise anything, and the rest goes on
             attempt.problem = _problem(error, self.frames.path)
         attempt.statements = self.recorder.statements
         self.recorder.world = None
         return attempt
 
-    def _run(self, loaded: "Loaded", name: str) -> None:
+    def _run(self, loaded: Loaded, name: str) -> None:
         ini = self.request["ini"]
         config = Config(ini, ini_section=self.request["section"]) if ini else Config()
         with self.engine.connect() as connection, EnvironmentContext(config, None) as environment:  # type: ignore[arg-type]
-            options: Dict[str, Any] = {"transaction_per_migration": True}
+            options: dict[str, Any] = {"transaction_per_migration": True}
             if not self.request["transactional_ddl"]:
                 options["transactional_ddl"] = False
             if self.request["naming_convention"]:
-                options["target_metadata"] = sqlalchemy.MetaData(naming_convention=self.request["naming_convention"])
+                options["target_metadata"] = sqlalchemy.MetaData(
+                    naming_convention=self.request["naming_convention"]
+                )
             context = MigrationContext.configure(
-                connection, opts=options, environment_context=environment  # type: ignore[arg-type,unused-ignore]
+                connection,
+                opts=options,
+                environment_context=environment,  # type: ignore[arg-type,unused-ignore]
             )
             environment._migration_context = context
             with Operations.context(context):
@@ -197,13 +208,13 @@ class Renderer:
                     for arguments in self._arguments(function):
                         function(**arguments)
 
-    def _arguments(self, function: Any) -> List[Dict[str, Any]]:
+    def _arguments(self, function: Any) -> list[dict[str, Any]]:
         """The arguments of each call: none but where env.py is expected to give some."""
         code = getattr(function, "__code__", None)
         if code is None or not code.co_argcount:
             return [{}]
         wanted = code.co_varnames[: code.co_argcount]
-        given: Dict[str, Any] = {}
+        given: dict[str, Any] = {}
         engines = self.request["engines"]
         for name in wanted[: code.co_argcount - len(function.__defaults__ or ())]:
             if name == "op":
@@ -214,14 +225,14 @@ class Renderer:
             return [{**given, "engine_name": name} for name in engines]
         return [given]
 
-    def _import_reasons(self, loaded: "Loaded") -> List[str]:
-        found: List[str] = []
+    def _import_reasons(self, loaded: Loaded) -> list[str]:
+        found: list[str] = []
         for module in names.imported(loaded.tree):
             file = getattr(sys.modules.get(module), "__file__", None)
             found += sorted(self.import_uses.get(str(file), ()))[:3]
         return found
 
-    def _mark_doubtful(self, loaded: "Loaded", name: str, chosen: Attempt, reasons: Dict[str, None]) -> None:
+    def _mark_doubtful(self, loaded: Loaded, name: str, chosen: Attempt, reasons: dict[str, None]) -> None:
         """What later revisions cannot be sure of, because this one is not exactly known."""
         if chosen.problem:
             doubtful = names.everything(loaded.tree)
@@ -238,41 +249,48 @@ class Renderer:
         self.catalog.doubt(doubtful.names)
         self.catalog.doubtful_tables |= {("", table) for table in doubtful.tables}
 
+
 class Loaded:
     """A revision's source, and its module as soon as it has been imported."""
 
-    def __init__(self, revision: Dict[str, Any], tree: ast.Module) -> None:
+    def __init__(self, revision: dict[str, Any], tree: ast.Module) -> None:
         self.path: str = revision["path"]
         self.tree = tree
         self.strings = names.strings(tree)
-        self._module: Optional[ModuleType] = None
+        self._module: ModuleType | None = None
 
     def module(self) -> ModuleType:
         """Import the revision, once."""
         if self._module is None:
             name = "schemaguard_revision_" + str(abs(hash(self.path)))
-            spec = importlib.util.spec_from_file_location(name, self.path)
-            assert spec is not None
-            assert spec.loader is not None
-            module = importlib.util.module_from_spec(spec)
+            module = ModuleType(name)
+            module.__file__ = self.path
             sys.modules[name] = module
-            spec.loader.exec_module(module)
+            # Compiled here, so that no bytecode is left in the user's directory.
+            exec(compile(Path(self.path).read_bytes(), self.path, "exec", dont_inherit=True), module.__dict__)
             self._module = module
         return self._module
 
 
-def _failed(problem: Dict[str, Any]) -> Dict[str, Any]:
+def _failed(problem: dict[str, Any]) -> dict[str, Any]:
     return {"statements": [], "problem": problem, "approximate": []}
 
 
-def _problem(error: BaseException, path: str) -> Dict[str, Any]:
+def _problem(error: BaseException, path: str) -> dict[str, Any]:
     """What happened, and in which line of the revision."""
     if isinstance(error, SyntaxError) and error.filename in (path, None, "<unknown>"):
-        return {"message": f"not valid Python: {error.msg}", "line": error.lineno or 0, "column": error.offset or 0}
+        return {
+            "message": f"not valid Python: {error.msg}",
+            "line": error.lineno or 0,
+            "column": error.offset or 0,
+        }
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
     text = " ".join(str(error).split())
     text = text if len(text) <= 300 else text[:299] + "…"
-    return {"message": f"{type(error).__name__}: {text}" if text else type(error).__name__, "line": (lines or [0])[-1]}
+    return {
+        "message": f"{type(error).__name__}: {text}" if text else type(error).__name__,
+        "line": (lines or [0])[-1],
+    }
 
 
 def _watch_rowcount(recorder: Recorder) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, List, Optional, Tuple
+from typing import Any
 
 from .sqltext import Token, split_top, tokens
 from .world import World
@@ -21,13 +21,13 @@ CANNED = {
 class Guess:
     """A result: its columns (None: it has none), its rows, and whether these are certain."""
 
-    def __init__(self, columns: Optional[List[str]], rows: List[Tuple[Any, ...]], sure: bool) -> None:
+    def __init__(self, columns: list[str] | None, rows: list[tuple[Any, ...]], sure: bool) -> None:
         self.columns = columns
         self.rows = rows
         self.sure = sure
 
 
-def guess(sql: str, columns: Optional[List[str]], world: Optional[World]) -> Guess:
+def guess(sql: str, columns: list[str] | None, world: World | None) -> Guess:
     """What ``sql`` returns. ``columns`` are the names that SQLAlchemy expects, if it compiled the statement."""
     canned = CANNED.get(" ".join(sql.lower().split()))
     if canned is not None:
@@ -46,7 +46,7 @@ def guess(sql: str, columns: Optional[List[str]], world: Optional[World]) -> Gue
     return _select(found, words, columns, world)
 
 
-def _select(found: List[Token], words: set[str], columns: Optional[List[str]], world: Optional[World]) -> Guess:
+def _select(found: list[Token], words: set[str], columns: list[str] | None, world: World | None) -> Guess:
     items = _items(found)
     names = columns or [_name(item) for item in items] or ["value"]
     sure = world is not None and _from_empty(found, world)
@@ -60,21 +60,25 @@ def _select(found: List[Token], words: set[str], columns: Optional[List[str]], w
     return Guess(names, [tuple(row[: len(names)])], sure or _constant(items))
 
 
-def _items(found: List[Token]) -> List[List[Token]]:
+def _items(found: list[Token]) -> list[list[Token]]:
     """The select list."""
     end = len(found)
     depth = 0
     for place, token in enumerate(found):
         if token.kind == "sign":
             depth += (token.text == "(") - (token.text == ")")
-        elif depth == 0 and token.kind == "word" and token.value in ("from", "where", "union", "order", "limit"):
+        elif (
+            depth == 0
+            and token.kind == "word"
+            and token.value in ("from", "where", "union", "order", "limit")
+        ):
             end = place
             break
     start = 2 if len(found) > 1 and found[1].value in ("distinct", "all") else 1
     return split_top(found[start:end])
 
 
-def _top_level(found: List[Token], word: str) -> bool:
+def _top_level(found: list[Token], word: str) -> bool:
     depth = 0
     for token in found:
         if token.kind == "sign":
@@ -84,21 +88,21 @@ def _top_level(found: List[Token], word: str) -> bool:
     return False
 
 
-def _name(item: List[Token]) -> str:
+def _name(item: list[Token]) -> str:
     if item[-1].kind in ("word", "quoted"):
         return item[-1].value
     return item[0].value if item[0].kind == "word" else "?column?"
 
 
-def _is_aggregate(item: List[Token]) -> bool:
+def _is_aggregate(item: list[Token]) -> bool:
     return item[0].value in AGGREGATES and len(item) > 1 and item[1].text == "("
 
 
-def _constant(items: List[List[Token]]) -> bool:
+def _constant(items: list[list[Token]]) -> bool:
     return bool(items) and all(item[0].kind in ("number", "string") for item in items)
 
 
-def _value(item: List[Token]) -> Any:
+def _value(item: list[Token]) -> Any:
     first = item[0]
     if first.value == "count":
         return 0
@@ -113,7 +117,7 @@ def _value(item: List[Token]) -> Any:
     return None
 
 
-def _from_empty(found: List[Token], world: World) -> bool:
+def _from_empty(found: list[Token], world: World) -> bool:
     """Whether all that is read was created by this very revision and never filled: then there are no rows."""
     empty = world.catalog.fresh - world.catalog.filled - world.catalog.doubtful_tables
     sources = 0
@@ -122,7 +126,9 @@ def _from_empty(found: List[Token], world: World) -> bool:
             after = found[place + 1 : place + 4]
             dotted = len(after) == 3 and after[1].text == "."
             key = world.catalog.key(after[0].value, after[2].value) if dotted else ("", after[0].value)
-            follower = found[place + (4 if dotted else 2)].text if len(found) > place + (4 if dotted else 2) else ""
+            follower = (
+                found[place + (4 if dotted else 2)].text if len(found) > place + (4 if dotted else 2) else ""
+            )
             if key not in empty or follower in (",", "("):
                 return False
             sources += 1

@@ -8,11 +8,21 @@ or asked to write to a log, does not count.
 from __future__ import annotations
 
 import re
+import sys
 import types
-from typing import Any, Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Callable
+
+import sqlalchemy
+from sqlalchemy.types import UserDefinedType
 
 LOG_METHODS = {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "bind", "adebug"}
-LOGGER = re.compile(r"(^|[._])(log|logs|logger|logging|getlogger|get_logger|structlog|loguru)([._(]|$)", re.IGNORECASE)
+LOGGER = re.compile(
+    r"(^|[._])(log|logs|logger|logging|getlogger|get_logger|structlog|loguru)([._(]|$)", re.IGNORECASE
+)
+
+LIBRARY = str(Path(str(sqlalchemy.__file__)).parent)
 
 #: Hears of each use; set by whoever runs the revision.
 Report = Callable[[str], None]
@@ -24,9 +34,13 @@ def report_to(report: Report) -> None:
     _report[:] = [report]
 
 
-def _used(stub: "Stub", how: str) -> None:
+def _used(stub: Stub, how: str) -> None:
     for report in _report:
         report(f"{stub.schemaguard_path} cannot be imported here, and was {how}")
+
+
+def _asked_by_sqlalchemy() -> bool:
+    return sys._getframe(2).f_code.co_filename.startswith(LIBRARY)
 
 
 class Stub:
@@ -50,39 +64,22 @@ class Stub:
             # A decorator: the function it is given is the best guess at what it makes.
             _used(self, "used as a decorator")
             return arguments[0]
-        if not LOGGER.search(self.schemaguard_path) and not last[:1].isupper():
+        if last[:1].isupper() or _asked_by_sqlalchemy():
+            return TypeStub(f"{self.schemaguard_path}()")
+        if not LOGGER.search(self.schemaguard_path):
             _used(self, "called")
-        return Stub(f"{self.schemaguard_path}(...)")
+        return Stub(f"{self.schemaguard_path}()")
 
-    # SQLAlchemy takes the stub for a column's type.
+    #: SQLAlchemy takes the stub for a column's type; then it calls it.
     _sqla_type = True
-    should_evaluate_none = False
-    _variant_mapping: dict[str, Any] = {}
-
-    def _compiler_dispatch(self, visitor: Any, **_: Any) -> str:
-        _used(self, "used as a type or expression")
-        name = self.schemaguard_path.partition("(")[0].rpartition(".")[2]
-        return re.sub(r"\W", "_", name).lower() or "unknown"
-
-    def dialect_impl(self, dialect: Any) -> Any:
-        """Itself: as a type it has no variants."""
-        return self
-
-    def _unwrapped_dialect_impl(self, dialect: Any) -> Any:
-        return self
-
-    def _set_parent_with_dispatch(self, parent: Any, **_: Any) -> None:
-        return None
-
-    _set_parent = _set_parent_with_dispatch
-    _set_table = _set_parent_with_dispatch
 
     def __mro_entries__(self, bases: Any) -> tuple[type, ...]:
         _used(self, "used as a base class")
         return (type(self.schemaguard_path.rpartition(".")[2] or "Unknown", (), {}),)
 
     def __bool__(self) -> bool:
-        _used(self, "asked yes or no")
+        if not _asked_by_sqlalchemy():
+            _used(self, "asked yes or no")
         return True
 
     def __iter__(self) -> Iterator[Any]:
@@ -123,7 +120,7 @@ class Stub:
         return hash(self.schemaguard_path)
 
     def __eq__(self, other: object) -> bool:
-        if other is not self:
+        if other is not self and not _asked_by_sqlalchemy():
             _used(self, "compared")
         return other is self
 
@@ -136,7 +133,7 @@ class Stub:
     def _computed(self, other: Any) -> Any:
         if isinstance(other, str):
             return str(self)
-        return Stub(f"{self.schemaguard_path}(...)")
+        return Stub(f"{self.schemaguard_path}()")
 
     __add__ = __sub__ = __mul__ = __truediv__ = __mod__ = __or__ = __and__ = _computed
     __rsub__ = __rmul__ = __rtruediv__ = __ror__ = __rand__ = _computed
@@ -148,7 +145,7 @@ class Stub:
         _used(self, "entered as a context")
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         return None
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -156,6 +153,18 @@ class Stub:
 
     def __setitem__(self, key: Any, value: Any) -> None:
         return None
+
+
+class TypeStub(Stub, UserDefinedType):  # type: ignore[type-arg,unused-ignore]
+    """An instance of a class that is not there: perhaps a column's type."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The name of the type: a guess."""
+        _used(self, "used as a type")
+        name = self.schemaguard_path.partition("(")[0].rpartition(".")[2]
+        return re.sub(r"\W", "_", name).lower()
 
 
 class StubModule(types.ModuleType):

@@ -158,9 +158,7 @@ def _column_constraint(catalog: Catalog, table: Table, t: Tokens, column: Column
 def add_constraint(catalog: Catalog, table: Table, t: Tokens, name: str, own: list[str]) -> None:
     """Add a constraint; ``own`` is the column that it is written beside, if any."""
     kind = t.next().value
-    if kind == "primary":
-        t.skip("key")
-    elif kind == "foreign":
+    if kind in {"primary", "foreign"}:
         t.skip("key")
     elif kind == "unique":
         _ = t.skip("nulls", "distinct") or t.skip("nulls", "not", "distinct")
@@ -192,7 +190,9 @@ def _foreign_key(catalog: Catalog, table: Table, t: Tokens, name: str, columns: 
     t.skip("references")
     target = t.key(catalog)
     other = catalog.tables.get(target)
-    referred = t.names() if t.peek() == "(" else list(other.primary_key[1]) if other and other.primary_key else []
+    referred = (
+        t.names() if t.peek() == "(" else list(other.primary_key[1]) if other and other.primary_key else []
+    )
     options: dict[str, object] = {}
     while t.skip("on"):
         event = "on" + t.next().value

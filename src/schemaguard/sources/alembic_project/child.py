@@ -1,0 +1,216 @@
+"""The child process that runs the revisions: started, listened to, stopped, and never left behind."""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from schemaguard.errors import InputError, UsageError
+
+EXTRACTOR = Path(__file__).parent.parent / "extract"
+#: The child stops a revision by itself when its time is up. If it cannot, it is killed this much later.
+GRACE = 5.0
+#: Importing SQLAlchemy, Alembic and their compiled parts on a cold, slow machine.
+START = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one direction of a revision did."""
+
+    #: SQL, the transaction's number within the revision (None: autocommit), and the calls that led here.
+    statements: tuple[tuple[str, int | None, tuple[tuple[int, int, int, int], ...]], ...] = ()
+    problem: str = ""
+    line: int = 0
+    approximate: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a revision."""
+
+    upgrade: Sent
+    downgrade: Sent | None = None
+
+
+@dataclass(slots=True)
+class Child:
+    """A request to the extractor, and the answers so far."""
+
+    request: dict[str, Any]
+    python: str
+    limit: float
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+    def run(self) -> dict[str, Answer]:
+        """All answers; a revision that takes the child with it is passed over when the next child starts."""
+        while True:
+            lost = self._run_once()
+            if lost is None:
+                return self.answers
+            revision, message = lost
+            self.answers[revision] = Answer(Sent(problem=message))
+            for item in self.request["revisions"]:
+                item["skip"] = item["skip"] or item["id"] == revision
+
+    def _run_once(self) -> tuple[str, str] | None:
+        """Run a child to its end; the revision in which it was lost, and how, if it was."""
+        current = ""
+        with tempfile.TemporaryFile() as printed, _started(self.python, printed) as (process, answers):
+            _ask(process, self.request)
+            messages = _messages(answers, START)
+            wait = START
+            try:
+                while True:
+                    message = messages.send(wait) if current or wait != START else next(messages)
+                    if "fatal" in message:
+                        raise UsageError(
+                            f"{message['python']} cannot run Alembic revisions: {message['fatal']}",
+                            advice="name the interpreter of your project, in which alembic and SQLAlchemy are installed",
+                        )
+                    if "end" in message:
+                        return None
+                    if "begin" in message:
+                        current = message["begin"]
+                    else:
+                        # A revision that is run again after a restart was answered before.
+                        self.answers.setdefault(current, _answer(message))
+                    wait = self.limit + GRACE
+            except TimeoutError:
+                if current:
+                    return current, f"did not end within {self.limit:g} seconds, and had to be killed"
+                raise UsageError(
+                    f"{self.python} did not begin to read the revisions within {START:g} seconds",
+                    advice=_last_words(printed),
+                ) from None
+            except EOFError:
+                process.wait()
+                if current and current not in self.answers:
+                    return (
+                        current,
+                        f"ended the interpreter (exit code {process.returncode}). {_last_words(printed)}".strip(),
+                    )
+                raise UsageError(
+                    f"{self.python} ended before it had read the revisions (exit code {process.returncode})",
+                    advice=_last_words(printed),
+                ) from None
+
+
+@contextmanager
+def _started(python: str, printed: IO[bytes]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A running extractor and the descriptor of its answers; its whole process group is killed at the end."""
+    reading, writing = os.pipe()
+    try:
+        try:
+            process = subprocess.Popen(
+                [python, str(EXTRACTOR), str(writing)],
+                stdin=subprocess.PIPE,
+                stdout=printed,
+                stderr=printed,
+                pass_fds=[writing],
+                start_new_session=True,
+                # Sets are iterated in the same order each time: so is the SQL that is made of them.
+                env={**os.environ, "PYTHONHASHSEED": "0"},
+            )
+        except OSError as error:
+            raise UsageError(f"{python} cannot be started: {error.strerror}") from error
+        finally:
+            os.close(writing)
+        try:
+            yield process, reading
+        finally:
+            _end(process)
+    finally:
+        os.close(reading)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # It is gone, and so are all that it started in its group.
+    if process.stdin is not None:
+        process.stdin.close()
+    process.wait()
+
+
+def _ask(process: subprocess.Popen[bytes], request: dict[str, Any]) -> None:
+    assert process.stdin is not None
+    try:
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.flush()
+    except BrokenPipeError:
+        return  # It ended at once; why is said when its answers are read.
+
+
+def _messages(descriptor: int, wait: float) -> Iterator[Any]:
+    """The child's messages. Each ``send`` says how long to wait for the next one."""
+    buffered = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while True:
+            deadline = time.monotonic() + wait
+            while b"\n" not in buffered:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise TimeoutError
+                part = os.read(descriptor, 1 << 16)
+                if not part:
+                    raise EOFError
+                buffered += part
+            line, _, buffered = buffered.partition(b"\n")
+            wait = (yield json.loads(line)) or wait
+
+
+def _answer(message: dict[str, Any]) -> Answer:
+    return Answer(
+        _sent(message["upgrade"]),
+        _sent(message["downgrade"]) if "downgrade" in message else None,
+    )
+
+
+def _sent(part: dict[str, Any]) -> Sent:
+    problem = part["problem"] or {}
+    return Sent(
+        statements=tuple(
+            (item["sql"], item["block"], tuple((a, b, c, d) for a, b, c, d in item["spans"]))
+            for item in part["statements"]
+        ),
+        problem=problem.get("message", ""),
+        line=problem.get("line", 0),
+        approximate=tuple(part["approximate"]),
+    )
+
+
+def _last_words(printed: IO[bytes]) -> str:
+    """The end of what the child printed."""
+    size = printed.seek(0, os.SEEK_END)
+    printed.seek(max(0, size - 2000))
+    lines = printed.read().decode("utf-8", "replace").split("\n")
+    words = [line.strip() for line in lines if line.strip()]
+    return f"It said: {words[-1][:300]}" if words else ""
+
+
+def interpreter(python: str | None) -> str:
+    """The interpreter to use: the one that is named, or our own."""
+    if python is None:
+        return sys.executable
+    if os.sep in python and not Path(python).exists():
+        raise InputError("is not there, but was named as the project's interpreter", path=python)
+    return python
+
+
+def request(*, revisions: Sequence[tuple[str, Path]], **options: Any) -> dict[str, Any]:
+    """The extractor's request: see ``extract/main.py``."""
+    return {
+        "revisions": [{"id": id_, "path": str(path), "skip": False} for id_, path in revisions],
+        **options,
+    }

@@ -1,0 +1,180 @@
+"""A project's revisions as sources: read, put in order, run in a child process, and placed in their files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from schemaguard.sources.alembic_project import child
+from schemaguard.sources.alembic_project.blocks import Blocks
+from schemaguard.sources.alembic_project.environment import read_environment
+from schemaguard.sources.alembic_project.headers import read_header
+from schemaguard.sources.alembic_project.layout import Project
+from schemaguard.sources.alembic_project.order import Ordered, ordered
+from schemaguard.sources.alembic_project.places import RevisionFile, Span
+from schemaguard.sql.split import Bad, Cut, split
+from schemaguard.text import Piece, Place, Problem, Source
+
+
+def read_project(
+    project: Project,
+    *,
+    python: str | None = None,
+    time_limit: float = 60.0,
+    downgrade: bool = False,
+) -> list[Source]:
+    """
+    The project's revisions, each after what it rests on; with ``downgrade`` their ``downgrade()``, newest first.
+
+    This **runs the project's code**: each revision's ``upgrade()``, and whatever it imports, in a child
+    process (of ``python``, if that is named) with our environment variables and whatever network and files
+    this process may use. env.py is not run and no database is asked. A revision may take ``time_limit``
+    seconds. One that cannot be read is a Source with a Problem, and the others go on.
+    """
+    headers = [header for file in _files(project) if (header := read_header(file)) is not None]
+    history = ordered(headers)
+    environment = read_environment(project.environment)
+    runnable = [item for item in history if item.runnable]
+    answers = _answers(project, runnable, python=python, time_limit=time_limit, downgrade=downgrade)
+    blocks = Blocks(environment)
+    sources = []
+    for item in reversed(history) if downgrade else history:
+        answer = answers.get(item.header.id or "") if item.runnable else None
+        sent = None
+        if answer is not None:
+            sent = answer.downgrade or answer.upgrade if downgrade else answer.upgrade
+        sources.append(_source(item, sent, blocks))
+    return sources
+
+
+def _files(project: Project) -> list[Path]:
+    found = []
+    for directory in project.versions:
+        pattern = "**/*.py" if project.recursive else "*.py"
+        found += [
+            file
+            for file in sorted(directory.glob(pattern))
+            if file.is_file() and file.name != "__init__.py" and not file.name.startswith(".")
+        ]
+    return found
+
+
+def _answers(
+    project: Project, runnable: Sequence[Ordered], *, python: str | None, time_limit: float, downgrade: bool
+) -> dict[str, child.Answer]:
+    if not runnable:
+        return {}
+    environment = read_environment(project.environment)
+    packages = [_top_package(directory) for directory in project.versions]
+    request = child.request(
+        revisions=[(item.header.id or "", item.header.path.absolute()) for item in runnable],
+        files=[str(item.header.path.absolute()) for item in runnable],
+        first_paths=[str(path.absolute()) for path in project.path],
+        paths=[str(package.parent.absolute()) for package in packages if package is not None],
+        roots=sorted(
+            {
+                str(directory.absolute())
+                for directory in (project.root, *project.versions, *project.path, *(p for p in packages if p))
+            }
+        ),
+        plugins=list(environment.plugins),
+        ini=str(project.ini.absolute()) if project.ini else None,
+        section=project.section,
+        transactional_ddl=environment.transactional_ddl,
+        naming_convention=environment.naming_convention,
+        engines=list(project.engines),
+        downgrade=downgrade,
+        limit=time_limit,
+    )
+    return child.Child(request, child.interpreter(python), time_limit).run()
+
+
+def _top_package(versions: Path) -> Path | None:
+    """The outermost package around a versions directory, which itself often is none."""
+    inner = next((d for d in list(versions.absolute().parents)[:2] if (d / "__init__.py").is_file()), None)
+    if inner is None:
+        return None
+    while (inner.parent / "__init__.py").is_file():
+        inner = inner.parent
+    return inner
+
+
+def _shown(path: Path) -> str:
+    """The path from here, if it is below."""
+    absolute = path.absolute()
+    here = Path.cwd()
+    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
+
+
+def _source(item: Ordered, sent: child.Sent | None, blocks: Blocks) -> Source:
+    header = item.header
+    shown = _shown(header.path)
+    problems = [
+        Problem(message=message, place=_line(header.path, shown, line)) for message, line in item.problems
+    ]
+    if sent is None:
+        return Source(path=shown, pieces=(), revision=header.id, phase=header.phase, problems=tuple(problems))
+    file = RevisionFile(header.path, shown)
+    if sent.problem:
+        problems.append(Problem(message=sent.problem, place=file.line(sent.line or 1)))
+    pieces, bad = _pieces(file, sent, blocks)
+    return Source(
+        path=shown,
+        pieces=tuple(pieces),
+        revision=header.id,
+        phase=header.phase,
+        problems=(*problems, *bad),
+        approximate=sent.approximate,
+    )
+
+
+def _line(path: Path, shown: str, line: int) -> Place:
+    try:
+        return RevisionFile(path, shown).line(line)
+    except (SyntaxError, ValueError, OSError):
+        return Place(path=shown, line=line, column=1, end_line=line, end_column=1)
+
+
+def _pieces(file: RevisionFile, sent: child.Sent, blocks: Blocks) -> tuple[list[Piece], list[Problem]]:
+    texts = [sql for sql, _, _ in sent.statements]
+    numbers = blocks.of_revision(texts, [block for _, block, _ in sent.statements])
+    pieces: list[Piece] = []
+    problems: list[Problem] = []
+    for (sql, _, spans), number in zip(sent.statements, numbers, strict=True):
+        cuts = list(split(sql, in_psql=False))
+        statements = [cut for cut in cuts if isinstance(cut, Cut)]
+        if number is None and len(statements) > 1:
+            # The server runs one message in one transaction, also when the connection is in autocommit mode.
+            number = blocks.one()  # noqa: PLW2901
+        offsets = file.statement(sql, spans)
+        comments = file.comments(spans)
+        for cut in statements:
+            text = sql[cut.start : cut.end]
+            pieces.append(
+                Piece(
+                    text=text,
+                    place=_place(file, text, cut, offsets, spans),
+                    block=number,
+                    comments=(*comments, *cut.comments),
+                    through=tuple(file.call(span) for span in reversed(spans[1:])),
+                )
+            )
+        problems += [
+            Problem(message=cut.message, place=_place(file, "", cut, offsets, spans))
+            for cut in cuts
+            if isinstance(cut, Bad)
+        ]
+    return pieces, problems
+
+
+def _place(
+    file: RevisionFile,
+    text: str,
+    cut: Cut | Bad,
+    offsets: list[tuple[int, int]] | None,
+    spans: Sequence[Span],
+) -> Place:
+    if offsets and cut.end > cut.start:
+        return file.lines.place(file.shown, offsets[cut.start][0], offsets[cut.end - 1][1])
+    loose = file.loosely(text, spans) if text else None
+    if loose:
+        return file.lines.place(file.shown, *loose)
+    return file.call(spans[0]) if spans else file.line(1)
