@@ -1,17 +1,26 @@
-"""What recipes are made of: conditions asked of the catalog, and steps that several recipes have.
-
-Each condition is an SQL expression without a free variable. It can be asked at
-any moment of a release, also where the table or the column is not there yet, or
-no longer: then it is false, or what ``no_row`` says.
-"""
+"""What recipes are made of: the steps that several of them have, and names for what they make."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+from schemaguard.conditions import (
+    all_of,
+    ask,
+    column_exists,
+    column_has_default,
+    column_is_not_null,
+    constraint_exists,
+    differs_from_copy,
+    either,
+    index_is_ready,
+    negated,
+    no_row,
+    used_elsewhere,
+)
 from schemaguard.locks import LockMode
-from schemaguard.names import MAX_BYTES, Column, Relation, literal, quote
+from schemaguard.names import MAX_BYTES, Column, Relation, quote
 from schemaguard.phase import Phase
-from schemaguard.recipe import LockClass, Scope, Step
+from schemaguard.recipe import Backfill, LockClass, Scope, Step
 
 
 def own_name(*parts: str) -> str:
@@ -28,99 +37,6 @@ def own_name(*parts: str) -> str:
 def slug(*parts: str) -> str:
     """The part of a step's id that says what it is about."""
     return "-".join(part.replace(" ", "_") for part in parts)
-
-
-# Conditions
-
-
-def ask(condition: str) -> str:
-    """The condition as a query."""
-    return f"SELECT {condition}"
-
-
-def regclass(relation: Relation) -> str:
-    """The relation's oid, or NULL."""
-    return f"to_regclass({literal(str(relation))})"
-
-
-def relation_exists(relation: Relation) -> str:
-    """Whether a table, an index or a view of that name is there."""
-    return f"{regclass(relation)} IS NOT NULL"
-
-
-def _attribute(column: Column, more: str = "") -> str:
-    return (
-        f"EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = {regclass(column.table)}"
-        f" AND attname = {literal(column.name)} AND NOT attisdropped{more})"
-    )
-
-
-def column_exists(column: Column) -> str:
-    """Whether the column is there."""
-    return _attribute(column)
-
-
-def column_is_not_null(column: Column) -> str:
-    """Whether the column is there and NOT NULL."""
-    return _attribute(column, " AND attnotnull")
-
-
-def column_has_default(column: Column) -> str:
-    """Whether the column is there and has a default."""
-    return _attribute(column, " AND atthasdef")
-
-
-def constraint_exists(table: Relation, name: str, *, valid: bool = False) -> str:
-    """Whether the table has the constraint, and if ``valid`` is asked for, whether it is valid."""
-    more = " AND convalidated" if valid else ""
-    return (
-        f"EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = {regclass(table)}"
-        f" AND conname = {literal(name)}{more})"
-    )
-
-
-def index_is_ready(index: Relation) -> str:
-    """Whether the index is there and valid: IF NOT EXISTS would take an invalid one for it."""
-    return f"EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = {regclass(index)} AND indisvalid)"
-
-
-def trigger_is_enabled(table: Relation, name: str) -> str:
-    """Whether the table has the trigger, and it fires."""
-    return (
-        f"EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {regclass(table)}"
-        f" AND tgname = {literal(name)} AND tgenabled <> 'D')"
-    )
-
-
-def no_row(table: Relation, where: str, types: Mapping[str, str]) -> str:
-    """Whether there is no row where ``where`` holds. A column of ``types`` that is not there counts as NULL.
-
-    Names in the inner query are looked for in the table first, and only then in ``absent``. So they
-    must not be qualified.
-    """
-    absent = ", ".join(f"NULL::{type_} AS {quote(name)}" for name, type_ in sorted(types.items()))
-    return (
-        f"NOT EXISTS (SELECT FROM (SELECT {absent}) AS absent,"
-        f" LATERAL (SELECT FROM {table} WHERE {where}) AS present)"
-    )
-
-
-def either(*conditions: str) -> str:
-    """Whether one of the conditions holds."""
-    return " OR ".join(f"({condition})" for condition in conditions)
-
-
-def all_of(*conditions: str) -> str:
-    """Whether all conditions hold."""
-    return " AND ".join(f"({condition})" for condition in conditions)
-
-
-def negated(condition: str) -> str:
-    """Whether the condition does not hold."""
-    return f"NOT ({condition})"
-
-
-# Steps
 
 
 def at_once(
@@ -241,18 +157,124 @@ def set_not_null(column: Column, type_: str) -> tuple[Step, ...]:
 
 
 def create_index(
-    index: Relation, table: Relation, statement: str, phase: Phase, *, or_else: str = ""
+    index: Relation, table: Relation, statement: str, phase: Phase, *, gone: Column | None = None
 ) -> Step:
-    """CREATE INDEX CONCURRENTLY; what a failed attempt leaves is dropped before the next one."""
+    """CREATE INDEX CONCURRENTLY; what a failed attempt leaves is dropped before the next one.
+
+    ``gone``: the column which, when it has gone, shows that the index was built and has another name.
+    """
     ready = index_is_ready(index)
+    over = negated(column_exists(gone)) if gone else ""
     drop = f"DROP INDEX CONCURRENTLY IF EXISTS {index}"
     return alone(
         slug(index.name, "create"),
         f"build index {index.text} while {table.text} is in use",
         phase,
         statement,
-        probe=either(ready, or_else) if or_else else ready,
+        probe=either(ready, over) if over else ready,
         locks=((table, LockMode.SHARE_UPDATE_EXCLUSIVE),),
         undo=(drop,),
         tidy=(drop,),
     )
+
+
+def add_constraint(
+    table: Relation, name: str, statement: str, phase: Phase, *, locks: Iterable[tuple[Relation, LockMode]]
+) -> Step:
+    """A constraint that is not valid yet: it is only written down."""
+    return at_once(
+        slug(table.name, "add", name),
+        f"hold rows of {table.text} against {name} from now on",
+        phase,
+        (statement,),
+        probe=constraint_exists(table, name),
+        locks=locks,
+        undo=(drop_constraint(table, name),),
+    )
+
+
+def drop_foreign_key(table: Relation, name: str, target: Relation) -> Step:
+    """A foreign key goes by itself, so that both tables are locked for a moment only."""
+    return at_once(
+        slug(table.name, "drop", name),
+        f"drop foreign key {name} of {table.text}",
+        Phase.CONTRACT,
+        (drop_constraint(table, name),),
+        probe=negated(constraint_exists(table, name)),
+        locks=((one, LockMode.ACCESS_EXCLUSIVE) for one in sorted({table, target})),
+        undo=None,
+    )
+
+
+def loosen(column: Column) -> Step:
+    """New code may leave the column out."""
+    table, name = column.table, quote(column.name)
+    return at_once(
+        slug(table.name, "loosen", column.name),
+        f"let {column.text} be left out",
+        Phase.EXPAND,
+        (f"ALTER TABLE {table} ALTER COLUMN {name} DROP NOT NULL",),
+        probe=negated(column_is_not_null(column)),
+        locks=((table, LockMode.ACCESS_EXCLUSIVE),),
+        # Refused where new code has left it out meanwhile.
+        undo=(f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL",),
+    )
+
+
+def add_columns(table: Relation, types: Mapping[str, str], settings: Iterable[str]) -> Step:
+    """Empty columns; ``settings`` say in the same transaction what rows to come get."""
+    added = ", ".join(f"ADD COLUMN {quote(name)} {type_}" for name, type_ in types.items())
+    gone = ", ".join(f"DROP COLUMN IF EXISTS {quote(name)}" for name in types)
+    columns = [Column(table, name) for name in types]
+    return at_once(
+        slug(table.name, "add", *types),
+        f"add {', '.join(types)} to {table.text}, with a default for rows to come",
+        Phase.EXPAND,
+        (f"ALTER TABLE {table} {added}", *settings),
+        probe=all_of(*(f"{column_exists(column)} AND {column_has_default(column)}" for column in columns)),
+        locks=((table, LockMode.ACCESS_EXCLUSIVE),),
+        undo=(f"ALTER TABLE {table} {gone}",),
+    )
+
+
+def fill_nulls(column: Column, type_: str, value: str, phase: Phase) -> Step:
+    """Rows where the column is NULL get the value, until it is NOT NULL."""
+    where = f"{quote(column.name)} IS NULL"
+    filled = all_of(column_exists(column), no_row(column.table, where, {column.name: type_}))
+    probe = ask(either(column_is_not_null(column), filled))
+    return Step(
+        id=slug(column.table.name, "fill", column.name),
+        phase=phase,
+        title=f"give {column.text} a value where it is NULL",
+        scope=Scope.BATCHES,
+        lock_class=LockClass.PATIENT,
+        locks=((column.table, LockMode.ROW_EXCLUSIVE),),
+        probe=probe,
+        check=probe,
+        backfill=Backfill(table=column.table, values={column.name: value}, where=where),
+    )
+
+
+def nothing_depends_on(table: Relation, columns: Sequence[str]) -> Step:
+    """What is to go is not used in the database itself; better to know at once than in the end."""
+    return ensure(
+        slug(table.name, *columns, "free"),
+        f"no view, policy, publication, trigger or generated column uses {listed(columns)} of {table.text}",
+        Phase.EXPAND,
+        negated(used_elsewhere(table, columns)),
+    )
+
+
+def copy_is_whole(column: Column, constraints: Mapping[str, str]) -> Step:
+    """A second column made like this one, and these constraints made anew, leave nothing behind."""
+    return ensure(
+        slug(column.table.name, column.name, "plain"),
+        f"{column.text} has no collation, grants, options or comment of its own, and plain constraints",
+        Phase.EXPAND,
+        negated(differs_from_copy(column, constraints)),
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names for people."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names) or "nothing"

@@ -13,21 +13,14 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from schemaguard.conditions import SYNC, all_of, column_exists, negated, trigger_is_enabled
 from schemaguard.names import Column, Relation, literal, quote
 from schemaguard.recipe import Pair
 from schemaguard.sql.words import named
-from schemaguard.steps import (
-    all_of,
-    column_exists,
-    negated,
-    own_name,
-    trigger_is_enabled,
-)
+from schemaguard.steps import own_name
 
 #: What has no operator = compares by its text.
 _WITHOUT_EQUALITY = frozenset({"json", "xml", "point", "polygon", "path", "line", "lseg", "box", "circle"})
-#: Sorts behind other names: of several BEFORE triggers the last one sees what the others did.
-PREFIX = "zz_sync"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +37,7 @@ class Sync:
     def name(self) -> str:
         """The name of the function; those of the triggers begin with it."""
         digest = hashlib.sha256(f"{self.release}\0{self.table.text}".encode()).hexdigest()[:8]
-        return own_name(PREFIX, self.table.name, digest)
+        return own_name(SYNC, self.table.name, digest)
 
     @property
     def function(self) -> Relation:

@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from schemaguard.conditions import all_of, ask, either, no_row, regclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal, quote
 from schemaguard.phase import Phase
 from schemaguard.recipe import Backfill, LockClass, Pair, Scope, Step
-from schemaguard.steps import all_of, ask, at_once, either, ensure, no_row, regclass, slug
-from schemaguard.sync import PREFIX, Sync
-
-#: Those of triggers that keep columns in step, as LIKE has it.
-_OURS = literal(PREFIX.replace("_", r"\_") + "%").strip()
+from schemaguard.steps import at_once, ensure, listed, nothing_depends_on, slug
+from schemaguard.sync import Sync
 
 
 def preflight(sync: Sync) -> Iterator[Step]:
@@ -39,8 +37,8 @@ def start(sync: Sync, adding: Iterable[str] = ()) -> Step:
     gone = ", ".join(f"DROP COLUMN IF EXISTS {quote(column)}" for column in sync.added)
     step = at_once(
         slug(sync.table.name, "add", *sync.added),
-        f"add {_listed(sync.added)} to {sync.table.text}, and a trigger that keeps"
-        f" {'them' if len(sync.added) > 1 else 'it'} in step with {_listed(sync.sources)}",
+        f"add {listed(sync.added)} to {sync.table.text}, and a trigger that keeps"
+        f" {'them' if len(sync.added) > 1 else 'it'} in step with {listed(sync.sources)}",
         Phase.EXPAND,
         (*adding, *sync.create()),
         probe=either(sync.at_work, sync.over),
@@ -58,7 +56,7 @@ def fill(sync: Sync) -> Step:
     return Step(
         id=slug(sync.table.name, "fill", *sync.added),
         phase=Phase.BACKFILL,
-        title=f"fill {_listed(sync.added)} in the rows of {sync.table.text} that were there before",
+        title=f"fill {listed(sync.added)} in the rows of {sync.table.text} that were there before",
         scope=Scope.BATCHES,
         lock_class=LockClass.PATIENT,
         locks=((sync.table, LockMode.ROW_EXCLUSIVE),),
@@ -82,7 +80,7 @@ def verify(sync: Sync) -> Step:
     wrong = either(*both, *(sync.unfilled(pair) for pair in sync.pairs))
     return ensure(
         slug(sync.table.name, "in-step"),
-        f"in every row of {sync.table.text} {_listed(sync.added)} and {_listed(sync.sources)} say the same",
+        f"in every row of {sync.table.text} {listed(sync.added)} and {listed(sync.sources)} say the same",
         Phase.CONTRACT,
         either(sync.over, all_of(sync.at_work, no_row(sync.table, wrong, sync.known))),
     )
@@ -92,7 +90,7 @@ def finish(sync: Sync, *, also: Iterable[Relation] = ()) -> Step:
     """Triggers, function and old columns go in one transaction. ``also``: the tables they point to."""
     tables = sorted({sync.table, *also})
     drops = ", ".join(f"DROP COLUMN {quote(column)}" for column in sync.dropped)
-    gone = f"drop {_listed(sync.dropped)} of" if sync.dropped else "no longer fill columns of"
+    gone = f"drop {listed(sync.dropped)} of" if sync.dropped else "no longer fill columns of"
     return at_once(
         slug(sync.table.name, "drop", *(sync.dropped or ("trigger",))),
         f"{gone} {sync.table.text}, with the trigger that kept them in step",
@@ -106,31 +104,3 @@ def finish(sync: Sync, *, also: Iterable[Relation] = ()) -> Step:
         locks=((table, LockMode.ACCESS_EXCLUSIVE) for table in tables),
         undo=None,
     )
-
-
-def nothing_depends_on(table: Relation, columns: Iterable[str]) -> Step:
-    """No view, policy, trigger, publication or generated column uses the columns, which are to go."""
-    columns = tuple(columns)
-    names = ", ".join(literal(column) for column in columns)
-    condition = (
-        "NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_attribute AS a"
-        " ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
-        " LEFT JOIN pg_catalog.pg_attrdef AS f ON d.classid = 'pg_attrdef'::regclass AND f.oid = d.objid"
-        " LEFT JOIN pg_catalog.pg_trigger AS t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid"
-        f" WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = {regclass(table)}"
-        f" AND a.attname IN ({names}) AND NOT a.attisdropped"
-        " AND (d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_publication_rel'::regclass)"
-        f" OR f.adnum <> d.refobjsubid OR t.tgname NOT LIKE {_OURS}))"
-    )
-    return ensure(
-        slug(table.name, *columns, "free"),
-        f"no view, policy, publication, trigger or generated column uses {_listed(columns)} of {table.text}",
-        Phase.EXPAND,
-        condition,
-    )
-
-
-def _listed(columns: tuple[str, ...]) -> str:
-    if len(columns) < 2:
-        return "".join(columns) or "nothing"
-    return f"{', '.join(columns[:-1])} and {columns[-1]}"

@@ -13,7 +13,9 @@ from schemaguard.column_types import is_built_in
 from schemaguard.costs import Cost, Lock, Rewrite, Scan
 from schemaguard.defaults import as_kept, is_null
 from schemaguard.locks import LockMode
-from schemaguard.names import Column, Relation
+from schemaguard.names import Column, Relation, quote
+from schemaguard.phase import Phase
+from schemaguard.recipe import Intent, Pair, Recipe, Step
 from schemaguard.schema import (
     Check,
     ColumnState,
@@ -25,6 +27,7 @@ from schemaguard.schema import (
     Volatility,
 )
 from schemaguard.server import Server
+from schemaguard.steps import add_columns, fill_nulls, set_not_null
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,37 @@ class AddColumn(Change):
             # No running code writes the column: what it gets by itself is what is judged.
             if self._has_value and isinstance(constraint, Unique):
                 yield from AddUnique(self.table, constraint).breaks(schema, server)
+
+    def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """Added empty; the default comes beside it, the values afterwards, NOT NULL in the end."""
+        del server
+        column, of = self.column, Column(self.table, self.column.name)
+        calm = not self._differs_by_row and (self._has_value or not column.not_null)
+        if self._is_there(schema) or column.type is None or column.generated or column.identity:
+            return None
+        if self.constraints or (calm and column.name not in intent.up):
+            return None
+        required = set_not_null(of, str(column.type)) if column.not_null else ()
+        value = intent.up.get(column.name, "")
+        default = column.default.text if column.default is not None and self._has_value else ""
+        setting = f"ALTER TABLE {self.table} ALTER COLUMN {quote(column.name)} SET DEFAULT {default}"
+        if value:
+            pair = Pair(
+                table=self.table,
+                old=(),  # The planner knows which columns the expression names.
+                new={column.name: str(column.type)},
+                up={column.name: value},
+                down={},
+                finish=(setting,) if default else (),
+            )
+            return Recipe(steps=required, pairs=(pair,))
+        if not default:
+            return None
+        steps: tuple[Step, ...] = (
+            add_columns(self.table, {column.name: str(column.type)}, (setting,)),
+            fill_nulls(of, str(column.type), default, Phase.BACKFILL),
+        )
+        return Recipe(steps=(*steps, *required))
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP COLUMN, if it was not there before."""

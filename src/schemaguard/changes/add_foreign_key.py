@@ -8,9 +8,12 @@ from schemaguard.changes.base import Change
 from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation
+from schemaguard.names import Relation, quote, quote_all
+from schemaguard.phase import Phase
+from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import ForeignKey, SchemaState
 from schemaguard.server import Server
+from schemaguard.steps import add_constraint, validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,28 @@ class AddForeignKey(Change):
             needs=f"rows of table {self.table.text} whose ({columns}) is not in {self.key.target.text}",
             certain=False,
         )
+
+    def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """Written down without reading, then validated while both tables are in use."""
+        del server, intent
+        had = {constraint.name for constraint in schema.known(self.table).constraints}
+        has = (constraint.name for constraint in self.apply(schema).known(self.table).constraints)
+        name = next((one for one in has if one not in had), self.key.name)
+        target = f" ({quote_all(self.key.target_columns)})" if self.key.target_columns else ""
+        definition = (
+            f"FOREIGN KEY ({quote_all(self.key.columns)}) REFERENCES {self.key.target}{target} NOT VALID"
+        )
+        tables = tuple(dict.fromkeys((self.table, self.key.target)))
+        add = add_constraint(
+            self.table,
+            name,
+            f"ALTER TABLE {self.table} ADD CONSTRAINT {quote(name)} {definition}",
+            Phase.CONTRACT,
+            locks=tuple((table, LockMode.SHARE_ROW_EXCLUSIVE) for table in tables),
+        )
+        if not self.key.valid:
+            return Recipe(steps=(add,))
+        return Recipe(steps=(add, validate(self.table, name, Phase.CONTRACT, also=self.key.target)))
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP CONSTRAINT."""

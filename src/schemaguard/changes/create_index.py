@@ -8,9 +8,12 @@ from schemaguard.changes.base import Change
 from schemaguard.changes.drop_index import DropIndex
 from schemaguard.costs import BuildIndex, Cost, Lock, Wait
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation, generated
+from schemaguard.names import Relation, generated, quote, quote_all
+from schemaguard.phase import Phase
+from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import IndexState, SchemaState
 from schemaguard.server import Server
+from schemaguard.steps import create_index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,22 @@ class CreateIndex(Change):
         ):  # fmt: skip
             columns = ", ".join(column or "an expression" for column in self.index.columns)
             yield Break(needs=f"duplicates of ({columns}) in table {self.index.table.text}", certain=False)
+
+    def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """Built while the table is in use. None where the author's text says more than we keep of it."""
+        del server, intent
+        index = self.index
+        named = [column for column in index.columns if column is not None]
+        if self._is_there(schema) or len(named) < len(index.columns) or index.also or index.partial:
+            return None
+        name = self.chosen_name(schema)
+        unique = "UNIQUE " if index.unique else ""
+        statement = (
+            f"CREATE {unique}INDEX CONCURRENTLY {quote(name.name)} ON {index.table} ({quote_all(named)})"
+        )
+        # A unique index refuses what old code may write.
+        phase = Phase.CONTRACT if any(self.breaks(schema, Server())) else Phase.EXPAND
+        return Recipe(steps=(create_index(name, index.table, statement, phase),))
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP INDEX, if it was not there before."""

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
+from schemaguard.conditions import column_exists, negated
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
-from schemaguard.names import Column
-from schemaguard.schema import SchemaState
+from schemaguard.names import Column, Relation, quote
+from schemaguard.phase import Phase
+from schemaguard.recipe import Intent, Recipe
+from schemaguard.schema import ForeignKey, SchemaState
 from schemaguard.server import Server
+from schemaguard.steps import at_once, drop_foreign_key, loosen, nothing_depends_on, slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,47 @@ class DropColumn(Change):
         for table, key in schema.referencing(self.column.table):
             if self.column.name in key.target_columns:
                 yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
+
+    def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """New code may leave it out at once; it goes when no code uses it."""
+        del intent
+        table, state, name = self.column.table, schema.column(self.column), quote(self.column.name)
+        if state is None:
+            return None
+        steps = [] if self.cascade else [nothing_depends_on(table, (self.column.name,))]
+        if state.not_null and not state.fills_itself:
+            steps.append(loosen(self.column))
+        keys = self._keys(schema)
+        steps.extend(drop_foreign_key(owner, key.name, key.target) for owner, key in keys)
+        rest = SchemaState(tables=schema.tables)
+        for owner, key in keys:
+            rest = rest.without_constraint(owner, key.name)
+        words = f"{'IF EXISTS ' if self.if_exists else ''}{name}{' CASCADE' if self.cascade else ''}"
+        steps.append(
+            at_once(
+                slug(table.name, "drop", self.column.name),
+                f"drop column {self.column.text}",
+                Phase.CONTRACT,
+                (f"ALTER TABLE {table} DROP COLUMN {words}",),
+                probe=negated(column_exists(self.column)),
+                locks=(
+                    (c.table, c.mode)
+                    for c in sorted(self.costs(rest, server), key=repr)
+                    if isinstance(c, Lock)
+                ),
+                undo=None,
+            )
+        )
+        return Recipe(steps=tuple(steps))
+
+    def _keys(self, schema: SchemaState) -> list[tuple[Relation, ForeignKey]]:
+        """The foreign keys that go with the column."""
+        own = [(self.column.table, key) for key in schema.known(self.column.table).foreign_keys()]
+        mine = [(table, key) for table, key in own if self.column.name in key.columns]
+        if not self.cascade:
+            return mine
+        others = schema.referencing(self.column.table)
+        return [*mine, *((table, key) for table, key in others if self.column.name in key.target_columns)]
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that uses the column."""

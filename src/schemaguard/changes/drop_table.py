@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
+from schemaguard.conditions import negated, relation_exists
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
+from schemaguard.phase import Phase
+from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
+from schemaguard.steps import at_once, drop_foreign_key, slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,26 @@ class DropTable(Change):
             yield Lock(key.target, LockMode.ACCESS_EXCLUSIVE)
         for table, _ in schema.referencing(self.table):
             yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
+
+    def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """When no code uses it: its foreign keys one by one, each with two short locks, then the table."""
+        del server, intent
+        if self._is_missing(schema):
+            return None
+        own = [(self.table, key) for key in schema.known(self.table).foreign_keys()]
+        others = [(table, key) for table, key in schema.referencing(self.table) if table != self.table]
+        keys = [*own, *(others if self.cascade else [])]
+        words = f"{'IF EXISTS ' if self.if_exists else ''}{self.table}{' CASCADE' if self.cascade else ''}"
+        drop = at_once(
+            slug(self.table.name, "drop-table"),
+            f"drop table {self.table.text}",
+            Phase.CONTRACT,
+            (f"DROP TABLE {words}",),
+            probe=negated(relation_exists(self.table)),
+            locks=((self.table, LockMode.ACCESS_EXCLUSIVE),),
+            undo=None,
+        )
+        return Recipe(steps=(*(drop_foreign_key(table, key.name, key.target) for table, key in keys), drop))
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that uses the table."""

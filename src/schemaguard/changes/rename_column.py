@@ -7,7 +7,9 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
-from schemaguard.names import Column, Relation
+from schemaguard.names import Column, Relation, quote, quote_all
+from schemaguard.phase import Phase
+from schemaguard.recipe import Intent, Pair, Recipe
 from schemaguard.schema import (
     Check,
     ColumnState,
@@ -18,8 +20,12 @@ from schemaguard.schema import (
     SchemaState,
     TableState,
     Unique,
+    constrained_columns,
 )
 from schemaguard.server import Server
+from schemaguard.steps import copy_is_whole, create_index, own_name, set_not_null
+
+_NOTE = "{0} becomes the last column of its table, instead of staying in its place."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,69 @@ class RenameColumn(Change):
         """Code that uses the old name."""
         del schema, server
         yield Break(needs=f"column {self.column.text}")
+
+    def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """A second column, kept in step with the first until no running code knows that one."""
+        del server, intent
+        table, old = self.column.table, schema.column(self.column)
+        if old is None or old.type is None or self.obstacle(schema):
+            return None
+        new, steps, finish = Column(table, self.new_name), [], []
+        uniques = [c for c in self._constraints(schema) if isinstance(c, Unique)]
+        steps.append(
+            copy_is_whole(self.column, {c.name: f"UNIQUE ({quote_all(c.columns)})" for c in uniques})
+        )
+        for unique in uniques:
+            columns = quote_all(self.new_name if c == self.column.name else c for c in unique.columns)
+            index = table.sibling(own_name(unique.name, self.new_name, "new"))
+            statement = f"CREATE UNIQUE INDEX CONCURRENTLY {quote(index.name)} ON {table} ({columns})"
+            steps.append(create_index(index, table, statement, Phase.BACKFILL, gone=self.column))
+            using = f"UNIQUE USING INDEX {quote(index.name)}"
+            finish.append(f"ALTER TABLE {table} ADD CONSTRAINT {quote(unique.name)} {using}")
+        if old.not_null:
+            steps.extend(set_not_null(new, str(old.type)))
+        if old.default is not None:
+            column = quote(self.new_name)
+            finish.append(f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {old.default.text}")
+        pair = Pair(
+            table=table,
+            old=(self.column.name,),
+            new={self.new_name: str(old.type)},
+            up={self.new_name: quote(self.column.name)},
+            down={self.column.name: quote(self.new_name)},
+            finish=tuple(finish),
+        )
+        return Recipe(steps=tuple(steps), pairs=(pair,), notes=(_NOTE.format(self.new_name),))
+
+    def obstacle(self, schema: SchemaState) -> str:
+        """What hangs on the column and cannot be made anew on another one; empty: nothing."""
+        table, column = self.column.table, schema.column(self.column)
+        if column is None or column.type is None:
+            return "its type is not known"
+        if schema.column(Column(table, self.new_name)) is not None:
+            return f"there is a column {self.new_name} already"
+        if (
+            column.identity
+            or column.generated
+            or (column.default and "nextval" in column.default.text.lower())
+        ):
+            return "its values come from a sequence or an expression of its own"
+        for constraint in self._constraints(schema):
+            if isinstance(constraint, ForeignKey) or (isinstance(constraint, Unique) and constraint.primary):
+                return f"it is part of the key {constraint.name}"
+        for other, key in schema.referencing(table):
+            if self.column.name in key.target_columns:
+                return f"foreign key {key.name} of {other.text} points to it"
+        for other_column in schema.known(table).columns:
+            computed = other_column.default if other_column.generated else None
+            if computed and self.column.name in computed.columns:
+                return f"{other_column.name} is generated from it"
+        return ""
+
+    def _constraints(self, schema: SchemaState) -> Iterator[Constraint]:
+        for constraint in schema.known(self.column.table).constraints:
+            if self.column.name in constrained_columns(constraint):
+                yield constraint
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """The old name again."""

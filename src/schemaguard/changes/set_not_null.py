@@ -9,8 +9,13 @@ from schemaguard.changes.drop_not_null import DropNotNull
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.locks import LockMode
 from schemaguard.names import Column
+from schemaguard.phase import Phase
+from schemaguard.recipe import Intent, Recipe, Step
 from schemaguard.schema import ColumnState, SchemaState
 from schemaguard.server import Server
+from schemaguard.steps import fill_nulls, set_not_null
+
+_NOTE = "Where running code writes NULL to {0}, it will read back a value that it did not write."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,24 @@ class SetNotNull(Change):
         del server
         if not schema.proves_present(self.column):
             yield Break(needs=f"NULL in column {self.column.text}", certain=False)
+
+    def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """NULLs are filled while both versions run; when the old one is gone, a CHECK proves the rest."""
+        del server
+        column = schema.column(self.column)
+        if schema.proves_present(self.column) or column is None or column.type is None:
+            return None
+        value = intent.null.get(self.column.name, "")
+        notes: tuple[str, ...] = ()
+        filled: tuple[Step, ...] = ()
+        if value:
+            # Old code may write NULL until it is gone, so they are filled a second time.
+            filled = tuple(
+                fill_nulls(self.column, str(column.type), value, phase)
+                for phase in (Phase.BACKFILL, Phase.CONTRACT)
+            )
+            notes = (_NOTE.format(self.column.text),)
+        return Recipe(steps=(*filled, *set_not_null(self.column, str(column.type))), notes=notes)
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP NOT NULL, if it was not there before."""

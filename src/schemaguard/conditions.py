@@ -1,0 +1,136 @@
+"""Questions to the catalog, each an SQL expression without a free variable.
+
+They can be asked at any moment of a release, also where the table or the column
+is not there yet, or no longer: then the answer is false, or what ``no_row`` says.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from schemaguard.names import Column, Relation, literal, quote
+
+#: What the names of triggers that keep columns in step begin with. They sort behind other names.
+SYNC = "zzsync"
+
+
+def ask(condition: str) -> str:
+    """The condition as a query."""
+    return f"SELECT {condition}"
+
+
+def regclass(relation: Relation) -> str:
+    """The relation's oid, or NULL."""
+    return f"to_regclass({literal(str(relation))})"
+
+
+def relation_exists(relation: Relation) -> str:
+    """Whether a table, an index or a view of that name is there."""
+    return f"{regclass(relation)} IS NOT NULL"
+
+
+def _attribute(column: Column, more: str = "") -> str:
+    return (
+        f"EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = {regclass(column.table)}"
+        f" AND attname = {literal(column.name)} AND NOT attisdropped{more})"
+    )
+
+
+def column_exists(column: Column) -> str:
+    """Whether the column is there."""
+    return _attribute(column)
+
+
+def column_is_not_null(column: Column) -> str:
+    """Whether the column is there and NOT NULL."""
+    return _attribute(column, " AND attnotnull")
+
+
+def column_has_default(column: Column) -> str:
+    """Whether the column is there and has a default."""
+    return _attribute(column, " AND atthasdef")
+
+
+def constraint_exists(table: Relation, name: str, *, valid: bool = False) -> str:
+    """Whether the table has the constraint, and if ``valid`` is asked for, whether it is valid."""
+    more = " AND convalidated" if valid else ""
+    return (
+        f"EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = {regclass(table)}"
+        f" AND conname = {literal(name)}{more})"
+    )
+
+
+def index_is_ready(index: Relation) -> str:
+    """Whether the index is there and valid: IF NOT EXISTS would take an invalid one for it."""
+    return f"EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = {regclass(index)} AND indisvalid)"
+
+
+def trigger_is_enabled(table: Relation, name: str) -> str:
+    """Whether the table has the trigger, and it fires."""
+    return (
+        f"EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {regclass(table)}"
+        f" AND tgname = {literal(name)} AND tgenabled <> 'D')"
+    )
+
+
+def no_row(table: Relation, where: str, types: Mapping[str, str]) -> str:
+    """Whether there is no row where ``where`` holds. A column of ``types`` that is not there counts as NULL.
+
+    Names in the inner query are looked for in the table first, and only then in ``absent``. So they
+    must not be qualified.
+    """
+    absent = ", ".join(f"NULL::{type_} AS {quote(name)}" for name, type_ in sorted(types.items()))
+    return (
+        f"NOT EXISTS (SELECT FROM (SELECT {absent}) AS absent,"
+        f" LATERAL (SELECT FROM {table} WHERE {where}) AS present)"
+    )
+
+
+def either(*conditions: str) -> str:
+    """Whether one of the conditions holds."""
+    return " OR ".join(f"({condition})" for condition in conditions)
+
+
+def all_of(*conditions: str) -> str:
+    """Whether all conditions hold."""
+    return " AND ".join(f"({condition})" for condition in conditions)
+
+
+def negated(condition: str) -> str:
+    """Whether the condition does not hold."""
+    return f"NOT ({condition})"
+
+
+def differs_from_copy(column: Column, constraints: Mapping[str, str]) -> str:
+    """Whether the column, or a constraint of it, is more than ADD COLUMN and these definitions make."""
+    plain = (
+        "a.attcollation = t.typcollation AND a.attacl IS NULL AND a.attoptions IS NULL"
+        " AND col_description(a.attrelid, a.attnum) IS NULL"
+        f"{''.join(f' AND {constraint_is(column.table, n, d)}' for n, d in sorted(constraints.items()))}"
+    )
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid"
+        f" WHERE a.attrelid = {regclass(column.table)} AND a.attname = {literal(column.name)}"
+        f" AND NOT a.attisdropped AND NOT ({plain}))"
+    )
+
+
+def constraint_is(table: Relation, name: str, definition: str) -> str:
+    """Whether the constraint is what the server would make of the definition."""
+    return (
+        f"EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = {regclass(table)}"
+        f" AND conname = {literal(name)} AND pg_get_constraintdef(oid) = {literal(definition)})"
+    )
+
+
+def used_elsewhere(table: Relation, columns: Sequence[str]) -> str:
+    """Whether a view, policy, publication, foreign trigger or generated column uses one of the columns."""
+    names = ", ".join(literal(column) for column in columns)
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_attribute AS a"
+        " ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
+        " LEFT JOIN pg_catalog.pg_attrdef AS f ON d.classid = 'pg_attrdef'::regclass AND f.oid = d.objid"
+        " LEFT JOIN pg_catalog.pg_trigger AS t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid"
+        f" WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = {regclass(table)}"
+        f" AND a.attname IN ({names}) AND NOT a.attisdropped"
+        " AND (d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_publication_rel'::regclass)"
+        f" OR f.adnum <> d.refobjsubid OR t.tgname NOT LIKE {literal(f'{SYNC}%')}))"
+    )
