@@ -1,5 +1,6 @@
 """What was written and where: sources, their statements, and places in files."""
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
@@ -67,8 +68,7 @@ class Lines:
     starts: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        newlines = [i + 1 for i, c in enumerate(self.text) if c == "\n"]
-        object.__setattr__(self, "starts", (0, *newlines))
+        object.__setattr__(self, "starts", (0, *(found.end() for found in re.finditer("\n", self.text))))
 
     def position(self, offset: int) -> tuple[int, int]:
         """The line and column, both from 1, of the character at ``offset``."""

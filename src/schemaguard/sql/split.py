@@ -76,13 +76,13 @@ def split(
     Without ``in_psql`` the script goes to the server as it is, where backslash
     commands are errors.
     """
-    return _Cutter(text, start, len(text) if end is None else end, in_psql).run()
+    return _Cutter(text, start, len(text) if end is None else end, in_psql=in_psql).run()
 
 
 class _Cutter:
     """Walks through a script once, from ``at`` to ``stop``."""
 
-    def __init__(self, text: str, start: int, stop: int, in_psql: bool) -> None:
+    def __init__(self, text: str, start: int, stop: int, *, in_psql: bool) -> None:
         self.text = text
         self.at = start
         self.stop = stop
@@ -175,12 +175,12 @@ class _Cutter:
         start = self.at
         scope = Scope(self.text, start, self.stop, patient=self.unclosed < _PATIENCE)
         inner, flaw = self.go_to_end(scope)
-        if self.at >= self.stop or self.text[self.at] == ";":
-            if unclosed := scope.unclosed(self.at):
-                self.unclosed += 1
-                yield Bad(unclosed.start, unclosed.end, unclosed.message)
-                self.at = unclosed.end + 1
-                return
+        by_command = self.at < self.stop and self.text[self.at] != ";"
+        if not by_command and (unclosed := scope.unclosed(self.at)):
+            self.unclosed += 1
+            yield Bad(unclosed.start, unclosed.end, unclosed.message)
+            self.at = unclosed.end + 1
+            return
         end = self.last_token(self.at, inner)
         kind, problems = self.ending()
         comments = [*comments, *(comment.text for comment in inner), *self.comments_behind()]

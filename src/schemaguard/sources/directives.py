@@ -1,0 +1,51 @@
+"""Comments that speak to us: ``-- schemaguard: phase=contract``."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from schemaguard.phase import Phase
+
+#: What a directive may begin with. Only ``phase`` is read here; who needs another one reads it.
+KEYS = ("phase", "allow", "up", "down", "null", "conflict")
+
+_DIRECTIVE = re.compile(r"^[\s*]*schemaguard\s*:\s*([^\s=(]*)\s*=?\s*(.*?)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """``schemaguard: key=value``, or ``schemaguard: key value``."""
+
+    key: str
+    value: str
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it; empty: nothing."""
+        if self.key not in KEYS:
+            return f"there is no directive {self.key!r}; {_did_you_mean(self.key, KEYS)}"
+        if self.key == "phase" and self.phase is None:
+            return f"there is no phase {self.value!r}; {_did_you_mean(self.value, _PHASES)}"
+        return ""
+
+    @property
+    def phase(self) -> Phase | None:
+        """The phase that a ``phase`` directive names."""
+        return Phase(self.value) if self.key == "phase" and self.value in _PHASES else None
+
+
+_PHASES = tuple(phase.value for phase in Phase)
+
+
+def directives(comments: Iterable[str]) -> Iterator[Directive]:
+    """The directives in these comments; each stands on a line of its own."""
+    for comment in comments:
+        if "schemaguard" in comment:
+            yield from (Directive(key, value) for key, value in _DIRECTIVE.findall(comment))
+
+
+def _did_you_mean(word: str, known: tuple[str, ...]) -> str:
+    import difflib  # Only a typing error needs it.
+
+    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
