@@ -57,7 +57,8 @@ SELECT a.attrelid::int8, a.attnum, a.attname,
        format_type(a.atttypid, a.atttypmod), e.typname, n.nspname, t.typcategory = 'A' AND t.typelem <> 0,
        a.attnotnull AND NOT EXISTS (
            SELECT FROM pg_constraint k
-           WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated
+           WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum]
+             AND NOT k.convalidated
        ),
        a.attgenerated, a.attidentity, pg_get_expr(d.adbin, d.adrelid), d.adbin::text
 FROM pg_attribute a
@@ -139,7 +140,7 @@ class _Names:
         return frozenset(self.of(table, numbers - {0}))
 
 
-def _assembled(  # noqa: PLR0913 - one answer each
+def _assembled(
     namespaces: Mapping[int, str],
     tables: list[Row],
     columns: list[Row],
