@@ -47,9 +47,10 @@ def candidates(query: Query, hints: Hints, samples: Samples, types: Sequence[str
     seen: set[Vector] = set()
     for number, choice in enumerate(_choices(query)):
         values = tuple(
-            None
-            if place in choice.null
-            else _value(hints.uses.get(place, Use()), hints, samples, choice, type_)
+            _of_parameter(query, place, choice)
+            or _value(hints.uses.get(place, Use()), hints, samples, choice, type_)
+            if place not in choice.null
+            else None
             for place, type_ in enumerate(types, 1)
         )
         vector = Vector(declared[number % len(declared)], values)
@@ -75,6 +76,12 @@ def _choices(query: Query) -> Iterator[_Choice]:
         yield _Choice(1, 1, frozenset(nullable))
     yield from (_Choice(3, 1), _Choice(2, 0), _Choice(0, 1, miss=True))
     yield from (_Choice(number, number % 2) for number in range(4, TRIES))
+
+
+def _of_parameter(query: Query, place: int, choice: _Choice) -> str:
+    """The name that the code itself sends; "": it sends none."""
+    objects = query.parameters[place - 1].objects if place <= len(query.parameters) else ()
+    return objects[choice.row % len(objects)] if objects else ""
 
 
 def _value(use: Use, hints: Hints, samples: Samples, choice: _Choice, type_: str) -> str | None:

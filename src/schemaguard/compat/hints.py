@@ -65,6 +65,10 @@ _STOPS = frozenset(
     "order returning union except intersect using case limit offset".split()
 )
 _NOT_ALIASES = _STOPS | frozenset("as natural lateral for fetch window default overriding do".split())
+#: Words of conditions, which are no columns.
+_NO_COLUMNS = _STOPS | frozenset(
+    "like ilike similar to in is not between any some all distinct null escape".split()
+)
 _BEFORE_TABLE = frozenset(("from", "join", "into", "update", "using"))
 _LOWER, _UPPER = frozenset((">", ">=")), frozenset(("<", "<="))
 
@@ -221,21 +225,35 @@ def _index_in_row(found: list[Token], place: int) -> int:
 def _columns_before(found: list[Token], place: int) -> list[ColumnReference]:
     """Names before the parameter within its condition, the nearest first."""
     columns: list[ColumnReference] = []
-    here = place - 1
-    while here >= 0:
-        token = found[here]
-        word = _word(token)
+    for here in range(place - 1, -1, -1):
+        word = _word(found[here])
         if word in _STOPS and not (word == "and" and _between(found, here)):
             break
-        if (
-            (name := _name(token))
-            and _text(found, here + 1) not in ("(", ".")
-            and _text(found, here - 1) != "::"
-        ):
-            qualifier = _name(_at(found, here - 2)) if _text(found, here - 1) == "." else ""
-            columns.append(ColumnReference(qualifier, name))
-        here -= 1
+        columns += _column(found, here)
     return columns
+
+
+def _columns_after(found: list[Token], place: int) -> list[ColumnReference]:
+    columns: list[ColumnReference] = []
+    for here in range(place + 1, len(found)):
+        if _word(found[here]) in _STOPS or found[here].text in (",", ";"):
+            break
+        columns += _column(found, here)
+    return columns
+
+
+def _column(found: list[Token], here: int) -> list[ColumnReference]:
+    """The column that the token may name: no function, no qualifier, no type after ``::``."""
+    name = _name(found[here])
+    before = _text(found, here - 1)
+    if (
+        not name
+        or _word(found[here]) in _NO_COLUMNS
+        or _text(found, here + 1) in ("(", ".")
+        or before == "::"
+    ):
+        return []
+    return [ColumnReference(_name(_at(found, here - 2)) if before == "." else "", name)]
 
 
 def _between(found: list[Token], place: int) -> bool:
@@ -246,19 +264,3 @@ def _between(found: list[Token], place: int) -> bool:
         if _word(token) in _STOPS:
             return False
     return False
-
-
-def _columns_after(found: list[Token], place: int) -> list[ColumnReference]:
-    columns: list[ColumnReference] = []
-    for here in range(place + 1, len(found)):
-        token = found[here]
-        if _word(token) in _STOPS or token.text in (",", ";"):
-            break
-        if (
-            (name := _name(token))
-            and _text(found, here + 1) not in ("(", ".")
-            and _text(found, here - 1) != "::"
-        ):
-            qualifier = _name(_at(found, here - 2)) if _text(found, here - 1) == "." else ""
-            columns.append(ColumnReference(qualifier, name))
-    return columns

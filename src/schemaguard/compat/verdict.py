@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from typing import ClassVar
 
 from schemaguard.names import literal
 
@@ -56,6 +57,9 @@ class Proven:
 @dataclass(frozen=True, slots=True)
 class Tested:
     """It was prepared, planned, and did the same as at home in so many runs."""
+
+    #: To pytest, its name looks like that of a test.
+    __test__: ClassVar[bool] = False
 
     runs: int
 

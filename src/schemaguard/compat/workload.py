@@ -27,7 +27,7 @@ HEADER = "workload.toml"
 STATEMENTS = "stmt"
 
 _FRONT = "-- @sg "
-_KINDS = frozenset("select insert update delete merge copy values table".split())
+_KINDS = frozenset(("select", "insert", "update", "delete", "merge", "copy", "values", "table"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Parameter:
     types: tuple[str, ...] = ("",)
     #: Whether NULL was sent.
     null: bool = False
+    #: The sequences or tables that its values name, as for ``nextval``.
+    objects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +92,15 @@ def identity(sql: str) -> str:
 
 def kind_of(sql: str) -> str:
     """``select``, ``insert``...: what a statement does; of a WITH what follows its queries."""
+    found = tokens(sql)
+    # A parenthesis may open the whole statement.
+    start = next((place for place, token in enumerate(found) if token.text != "("), 0)
     depth = 0
-    for token in tokens(sql):
+    for token in found[start:]:
         if token.kind is Kind.OP:
             depth += (token.text == "(") - (token.text == ")")
-        elif token.kind is Kind.WORD and token.identifier in _KINDS:
-            # A parenthesis may also open the whole statement.
-            if not depth or not any(t.kind is Kind.WORD for t in tokens(sql, 0, token.start)):
-                return token.identifier
+        elif token.kind is Kind.WORD and not depth and token.identifier in _KINDS:
+            return token.identifier
     return "other"
 
 
@@ -138,10 +141,15 @@ def _front(statement: Query) -> dict[str, object]:
         "id": statement.id,
         "name": statement.name,
         "kind": statement.kind,
-        "params": [{"t": list(p.types), "null": p.null} for p in statement.parameters],
+        "params": [_parameter(parameter) for parameter in statement.parameters],
         "many": statement.many,
         "origin": list(statement.origin),
     }
+
+
+def _parameter(parameter: Parameter) -> dict[str, object]:
+    known: dict[str, object] = {"t": list(parameter.types), "null": parameter.null}
+    return {**known, "objects": list(parameter.objects)} if parameter.objects else known
 
 
 def _toml(value: object) -> str:
@@ -175,7 +183,7 @@ def _read_directory(path: Path) -> Workload:
         app=str(header.get("app", "")),
         driver=str(header.get("driver", "")),
         statements=tuple(_read_statement(file) for file in files),
-        unrecorded=tuple(str(one) for one in _list(header.get("unrecorded", []))),
+        unrecorded=_texts(header.get("unrecorded", [])),
     )
 
 
@@ -185,7 +193,11 @@ def _read_statement(file: Path) -> Query:
     front = _load("\n".join(line.removeprefix(_FRONT) for line in lines[:length]), file)
     sql = "\n".join(lines[length:]).strip()
     parameters = [
-        Parameter(types=tuple(str(one) for one in _list(entry.get("t", [""]))), null=bool(entry.get("null")))
+        Parameter(
+            types=_texts(entry.get("t", [""])),
+            null=bool(entry.get("null")),
+            objects=_texts(entry.get("objects", [])),
+        )
         for entry in _list(front.get("params", []))
         if isinstance(entry, dict)
     ]
@@ -200,7 +212,7 @@ def _read_statement(file: Path) -> Query:
         str(front.get("name", "")),
         parameters,
         many=bool(front.get("many")),
-        origin=tuple(str(one) for one in _list(front.get("origin", []))),
+        origin=_texts(front.get("origin", [])),
     )
 
 
@@ -221,9 +233,10 @@ def _read_file(path: Path) -> Workload:
 
 def _named_statements(text: str) -> Iterator[tuple[str, int, str]]:
     # aiosql ends names with what they return: get_user^, add_user<!
-    marks = list(re.finditer(r"^--\s*name\s*:\s*(\S+?)(?:[\^$!<*#]*)(?:\s.*)?$", text, re.MULTILINE))
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        sql = text[mark.end() : following.start() if following else len(text)].strip()
+    marks = list(re.finditer(r"^--[ \t]*name[ \t]*:[ \t]*(\S+?)[\^$!<*#]*(?:[ \t].*)?$", text, re.MULTILINE))
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    for mark, end in zip(marks, ends, strict=False):
+        sql = text[mark.end() : end].strip()
         if sql := sql.rstrip(";").strip():
             yield mark[1], text.count("\n", 0, mark.start()) + 1, sql
 
@@ -242,6 +255,10 @@ def _load(text: str, path: Path) -> dict[str, object]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"is not TOML: {error}", path=str(path)) from error
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in _list(value))
 
 
 def _list(value: object) -> list[object]:

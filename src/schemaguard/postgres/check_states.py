@@ -14,7 +14,7 @@ from schemaguard.compat.candidates import candidates
 from schemaguard.compat.cells import BEFORE, Cell, Matrix, Participant, Side, State
 from schemaguard.compat.hints import Hints, read_hints
 from schemaguard.compat.judge import Circumstances, judge
-from schemaguard.compat.observation import Home, Observation, Prepared, Run, Vector
+from schemaguard.compat.observation import Home, Observation, Prepared, Run, Stored, Vector
 from schemaguard.compat.verdict import Red, Unknown, Verdict
 from schemaguard.compat.workload import Query
 from schemaguard.errors import DatabaseError
@@ -25,7 +25,7 @@ from schemaguard.postgres.shadow_steps import Journey
 from schemaguard.compat.candidates import Sample
 
 #: So many vectors are kept of those that work at home.
-KEPT = 3
+KEPT = 4
 
 _numbers = count(1)
 
@@ -161,11 +161,18 @@ def _best(tried: Observation) -> dict[Vector, Run]:
     firsts: dict[object, tuple[Vector, Run]] = {}
     for vector, run in works:
         nulls = tuple(value is None for value in vector.values)
-        changed = tuple(len(s.after.rows) - len(s.before.rows) for s in run.stored.values())
-        firsts.setdefault((vector.types, nulls, bool(run.count), changed), (vector, run))
+        written = tuple(_written(stored) for stored in run.stored.values())
+        firsts.setdefault((nulls, bool(run.count), written), (vector, run))
     chosen = list(firsts.values())
     chosen += [pair for pair in works if pair not in chosen]
     return dict(chosen[:KEPT])
+
+
+def _written(stored: Stored) -> tuple[int, bool]:
+    """How many rows came, and whether an old one with NULLs was written: a new constraint may forbid that."""
+    before, after = stored.before.rows, stored.after.rows
+    changed = [row for key, row in before.items() if after.get(key) != row]
+    return len(after) - len(before), any(None in row for row in changed)
 
 
 @dataclass(slots=True)

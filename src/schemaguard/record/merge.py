@@ -34,6 +34,7 @@ class _Seen:
     sql: str
     keys: tuple[str, ...]
     types: dict[str, set[str]] = field(default_factory=dict)
+    objects: dict[str, set[str]] = field(default_factory=dict)
     null: set[str] = field(default_factory=set)
     many: bool = False
     places: set[tuple[str, str]] = field(default_factory=set)
@@ -42,7 +43,11 @@ class _Seen:
         """The statement as the workload keeps it."""
         places = sorted(self.places, key=_by_place)
         parameters = (
-            Parameter(tuple(sorted(self.types.get(key, {""}))) or ("",), key in self.null)
+            Parameter(
+                types=tuple(sorted(self.types.get(key, {""}))),
+                null=key in self.null,
+                objects=tuple(sorted(self.objects.get(key, ()))),
+            )
             for key in self.keys
         )
         name = next((name for _, name in places if name), "")
@@ -80,8 +85,9 @@ def _lines(notes: Path) -> Iterator[dict[str, object]]:
 def _add(statements: dict[str, _Seen], line: dict[str, object]) -> None:
     made = numbered(str(line["sql"]), _STYLES[str(line["style"])])
     seen = statements.setdefault(squeezed(made.sql), _Seen(made.sql, made.keys))
-    types = line["types"]
+    types, objects = line["types"], line["objects"]
     assert isinstance(types, dict)
+    assert isinstance(objects, dict)
     # Two texts that differ in the names of their parameters only are one statement.
     for theirs, ours in zip(made.keys, seen.keys, strict=True):
         type_, null = types.get(theirs, ("", False))
@@ -89,6 +95,8 @@ def _add(statements: dict[str, _Seen], line: dict[str, object]) -> None:
             seen.null.add(ours)
         else:
             seen.types.setdefault(ours, set()).add(type_)
+        if theirs in objects:
+            seen.objects.setdefault(ours, set()).add(objects[theirs])
     seen.many = seen.many or bool(line["many"])
     # The text of the first in order, so that the order of the notes does not matter.
     seen.sql = min(seen.sql, made.sql)
@@ -96,7 +104,7 @@ def _add(statements: dict[str, _Seen], line: dict[str, object]) -> None:
 
 
 def _without_sizes(statements: Iterable[_Seen]) -> Iterator[_Seen]:
-    """Of statements that differ only in how many values a list or VALUES has: the shortest and the longest."""
+    """Of statements that differ only in how many values a list has: the shortest and the longest."""
     groups: dict[str, list[_Seen]] = {}
     for seen in statements:
         shape = re.sub(r"\$\d+", "$N", squeezed(seen.sql))

@@ -145,7 +145,7 @@ def _note_psycopg(
     declare = _literal_types if any("ClientCursor" in name for name in names) else _declared_types
     rows = list(params)[: notes.ROWS] if many and params is not None else [params]
     for row in rows:
-        notes.note(query, style, driver, declare(cursor, row), many=many)
+        notes.note(query, style, driver, declare(cursor, row), _keyed(row), many=many)
 
 
 def _declared_types(cursor: Any, params: Any) -> dict[str, tuple[str, bool]]:
@@ -203,7 +203,9 @@ def _hook_sqlalchemy(sqlalchemy: Any) -> None:
         declare = _nothing_declared if dialect.driver == "asyncpg" else _literal_types
         rows = list(parameters)[: notes.ROWS] if executemany else [parameters]
         for row in rows:
-            notes.note(statement, dialect.paramstyle, driver, declare(cursor, row), many=executemany)
+            notes.note(
+                statement, dialect.paramstyle, driver, declare(cursor, row), _keyed(row), many=executemany
+            )
 
     sqlalchemy.event.listen(sqlalchemy.engine.Engine, "after_cursor_execute", after_cursor_execute)
 

@@ -27,6 +27,12 @@ _ABOUT_ITSELF = re.compile(
     r"|^\s*select\s+(?:current_schema\(\)|1|current_database\(\))\s*$",
     re.IGNORECASE,
 )
+_BY_NAME = re.compile(
+    r"\b(?:nextval|currval|setval|pg_get_serial_sequence|to_regclass)\s*\(\s*"
+    r"(?:CAST\s*\(\s*)?(?:%\((\w+)\)s|:(\w+)|%s|\$(?=\d))",
+    re.IGNORECASE,
+)
+_POSITIONAL = re.compile(r"%s|\$(?=\d)")
 #: Between the application and the wire; never what we are looking for.
 _PLUMBING = frozenset(
     "sqlalchemy psycopg psycopg_pool psycopg2 asyncpg pg8000 greenlet sqlmodel "
@@ -40,7 +46,15 @@ _seen: set[str] = set()
 _file: tuple[int, int] = (0, -1)
 
 
-def note(text: str, style: str, driver: str, types: dict[str, tuple[str, bool]], *, many: bool) -> None:
+def note(
+    text: str,
+    style: str,
+    driver: str,
+    types: dict[str, tuple[str, bool]],
+    values: dict[str, Any],
+    *,
+    many: bool,
+) -> None:
     """Write down a statement, unless the same has been written already."""
     if not _USES.match(text) or _ABOUT_ITSELF.search(text):
         return
@@ -53,10 +67,21 @@ def note(text: str, style: str, driver: str, types: dict[str, tuple[str, bool]],
             "style": style,
             "driver": driver,
             "types": {key: list(type_) for key, type_ in types.items()},
+            "objects": _objects(text, values),
             "many": many,
             **callers,
         }
     )
+
+
+def _objects(text: str, values: dict[str, Any]) -> dict[str, str]:
+    """Parameters that name a sequence or a table: a need, and nobody's secret."""
+    found: dict[str, str] = {}
+    for match in _BY_NAME.finditer(text):
+        key = match[1] or match[2] or str(len(_POSITIONAL.findall(text, 0, match.end())))
+        if isinstance(values.get(key), str):
+            found[key] = values[key]
+    return found
 
 
 def give_up(what: str, driver: str) -> None:
