@@ -1,5 +1,5 @@
 """
-A new column that is NOT NULL without a default refuses the INSERTs of running code.
+A new NOT NULL column without a default refuses INSERTs of running code.
 
 ## Why
 

@@ -1,5 +1,5 @@
 """
-A UNIQUE or PRIMARY KEY constraint builds its index while nobody can use the table.
+UNIQUE and PRIMARY KEY build their index while nobody can use the table.
 
 ## Why
 

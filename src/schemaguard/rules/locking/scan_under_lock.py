@@ -1,5 +1,5 @@
 """
-VALIDATE CONSTRAINT in the transaction of a stronger lock is no gentler than without.
+VALIDATE CONSTRAINT is not gentle in a transaction with a stronger lock.
 
 ## Why
 

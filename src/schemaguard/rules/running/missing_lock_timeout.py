@@ -1,5 +1,5 @@
 """
-A statement that waits for its lock without a time-out makes everybody wait behind it.
+Waiting for a lock without a time-out makes everybody wait behind it.
 
 ## Why
 
