@@ -1,0 +1,323 @@
+"""The story: a web shop renames, splits, tightens and drops in one migration, while it is being used.
+
+Every line of output is what a command said or what a program counted: the same
+commands work on any project.
+"""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from schemaguard.errors import Bug, DatabaseError
+from schemaguard.postgres.demo_database import differing_rows
+from schemaguard.postgres.embedded import Server, start
+from schemaguard.report.colour import Paint
+
+BASELINE_HEAD, CANARY_HEAD = "0015", "0016"
+RELEASE = "tidy-customers"
+CUSTOMERS = 20_000
+RATE = 300
+#: Requests over which each side of the comparison is counted, at least.
+ENOUGH = 1_000
+
+
+@dataclass(slots=True)
+class Numbers:
+    """What was counted."""
+
+    naive_requests: int = 0
+    naive_failed: int = 0
+    naive_worst_ms: float = 0.0
+    requests: int = 0
+    failed: int = 0
+    worst_ms: float = 0.0
+    differing_rows: int = -1
+    lint_exit: int = -1
+    check_exit: int = -1
+    early_contract_exit: int = -1
+    contract_exit: int = -1
+    seconds: float = 0.0
+
+
+def shop() -> Path:
+    """Where the shop's two releases are: in the wheel, or in a checkout."""
+    package = Path(__file__).parent
+    for place in (package / "_fixtures" / "shop", package.parents[1] / "fixtures" / "shop"):
+        if (place / "canary").is_dir():
+            return place
+    raise Bug("the demo's shop is missing from this installation")
+
+
+@dataclass(slots=True)
+class Traffic:
+    """Visitors of one release, in a process of their own."""
+
+    process: subprocess.Popen[str]
+    report: Path
+
+    def counted(self) -> Mapping[str, float]:
+        """The last line that it wrote; empty before the first."""
+        lines = [line for line in self.report.read_text().splitlines() if line.endswith("}")]
+        return json.loads(lines[-1]) if lines else {}
+
+    def until(self, requests: int) -> None:
+        """Wait for so many requests."""
+        for _ in range(600):
+            if self.counted().get("requests", 0) >= requests:
+                return
+            if self.process.poll() is not None:
+                raise Bug(f"the shop's visitors went away with exit code {self.process.returncode}")
+            time.sleep(0.05)
+        raise Bug(f"the shop answered no {requests} requests in 30 s")
+
+    def stop(self) -> Mapping[str, float]:
+        """Let it finish what it began; what it counted in all."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=30)
+        return self.counted()
+
+
+@dataclass(slots=True)
+class Story:
+    """The demo, told to ``out``."""
+
+    server: Server
+    folder: Path
+    out: TextIO
+    paint: Paint
+    verbose: bool = False
+    numbers: Numbers = field(default_factory=Numbers)
+
+    def tell(self) -> Numbers:
+        """All five chapters."""
+        begun = time.monotonic()
+        self._say(f"PostgreSQL {self.server.major}: {self.server.origin}")
+        self._prepare()
+        self._lint()
+        self._naive()
+        self._split_and_check()
+        self._release()
+        self.numbers.seconds = time.monotonic() - begun
+        self._sum()
+        return self.numbers
+
+    # The chapters
+
+    def _prepare(self) -> None:
+        self._say(f"a shop with {CUSTOMERS:,} customers, at revision {BASELINE_HEAD}")
+        self.server.create_database("shop")
+        self._program("baseline", "shop", "alembic", "upgrade", BASELINE_HEAD)
+        self._program("baseline", "shop", "shop.seed", "--database-url", self._url("shop"), "--customers", str(CUSTOMERS))
+        for copy in ("shop_naive", "shop_recorded"):
+            self.server.create_database(copy, template="shop")
+
+    def _lint(self) -> None:
+        self._chapter("1. Lint: who breaks, who waits, what is lost, what to do")
+        self.numbers.lint_exit = self._schemaguard("lint", self._migration)
+
+    def _naive(self) -> None:
+        self._chapter("2. What if one runs it all the same? On a copy, with the baseline at work")
+        with self._traffic("baseline", "shop_naive") as baseline:
+            baseline.until(300)
+            self._say("$ alembic upgrade head", "dim")
+            self._program("canary", "shop_naive", "alembic", "upgrade", CANARY_HEAD)
+            baseline.until(int(baseline.counted()["requests"]) + ENOUGH)
+            counted = baseline.stop()
+        self.numbers.naive_requests = int(counted["requests"])
+        self.numbers.naive_failed = int(counted["failed"])
+        self.numbers.naive_worst_ms = counted["worst_ms"]
+        self._counted("baseline", counted)
+
+    def _split_and_check(self) -> None:
+        self._chapter("3. Split it, and check both versions' own statements at every state between")
+        self._schemaguard("split", self._migration, "--release", RELEASE, "--write", str(self.folder / "split"))
+        for release, database in (("baseline", "shop_recorded"), ("canary", "shop_naive")):
+            self._record(release, database)
+        self.numbers.check_exit = self._schemaguard(
+            *("check", self._migration, "--release", RELEASE),
+            *("--baseline", str(self.folder / "baseline"), "--canary", str(self.folder / "canary")),
+            *("--shadow-url", self.server.url("postgres")),
+        )
+
+    def _release(self) -> None:
+        self._chapter("4. Apply it phase by phase, with the shop open")
+        with self._traffic("baseline", "shop") as baseline:
+            baseline.until(200)
+            self._ledger("deployed", "baseline", "--application-name", "shop-baseline")
+            self._must("apply", self._migration, "--release", RELEASE, "--phase", "expand")
+            self._must("apply", "--release", RELEASE, "--phase", "backfill")
+            self._ledger("deployed", "canary", "--application-name", "shop-canary", "--knows", RELEASE)
+            with self._traffic("canary", "shop") as canary:
+                canary.until(ENOUGH // 2)
+                self.numbers.differing_rows = self._differing()
+                self._chapter("5. Contract, while the baseline is still there")
+                self.numbers.early_contract_exit = self._schemaguard(
+                    "apply", "--release", RELEASE, "--phase", "contract"
+                )
+                baseline.until(ENOUGH)
+                self._say("the baseline is stopped", "dim")
+                old = baseline.stop()
+                self._ledger("retired", "baseline")
+                self.numbers.contract_exit = self._must("apply", "--release", RELEASE, "--phase", "contract")
+                canary.until(int(canary.counted()["requests"]) + ENOUGH // 2)
+                new = canary.stop()
+        for name, counted in (("baseline", old), ("canary", new)):
+            self._counted(name, counted)
+            self.numbers.requests += int(counted["requests"])
+            self.numbers.failed += int(counted["failed"])
+            self.numbers.worst_ms = max(self.numbers.worst_ms, counted["worst_ms"])
+
+    def _sum(self) -> None:
+        n = self.numbers
+        rows = (
+            ("", "requests", "failed", "worst ms", "rows that differ"),
+            ("as it was written", n.naive_requests, n.naive_failed, round(n.naive_worst_ms), "-"),
+            ("with schemaguard", n.requests, n.failed, round(n.worst_ms), n.differing_rows),
+        )
+        self._chapter("In the end")
+        for row in rows:
+            first, *others = map(str, row)
+            self._say(f"{first:<20}" + "".join(f"{value:>18}" for value in others))
+        self._say(f"\n{n.seconds:.0f} s. On your own project: schemaguard lint YOUR/MIGRATIONS", "dim")
+
+    # What they are made of
+
+    @property
+    def _migration(self) -> str:
+        [path] = (shop() / "canary" / "migrations" / "versions").glob(f"{CANARY_HEAD}_*.py")
+        return str(path)
+
+    def _url(self, database: str) -> str:
+        return self.server.url(database)
+
+    def _environment(self, release: str, database: str) -> dict[str, str]:
+        return {
+            **os.environ,
+            "SHOP_DATABASE_URL": self._url(database),
+            "SCHEMAGUARD_DATABASE_URL": self._url(database),
+            "PYTHONPATH": str(shop() / release),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def _program(self, release: str, database: str, *words: str) -> None:
+        """A program of the shop, as the shop's people run it."""
+        done = subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=shop() / release,
+            env=self._environment(release, database),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise DatabaseError(f"{' '.join(words)} ended with {done.returncode}: {done.stderr.strip()[-400:]}")
+
+    @contextmanager
+    def _traffic(self, release: str, database: str) -> Iterator[Traffic]:
+        report = self.folder / f"traffic-{release}-{database}.jsonl"
+        report.touch()
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "shop.traffic", "--database-url", self._url(database)),
+                *("--rate", str(RATE), "--report", str(report), "--application-name", f"shop-{release}"),
+                "--until-stdin-closes",
+            ],
+            cwd=shop() / release,
+            env=self._environment(release, database),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            yield Traffic(process, report)
+        finally:
+            # Its standard input closes with ours, so it stops also where we are killed.
+            if process.poll() is None:
+                process.terminate()
+                process.wait(timeout=30)
+
+    def _record(self, release: str, database: str) -> None:
+        self._schemaguard(
+            *("record", "--out", str(self.folder / release), "--app", "shop", "--version", release, "--"),
+            *(sys.executable, "-m", "shop.traffic", "--database-url", self._url(database)),
+            *("--seconds", "4", "--rate", "0", "--report", os.devnull),
+            release=release,
+        )
+
+    def _schemaguard(self, *words: str, release: str = "canary") -> int:
+        """A command of schemaguard, shown as it is typed, with what it says."""
+        shown = shlex.join("python" if word == sys.executable else self._short(word) for word in words)
+        self._say(f"$ schemaguard {shown}", "dim")
+        with subprocess.Popen(
+            [sys.executable, "-m", "schemaguard", *words],
+            cwd=self.folder,
+            env={**self._environment(release, "shop"), **({"FORCE_COLOR": "1"} if self.paint.on else {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                self._say("  " + self._short(line.rstrip("\n")))
+        return process.returncode
+
+    def _must(self, *words: str) -> int:
+        code = self._schemaguard(*words)
+        if code:
+            raise DatabaseError(f"schemaguard {' '.join(words[:1])} ended with exit code {code}")
+        return code
+
+    def _ledger(self, *words: str) -> None:
+        self._must(*words)
+
+    def _differing(self) -> int:
+        """Customers that the two releases see differently, at one moment while both write."""
+        return differing_rows(
+            self._url("shop"), lambda release, snapshot: self._seen(release, snapshot), ("baseline", "canary")
+        )
+
+    def _seen(self, release: str, snapshot: str) -> Mapping[str, Sequence[str]]:
+        done = subprocess.run(
+            [sys.executable, "-m", "shop.check", "--database-url", self._url("shop"), "--snapshot", snapshot],
+            cwd=shop() / release,
+            env=self._environment(release, "shop"),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        seen: Mapping[str, Sequence[str]] = json.loads(done.stdout)
+        return seen
+
+    def _counted(self, name: str, counted: Mapping[str, float]) -> None:
+        failed = int(counted["failed"])
+        colour = "red" if failed else "green"
+        self._say(
+            f"{name}: {int(counted['requests']):,} requests, {self.paint(f'{failed:,} failed', colour, bold=True)},"
+            f" the slowest took {counted['worst_ms']:.0f} ms"
+        )
+
+    def _short(self, text: str) -> str:
+        return text.replace(str(shop()), "shop").replace(str(self.folder) + os.sep, "")
+
+    def _chapter(self, title: str) -> None:
+        self._say("\n" + self.paint(title, bold=True))
+
+    def _say(self, text: str, colour: str = "") -> None:
+        self.out.write((self.paint(text, colour) if colour else text) + "\n")
+        self.out.flush()
+
+
+def run(out: TextIO, paint: Paint, *, major: int | None = None) -> Numbers:
+    """Tell the story on a throw-away server; nothing of it remains."""
+    with start(major) as server, tempfile.TemporaryDirectory(prefix="schemaguard-demo-") as folder:
+        return Story(server, Path(folder), out, paint).tell()
