@@ -1,4 +1,4 @@
-"""The harness: what rules and changes say is held against a server. Also a pytest plugin, for anybody's rules.
+"""The harness: what rules and changes say, held against a server. A pytest plugin for anybody's rules.
 
 In a test module of yours, with ``pytest_plugins = ["schemaguard.testing"]`` in its conftest.py:
 
@@ -21,7 +21,7 @@ from schemaguard.phase import Phase
 from schemaguard.postgres import embedded
 from schemaguard.postgres.catalog import Connection, read_schema
 from schemaguard.postgres.connect import connect
-from schemaguard.postgres.observe import observe
+from schemaguard.postgres.observe import observe, refusal
 from schemaguard.rule import Bad, Example, Good, NamedRule, Severity
 from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
@@ -34,7 +34,7 @@ from schemaguard.text import Lines, Piece
 RUNNER = Timeouts(lock=2_000, statement=0)
 
 
-def frames_of(  # noqa: PLR0913 - all but the first have a default
+def frames_of(
     sql: str,
     *,
     given: str = "",
@@ -219,7 +219,7 @@ class RuleTests:
         ends = {
             example.title: frames_of(example.sql, given=named.rule.given)[-1].after
             for example in named.rule.examples
-            if not (isinstance(example, Good) and example.ends_elsewhere)
+            if not (example.refused if isinstance(example, Bad) else example.ends_elsewhere)
         }
         first, *others = ends.items()
 
@@ -241,6 +241,9 @@ class RuleTests:
     ) -> list[str]:
         given, sql = case.named.rule.given, case.example.sql
         with connect(database_with(given)) as conn:
+            if isinstance(case.example, Bad) and case.example.refused:
+                refused = refusal(conn, [piece.text for piece in pieces_of(sql)])
+                return [] if refused == case.example.refused else [f"refused with {refused or 'nothing'}"]
             wrong = wrong_schema(schema_of(given), read_schema(conn))
             return wrong + [
                 line for seen in witness(conn, sql, phase=case.example.phase) for line in find(seen)

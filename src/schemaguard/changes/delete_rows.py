@@ -8,6 +8,7 @@ from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
+from schemaguard.pinned import pinned
 from schemaguard.schema import Expression, SchemaState
 from schemaguard.server import Server
 
@@ -27,10 +28,11 @@ class DeleteRows(Change):
         return schema
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
-        """Locks that let reads and other writes through; which rows are read only the planner knows."""
+        """Locks that let reads and writes through; all rows are read unless a unique index finds them."""
         del server
         yield Lock(self.table, LockMode.ROW_EXCLUSIVE)
-        yield Scan(self.table, LockMode.ROW_EXCLUSIVE)
+        if self.where is None or not schema.unique_over(self.table, pinned(self.where.text)):
+            yield Scan(self.table, LockMode.ROW_EXCLUSIVE)
         for table, _ in schema.referencing(self.table):
             # Looked up, and with CASCADE or SET NULL written to.
             yield Lock(table, LockMode.ROW_EXCLUSIVE)

@@ -39,7 +39,7 @@ class DropDefault(Change):
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """The default from before, if we know which it was."""
-        from schemaguard.changes.set_default import SetDefault  # noqa: PLC0415 - each undoes the other
+        from schemaguard.changes.set_default import SetDefault
 
         state = before.column(self.column)
         if state is None:

@@ -11,7 +11,7 @@ from schemaguard.server import Server
 
 @dataclass(frozen=True, slots=True)
 class EndTransaction(Change):
-    """Locks are released; without ``commit`` the schema is what it was at BEGIN, which ``interpret`` sees to."""
+    """Locks are released; without ``commit`` the schema is as at BEGIN, which ``interpret`` sees to."""
 
     commit: bool
 

@@ -29,7 +29,7 @@ class UpdateRows(Change):
         return schema
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
-        """Locks that let reads and other writes through; which rows are read only the planner knows."""
+        """Locks that let reads and writes through; all rows are read unless a unique index finds them."""
         # With foreign keys of its own, the rows that they point to are looked up, too.
         yield from DeleteRows(self.table, self.where, self.reads).costs(schema, server)
         for key in schema.known(self.table).foreign_keys():

@@ -7,7 +7,7 @@ The same signals come from empty tables as from full ones.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import psycopg
@@ -24,7 +24,7 @@ from schemaguard.names import Relation
 from schemaguard.postgres.picture import Connection, Picture, Said, ends_of_key, listening, take
 from schemaguard.sql.lexer import tokens
 
-__all__ = ["Connection", "modes_that_stop", "observe"]
+__all__ = ["Connection", "modes_that_stop", "observe", "refusal"]
 
 #: Statements that begin or end a transaction, or a part of one: they cost nobody anything.
 CONTROL = frozenset({"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"})
@@ -73,6 +73,16 @@ def modes_that_stop(
             except LockNotAvailable:
                 stopping.add(mode)
     return frozenset(stopping)
+
+
+def refusal(conn: Connection, statements: Iterable[str]) -> str:
+    """The SQLSTATE with which the server refuses one of the statements; "" if it takes them all."""
+    try:
+        for statement in statements:
+            conn.execute(statement.encode())
+    except psycopg.Error as error:
+        return error.sqlstate or ""
+    return ""
 
 
 def _verb(sql: str) -> str:
