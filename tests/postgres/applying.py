@@ -1,15 +1,16 @@
 """A small release by hand, and a program that applies it: for tests that kill the program."""
 
-import hashlib
 import sys
-from dataclasses import dataclass
 
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
+from schemaguard.plan.fingerprint import fingerprint
+from schemaguard.plan.plan import Plan
 from schemaguard.postgres import journal, runner
 from schemaguard.postgres.connect import connect
 from schemaguard.recipe import Backfill, LockClass, Scope, Step
+from schemaguard.schema import SchemaState
 
 CUSTOMER = Relation("public", "customer")
 ROWS = 20_000
@@ -53,9 +54,7 @@ STEPS = (
         title="fill customer.email",
         scope=Scope.BATCHES,
         lock_class=LockClass.PATIENT,
-        backfill=Backfill(
-            table=CUSTOMER, values={"email": "mail"}, where="email IS DISTINCT FROM mail"
-        ),
+        backfill=Backfill(table=CUSTOMER, values={"email": "mail"}, where="email IS DISTINCT FROM mail"),
         probe="SELECT NOT EXISTS (SELECT FROM customer WHERE email IS DISTINCT FROM mail)",
     ),
     Step(
@@ -73,17 +72,10 @@ STEPS = (
 )
 
 
-@dataclass(frozen=True)
-class HandMade:
+def hand_made(steps: tuple[Step, ...] = STEPS, tables: tuple[Relation, ...] = ()) -> Plan:
     """A plan as the runner wants it."""
-
-    release: str = "email"
-    steps: tuple[Step, ...] = STEPS
-
-    @property
-    def digest(self) -> str:
-        """Changes with the steps."""
-        return hashlib.sha256(repr(self.steps).encode()).hexdigest()
+    nowhere = fingerprint(SchemaState(), tables)
+    return Plan(release="email", steps=steps, starts_from=nowhere, ends_at=nowhere, tables=tables)
 
 
 def say_retired(url: str) -> None:
@@ -95,13 +87,13 @@ def say_retired(url: str) -> None:
         journal.retire(conn, "1")
 
 
-def apply_phase(url: str, phase: Phase, *, plan: HandMade | None = None, lock_deadline: float = 20) -> list[runner.Event]:
+def apply_phase(
+    url: str, phase: Phase, *, plan: Plan | None = None, lock_deadline: float = 20
+) -> list[runner.Event]:
     """Apply a phase over a connection of its own; what was said."""
     events: list[runner.Event] = []
     with connect(url) as conn:
-        runner.apply(
-            conn, plan or HandMade(), "{}", phase, watch=events.append, lock_deadline=lock_deadline
-        )
+        runner.apply(conn, plan or hand_made(), phase, watch=events.append, lock_deadline=lock_deadline)
     return events
 
 
@@ -109,8 +101,7 @@ if __name__ == "__main__":
     with connect(sys.argv[1]) as connection:
         runner.apply(
             connection,
-            HandMade(),
-            "{}",
+            hand_made(),
             Phase(sys.argv[2]),
             watch=lambda event: print(event.kind, event.step, event.rows, flush=True),
         )

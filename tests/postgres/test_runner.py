@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -15,8 +16,9 @@ from schemaguard.errors import DatabaseError, NotEnoughEvidence, Refused
 from schemaguard.phase import Phase
 from schemaguard.postgres import journal, runner
 from schemaguard.postgres.connect import connect
+from schemaguard.postgres.locks import be_the_only_runner
 from schemaguard.recipe import Step
-from tests.postgres.applying import GIVEN, ROWS, STEPS, HandMade, apply_phase, say_retired
+from tests.postgres.applying import CUSTOMER, GIVEN, ROWS, STEPS, apply_phase, hand_made, say_retired
 
 
 @pytest.fixture
@@ -93,7 +95,7 @@ def test_a_session_that_nobody_knows_makes_the_contract_unknown(shop: str) -> No
 def test_a_second_runner_leaves_with_the_name_of_the_first(shop: str) -> None:
     with connect(shop) as first:
         pid = first.info.backend_pid
-        runner.be_the_only_runner(first)
+        be_the_only_runner(first)
 
         with pytest.raises(Refused, match=f"pid {pid}"):
             apply_phase(shop, Phase.EXPAND)
@@ -103,7 +105,7 @@ def test_another_plan_under_the_same_name_is_refused(shop: str) -> None:
     apply_phase(shop, Phase.EXPAND)
 
     with pytest.raises(Refused, match="was begun with plan"):
-        apply_phase(shop, Phase.EXPAND, plan=HandMade(steps=STEPS[:1]))
+        apply_phase(shop, Phase.EXPAND, plan=hand_made(STEPS[:1]))
 
 
 def test_nobody_queues_behind_a_step_that_waits_for_a_reader(shop: str) -> None:
@@ -147,7 +149,7 @@ def _apply_until_it_waits_twice(url: str) -> None:
             raise KeyboardInterrupt
 
     with connect(url) as conn:
-        runner.apply(conn, HandMade(), "{}", Phase.EXPAND, watch=watch, lock_deadline=60)
+        runner.apply(conn, hand_made(), Phase.EXPAND, watch=watch, lock_deadline=60)
 
 
 def test_at_the_deadline_the_error_names_who_holds_the_table(shop: str) -> None:
@@ -169,7 +171,7 @@ def test_a_statement_that_fails_leaves_nothing_of_its_step(shop: str) -> None:
     )
 
     with pytest.raises(DatabaseError, match="already exists"):
-        apply_phase(shop, Phase.EXPAND, plan=HandMade(steps=(bad,)))
+        apply_phase(shop, Phase.EXPAND, plan=hand_made((bad,)))
 
     with psycopg.connect(shop) as conn:
         columns = conn.execute("SELECT * FROM customer LIMIT 0").description
@@ -180,7 +182,9 @@ def test_a_statement_that_fails_leaves_nothing_of_its_step(shop: str) -> None:
 
 def test_a_read_only_session_is_told_so(shop: str) -> None:
     with psycopg.connect(shop, autocommit=True) as conn:
-        conn.execute("SELECT format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database())")
+        conn.execute(
+            "SELECT format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database())"
+        )
         row = conn.execute("SELECT current_database()").fetchone()
         assert row is not None
         conn.execute(f'ALTER DATABASE "{row[0]}" SET default_transaction_read_only = on')
@@ -253,3 +257,19 @@ def test_ctrl_c_in_a_backfill_leaves_no_session_and_can_be_resumed(shop: str) ->
     apply_phase_when_alone(shop)
 
     assert (state.state, state.error) == ("failed", "interrupted")
+
+
+def test_a_database_that_is_not_what_the_plan_was_made_for_is_refused(shop: str) -> None:
+    with pytest.raises(Refused, match="the plan was made for schema") as refused:
+        apply_phase(shop, Phase.EXPAND, plan=hand_made(tables=(CUSTOMER,)))
+
+    assert "public.customer" in refused.value.what
+
+
+def test_a_database_at_another_revision_is_refused_with_both(shop: str) -> None:
+    with psycopg.connect(shop) as conn:
+        conn.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
+        conn.execute("INSERT INTO alembic_version VALUES ('0012')")
+
+    with pytest.raises(Refused, match="at revision 0012, and the plan starts from 0015"):
+        apply_phase(shop, Phase.EXPAND, plan=replace(hand_made(), revision_before="0015"))

@@ -1,7 +1,5 @@
 """The journal in schema ``schemaguard`` of the target database: releases, steps, marks, deployments."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 
@@ -108,13 +106,18 @@ def steps(conn: psycopg.Connection, release: str) -> dict[str, StepRecord]:
         return {row["id"]: StepRecord(**row) for row in cursor}
 
 
-def releases(conn: psycopg.Connection) -> Iterator[tuple[str, dict[str, object], bool]]:
+def releases(conn: psycopg.Connection) -> tuple[tuple[str, str, bool], ...]:
     """Each release's name, its plan as JSON, and whether it is finished; the oldest first."""
     rows = conn.execute(
         "SELECT name, plan, finished_at IS NOT NULL FROM schemaguard.release ORDER BY begun_at, name"
     )
-    for name, plan, finished in rows:
-        yield name, plan if isinstance(plan, dict) else json.loads(plan), finished
+    return tuple((name, plan, finished) for name, plan, finished in rows)
+
+
+def is_begun(conn: psycopg.Connection, name: str) -> bool:
+    """Whether the release is in the journal."""
+    row = conn.execute("SELECT EXISTS (SELECT FROM schemaguard.release WHERE name = %s)", (name,)).fetchone()
+    return bool(row and row[0])
 
 
 def finish_release(conn: psycopg.Connection, name: str) -> None:

@@ -7,7 +7,8 @@ CREATE TABLE IF NOT EXISTS schemaguard.journal (
 CREATE TABLE IF NOT EXISTS schemaguard.release (
     name text PRIMARY KEY,
     digest text NOT NULL,
-    plan jsonb NOT NULL,
+    -- JSON, kept as it was written: its digest counts.
+    plan text NOT NULL,
     begun_at timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz
 );

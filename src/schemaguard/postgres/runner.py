@@ -6,7 +6,6 @@ Resuming rests on the probes, not on the journal: what the database says counts.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import psycopg
 
@@ -14,29 +13,17 @@ from schemaguard.errors import DatabaseError, NotEnoughEvidence, Refused, Schema
 from schemaguard.gates import Answer, may_contract
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
+from schemaguard.plan.fingerprint import fingerprint
+from schemaguard.plan.plan import Plan
+from schemaguard.plan.serial import to_json
 from schemaguard.postgres import backfill, journal
+from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.locks import Blocker, be_the_only_runner, begin_with_locks, patience
 from schemaguard.recipe import LockClass, Scope, Step
 
 #: Milliseconds that a blocking step may run once it holds its locks.
 BLOCKING_STATEMENT_MS = 2_000
-
-
-class Plan(Protocol):
-    """What the runner asks of a plan."""
-
-    @property
-    def release(self) -> str:
-        """The release's name."""
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """All steps in their order."""
-
-    @property
-    def digest(self) -> str:
-        """A digest of all that the plan will do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +50,6 @@ Watch = Callable[[Event], None]
 def apply(
     conn: psycopg.Connection,
     plan: Plan,
-    plan_json: str,
     phase: Phase,
     *,
     watch: Watch,
@@ -83,7 +69,9 @@ def apply(
     try:
         with database_errors("before the first step"):
             journal.create(conn)
-            journal.open_release(conn, plan.release, plan.digest, plan_json)
+            if not journal.is_begun(conn, plan.release):
+                _starts_here(conn, plan)
+            journal.open_release(conn, plan.release, plan.digest, to_json(plan))
             _earlier_phases_are_done(conn, plan, phase)
             if phase is Phase.CONTRACT:
                 _old_code_is_gone(conn, plan.release, plan.steps)
@@ -118,6 +106,31 @@ def _be_able_to_write(conn: psycopg.Connection) -> None:
             "the database is a standby" if row[0] else "the session is read-only",
             advice="Give the URL of the primary, and a role that may change the schema.",
         )
+
+
+def _starts_here(conn: psycopg.Connection, plan: Plan) -> None:
+    """Refuse where the database is not what the plan was made for."""
+    revision = _revision(conn)
+    if plan.revision_before and revision and plan.revision_before not in revision:
+        raise Refused(
+            f"the database is at revision {', '.join(revision)}, and the plan starts from {plan.revision_before}",
+            advice=f"Bring it to {plan.revision_before} first, or name the migration that is next.",
+        )
+    found = fingerprint(read_schema(conn), plan.tables)
+    if found not in (plan.starts_from, plan.ends_at):
+        tables = ", ".join(table.text for table in plan.tables)
+        raise Refused(
+            f"the plan was made for schema {plan.starts_from}, and this database is at {found}: {tables}",
+            advice="Somebody has changed these tables by other means than the migrations. Compare them with"
+            " what the migrations make, and mend one or the other.",
+        )
+
+
+def _revision(conn: psycopg.Connection) -> tuple[str, ...]:
+    row = conn.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL").fetchone()
+    if not (row and row[0]):
+        return ()
+    return tuple(version for (version,) in conn.execute("SELECT version_num FROM public.alembic_version"))
 
 
 def _let_go(conn: psycopg.Connection) -> None:
