@@ -18,7 +18,9 @@ HELP = "write down the SQL that one version of the code sends"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the workload is written")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="where the workload is written"
+    )
     parser.add_argument("--app", default="", metavar="NAME", help="default: this directory's name")
     parser.add_argument("--version", default="", metavar="V", help="default: the commit of this checkout")
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="what is run")

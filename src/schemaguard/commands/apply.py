@@ -1,0 +1,124 @@
+"""
+Run one phase of a release against a live database.
+
+Nobody ever waits behind it: locks are polled for, data moves in small batches, and
+what stops queries is over in milliseconds or is taken back. Killed at any moment, the
+same command goes on where it was. A contract runs only when every version that needs
+the old shape is retired, and none of its sessions is left (`deployed`, `retired`).
+
+  schemaguard apply MIGRATION --phase expand --database-url postgresql://...
+  schemaguard apply --release NAME --phase backfill
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from schemaguard.commands.database import add_database_url, connection
+from schemaguard.commands.planning import add_migration, planned
+
+if TYPE_CHECKING:
+    import argparse
+
+    from schemaguard.phase import Phase
+    from schemaguard.plan import Plan
+
+HELP = "run one phase against a live database"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    add_migration(parser, optional=True)
+    parser.add_argument("--phase", required=True, choices=("expand", "backfill", "contract"))
+    add_database_url(parser)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the SQL with its locks, and run nothing"
+    )
+    parser.add_argument(
+        "--lock-deadline",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long each step may try for its locks (60)",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="json: an event a line")
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0: the phase is done; 1: refused; 3: not enough evidence; 4: the database refused or was lost."""
+    from schemaguard.errors import UsageError
+    from schemaguard.phase import Phase
+    from schemaguard.report.colour import paint_for
+
+    phase = Phase(arguments.phase)
+    if arguments.migration is None and not arguments.release:
+        raise UsageError(
+            "neither a migration nor a release is named",
+            advice="Give the migration, or --release with the name of one that was begun.",
+        )
+    paint = paint_for(sys.stdout, arguments.color)
+    if arguments.dry_run:
+        from schemaguard.report.dry_run import render_phase
+
+        for line in render_phase(_plan(arguments), phase, paint):
+            sys.stdout.write(line + "\n")
+        return 0
+    from schemaguard.postgres import runner
+
+    plan = _plan(arguments)
+    watch = _Json() if arguments.format == "json" else _watch(paint.on)
+    with connection(arguments) as conn:
+        ran = runner.apply(conn, plan, phase, watch=watch, lock_deadline=arguments.lock_deadline)
+    if arguments.format == "text":
+        steps = len([step for step in plan.steps if step.phase is phase])
+        done = f"{phase.value} of {plan.release} is done"
+        sys.stdout.write(paint(done, "green", bold=True) + f": {ran} of {steps} steps ran\n")
+        _next(phase, plan)
+    return 0
+
+
+def _plan(arguments: argparse.Namespace) -> Plan:
+    if arguments.migration is not None:
+        return planned(arguments).plan
+    from schemaguard.errors import InputError
+    from schemaguard.plan import from_json
+    from schemaguard.postgres import journal
+    from schemaguard.postgres.connect import database_errors
+
+    with connection(arguments) as conn, database_errors("the journal"):
+        known = journal.releases(conn) if journal.exists(conn) else ()
+    for name, plan, _ in known:
+        if name == arguments.release:
+            return from_json(plan)
+    names = ", ".join(name for name, _, _ in known) or "none"
+    raise InputError(
+        f"release {arguments.release} was never begun on this database",
+        advice=f"Give the migration as well. Begun so far: {names}.",
+    )
+
+
+def _next(phase: Phase, plan: Plan) -> None:
+    following = {"expand": "backfill", "backfill": "contract"}.get(phase.value)
+    if following and any(step.phase.value == following for step in plan.steps):
+        when = "" if following == "backfill" else ", when the old code is retired"
+        sys.stdout.write(f"next: schemaguard apply --release {plan.release} --phase {following}{when}\n")
+
+
+def _watch(colour: bool) -> object:
+    from schemaguard.report.progress import Progress
+
+    return Progress(sys.stdout, colour=colour)
+
+
+class _Json:
+    """An event a line."""
+
+    def __call__(self, event: object) -> None:
+        import dataclasses
+
+        assert dataclasses.is_dataclass(event) and not isinstance(event, type)
+        sys.stdout.write(json.dumps(dataclasses.asdict(event)) + "\n")
+        sys.stdout.flush()

@@ -1,0 +1,67 @@
+"""The migration on the command line becomes a plan: what split, check and apply share."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemaguard.commands.linting import judged, server_of
+from schemaguard.config import read_config
+from schemaguard.errors import InputError, UsageError
+from schemaguard.interpret import Timeouts
+from schemaguard.plan import Plan, make_plan
+from schemaguard.sources import Asked, read_paths
+from schemaguard.text import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan, the migration it was made of, and the migrations before that."""
+
+    plan: Plan
+    source: Source
+    history: tuple[Source, ...]
+
+
+def add_migration(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """Declare the migration and what a plan needs besides."""
+    parser.add_argument(
+        "migration",
+        nargs="?" if optional else None,
+        type=Path,
+        metavar="MIGRATION",
+        help="an Alembic revision, or an SQL file"
+        + ("; without it --release is gone on with" if optional else ""),
+    )
+    parser.add_argument("--release", metavar="NAME", help="the release's name; default: the migration's")
+    parser.add_argument(
+        "--pg", type=int, metavar="MAJOR", help="the PostgreSQL major of production, 14 to 18"
+    )
+    parser.add_argument("--python", metavar="EXE", help="the interpreter in which revisions are rendered")
+
+
+def planned(arguments: argparse.Namespace) -> Planned:
+    """The plan of the migration. InputError where it cannot be read; Refused where it has no gentle way."""
+    path: Path = arguments.migration
+    settings = read_config(path.parent)
+    server = server_of(settings, arguments.pg)
+    if path.is_dir():
+        raise UsageError(f"{path} is a directory", advice="Name the one migration that is to be released.")
+    [asked] = read_paths([path], python=arguments.python or settings.python, time_limit=settings.time_limit)
+    [(source, frames)] = judged(asked, server, Timeouts())
+    for problem in source.problems:
+        raise InputError(
+            f"cannot be read: {problem.message}",
+            path=problem.place.path,
+            line=problem.place.line,
+            column=problem.place.column,
+            advice="Mend it, then make the plan again.",
+        )
+    release = arguments.release or (source.revision or path.stem)
+    plan = make_plan(frames, release=release, source=source, server=server)
+    return Planned(plan=plan, source=source, history=_before(asked, source))
+
+
+def _before(asked: Asked, source: Source) -> tuple[Source, ...]:
+    return asked.sources[: asked.sources.index(source)]

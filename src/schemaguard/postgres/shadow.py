@@ -1,0 +1,41 @@
+"""A server on which shadow databases are made: the embedded one, or one that is named."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from schemaguard.postgres.connect import connect, database_errors, libpq_url
+from schemaguard.postgres.embedded import Server, start
+
+
+@dataclass(frozen=True, slots=True)
+class NamedServer:
+    """A server at a URL; its role may create databases."""
+
+    url: str
+
+    def dsn(self, dbname: str = "postgres") -> str:
+        """What psycopg connects to."""
+        return make_conninfo(libpq_url(self.url), dbname=dbname)
+
+    def create_database(self, name: str, template: str | None = None) -> str:
+        """Make a database; the answer is its DSN."""
+        create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if template:
+            create += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+        with connect(self.url) as conn, database_errors(f"shadow database {name}"):
+            conn.execute(create)
+        return self.dsn(name)
+
+
+@contextmanager
+def shadow_server(url: str | None, major: int | None = None) -> Iterator[NamedServer | Server]:
+    """The server at ``url``; without one an embedded server of that major, which ends with the block."""
+    if url is not None:
+        yield NamedServer(url)
+        return
+    with start(major) as server:
+        yield server

@@ -1,0 +1,40 @@
+"""What a phase would send, as SQL with its locks in comments."""
+
+from collections.abc import Iterator
+
+from schemaguard.phase import Phase
+from schemaguard.plan import Plan
+from schemaguard.recipe import Backfill, Scope, Step
+from schemaguard.names import quote
+from schemaguard.report.colour import Paint
+
+
+def render_phase(plan: Plan, phase: Phase, paint: Paint) -> Iterator[str]:
+    """The lines; none of it is run."""
+    steps = [step for step in plan.steps if step.phase is phase]
+    yield paint(f"-- release {plan.release}, {phase.value}: {len(steps)} steps; nothing is run", "dim")
+    for number, step in enumerate(steps, start=1):
+        yield ""
+        yield from _step(number, step, paint)
+
+
+def _step(number: int, step: Step, paint: Paint) -> Iterator[str]:
+    yield paint(f"-- {number}. {step.title} ({step.id})", bold=True)
+    for table, mode in step.locks:
+        yield paint(f"--    locks {table.text}: {mode.value}, {step.lock_class.value}", "dim")
+    if step.backfill is not None:
+        yield from _batches(step.backfill, paint)
+    elif not step.sql:
+        yield f"{' '.join(step.probe.split())}; {paint('-- must be true', 'dim')}"
+    elif step.scope is Scope.TRANSACTION:
+        yield "BEGIN;"
+        yield from (f"{sql.strip()};" for sql in step.sql)
+        yield "COMMIT;"
+    else:
+        yield from (f"{sql.strip()};" for sql in step.sql)
+
+
+def _batches(backfill: Backfill, paint: Paint) -> Iterator[str]:
+    values = ", ".join(f"{quote(column)} = {value}" for column, value in backfill.values.items())
+    yield paint("--    in batches along the primary key, each its own transaction", "dim")
+    yield f"UPDATE {backfill.table} SET {values} WHERE {backfill.where};"
