@@ -23,9 +23,9 @@ def create_table(cursor: Cursor) -> tuple[Change, ...]:
     columns: list[ColumnState] = []
     constraints: list[Constraint] = []
     within = cursor.inside()
+    _only_columns(cursor)
     for part in [] if within.done else within.parts():
         _element(part, columns, constraints)
-    _only_columns(cursor)
     _storage(cursor)
     cursor.finish()
     made = CreateTable(

@@ -13,6 +13,7 @@ from schemaguard.names import Relation, shorten
 from schemaguard.schema import Expression
 from schemaguard.sql import functions, plain
 from schemaguard.sql.cursor import Cursor, over
+from schemaguard.sql.keywords import NOT_A_NAME
 from schemaguard.sql.lexer import Kind, LexError, tokens
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.type_names import type_name
@@ -103,8 +104,15 @@ def _parsed(cursor: Cursor, offset: int, *, into: str) -> Any:
         trees = parser.parse_into(getattr(exp, into), read, text) if into else parser.parse(read, text)
     except Exception as error:  # It raises TypeError and RecursionError, too.
         raise _not_understood(offset) from error
-    if len(trees) != 1 or trees[0] is None or trees[0].find(exp.Command, exp.Placeholder, exp.Parameter):
+    forbidden = (exp.Command, exp.Placeholder, exp.Parameter, exp.Into)
+    if len(trees) != 1 or trees[0] is None or trees[0].find(*forbidden):
         raise _not_understood(offset)
+    for name in trees[0].find_all(exp.Identifier):
+        # It takes keywords for names where it is at a loss.
+        if not name.quoted and name.name.upper() in NOT_A_NAME:
+            raise _not_understood(offset)
+    if any(isinstance(dot.this, exp.Column) for dot in trees[0].find_all(exp.Dot)):
+        raise Reject("a name with a database in it", offset)
     return trees[0]
 
 
@@ -114,6 +122,11 @@ def _simplified(cursor: Cursor) -> list[str]:
     place = cursor.at
     while place < cursor.stop:
         token, word = cursor.tokens[place], cursor.words[place]
+        if word == "VALUES" and cursor.words[place + 1 : place + 2] != ["("]:
+            raise Reject("something by the name of VALUES", token.start)
+        if word == "OVERRIDING" and cursor.words[place + 2 : place + 3] == ["VALUE"]:
+            place += 3  # Of INSERT: which sqlglot does not know, and which reads nothing.
+            continue
         if word == "::" or (word == "AS" and functions.in_cast(cursor.words, cursor.at, place)):
             part = Cursor(cursor.text, cursor.tokens, cursor.words, place + 1, cursor.stop)
             type_name(part)

@@ -383,10 +383,11 @@ class _Reader:
         return self.rest_of_row(self.expression())
 
     def rest_of_row(self, first: Meaning) -> Meaning:
-        # (a, b) IS NOT NULL proves both, (a, 1) IS NOT NULL proves a.
-        named = first.named
+        # (a, b) IS NOT NULL proves both, and (a, 1) IS NOT NULL proves a; but a row inside is one value.
+        named = _NONE if first.is_row else first.named
         while self.cursor.accept(","):
-            named |= self.expression().named
+            part = self.expression()
+            named |= _NONE if part.is_row else part.named
         self.cursor.expect(")")
         return Meaning(named=named, is_row=True, label="row")
 

@@ -140,7 +140,7 @@ def _behaviour(cursor: Cursor) -> None:
 
 def _language(cursor: Cursor) -> str:
     if cursor.token.kind is Kind.STRING:
-        name = content(cursor.token).lower()
+        name = content(cursor.token)
         cursor.at += 1
         return name
     return cursor.function_name("a language")

@@ -68,6 +68,14 @@ def _target(cursor: Cursor) -> tuple[Relation, str]:
     return table, table.name
 
 
+def _is_query(cursor: Cursor, ahead: int = 0) -> bool:
+    """Whether a query begins there; VALUES may be a column, too."""
+    while cursor.look(ahead) == "(":
+        ahead += 1
+    word = cursor.look(ahead)
+    return word in ("SELECT", "TABLE", "WITH") or (word == "VALUES" and cursor.look(ahead + 1) == "(")
+
+
 def _has_query(cursor: Cursor) -> bool:
     return not _QUERIES.isdisjoint(cursor.words[cursor.at : cursor.stop])
 
@@ -78,7 +86,7 @@ def _insert(cursor: Cursor, whole: Cursor) -> Change:
     if cursor.accept("AS"):
         cursor.name("another name")
     columns: tuple[str, ...] | None = None
-    if cursor.word == "(" and cursor.look() not in ("SELECT", "VALUES", "TABLE", "WITH", "("):
+    if cursor.word == "(" and not _is_query(cursor, 1):
         columns = tuple(_assigned(part) for part in cursor.inside().parts())
     if cursor.accept("OVERRIDING"):
         cursor.expect_one("USER", "SYSTEM")
@@ -194,14 +202,19 @@ def _assignment(part: Cursor, called: str) -> list[tuple[str, Expression]]:
     row = part.accept("ROW")
     if part.word != "(":
         raise part.expected("a row or a query")
-    if not row and part.look() in ("SELECT", "VALUES", "TABLE", "WITH", "("):
+    start = part.at
+    values = part.inside().parts()
+    part.finish()
+    if len(values) == 1 and not row:
+        # Parentheses around one thing make no row.
+        part.at = start
+        if not _is_query(part):
+            raise part.expected("a row or a query")
         value = facts_of_part(part, called)
         return [(name, value) for name in names]
-    values = [_value(one, called) for one in part.inside().parts()]
-    part.finish()
     if len(values) != len(names):
         raise part.expected(f"{len(names)} values")
-    return list(zip(names, values, strict=True))
+    return [(name, _value(one, called)) for name, one in zip(names, values, strict=True)]
 
 
 def _assigned(part: Cursor) -> str:

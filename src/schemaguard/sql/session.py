@@ -10,6 +10,19 @@ from schemaguard.sql.reject import Reject
 from schemaguard.sql.strings import content
 
 _TIMEOUTS = ("LOCK_TIMEOUT", "STATEMENT_TIMEOUT")
+#: What is set without = or TO.
+_OTHERS = {
+    "TIME": "TIME ZONE",
+    "NAMES": "NAMES",
+    "ROLE": "ROLE",
+    "SCHEMA": "SCHEMA",
+    "CATALOG": "CATALOG",
+    "XML": "XML OPTION",
+    "TRANSACTION": "TRANSACTION",
+    "CONSTRAINTS": "CONSTRAINTS",
+    "AUTHORIZATION": "SESSION AUTHORIZATION",
+    "CHARACTERISTICS": "SESSION CHARACTERISTICS",
+}
 _MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -89,9 +102,8 @@ def reset(cursor: Cursor) -> tuple[Change, ...]:
 def _setting(cursor: Cursor, verb: str) -> str:
     """The name of a setting, in capitals; settings have dots, and some several words."""
     at = cursor.offset
-    if cursor.word in ("TIME", "NAMES", "ROLE", "SCHEMA", "CATALOG", "XML", "TRANSACTION", "CONSTRAINTS",
-                       "AUTHORIZATION", "CHARACTERISTICS"):  # fmt: skip
-        raise Reject(f"schemaguard does not know what {verb} {cursor.word} does", at)
+    if cursor.word in _OTHERS and cursor.look() not in ("=", ".") and cursor.look() != "TO":
+        raise Reject(f"schemaguard does not know what {verb} {_OTHERS[cursor.word]} does", at)
     parts = [cursor.function_name("a setting")]
     while cursor.accept("."):
         parts.append(cursor.label())

@@ -121,8 +121,9 @@ def _named(cursor: Cursor) -> Type:
         raise Reject("a type taken from a column by %TYPE", cursor.offset)
     modifiers = _modifiers(cursor)
     if schema in (None, "pg_catalog"):
-        if name == "bpchar" and modifiers:
-            return Type("character", modifiers)
+        if name == "interval" and modifiers:
+            # Here they would be a mask of fields.
+            raise Reject("a number after the name of interval in the catalog", cursor.offset)
         if name == "bit" and not modifiers:
             return Type('"bit"')
         if name in _INTERNAL:
@@ -144,12 +145,15 @@ def _modifiers(cursor: Cursor) -> tuple[str, ...]:
 
 
 def _modifier(cursor: Cursor) -> str:
-    sign = "-" if cursor.accept_one("-", "+") == "-" else ""
+    sign = cursor.accept_one("-", "+")
     token = cursor.token
-    if token.kind not in (Kind.NUMBER, Kind.WORD) or (sign and token.kind is not Kind.NUMBER):
+    if token.kind is Kind.NUMBER and token.text.isdigit():
+        cursor.at += 1
+        return sign.replace("+", "") + token.text
+    if sign or token.kind is not Kind.WORD:
         raise cursor.expected("a number")
-    cursor.at += 1
-    return sign + token.text
+    cursor.name("a number")
+    return token.text
 
 
 def _array(cursor: Cursor) -> bool:

@@ -28,6 +28,12 @@ _TWO_WORDS = {
     "UNLOGGED": "TABLE SEQUENCE",
     "DEFAULT": "PRIVILEGES",
 }
+_WHOLE = {
+    "REFRESH": ("MATERIALIZED", "VIEW"),
+    "SECURITY": ("LABEL",),
+    "REASSIGN": ("OWNED",),
+    "IMPORT": ("FOREIGN", "SCHEMA"),
+}
 _OBJECTS = frozenset(
     """AGGREGATE CAST COLLATION CONVERSION DATABASE DOMAIN EXTENSION FUNCTION GROUP INDEX LANGUAGE OPERATOR OWNED
     POLICY PRIVILEGES PROCEDURE PUBLICATION ROLE ROUTINE RULE SCHEMA SEQUENCE SERVER STATISTICS SUBSCRIPTION SYSTEM
@@ -59,6 +65,5 @@ def verb(cursor: Cursor) -> str:
 
 def _second(cursor: Cursor, first: str) -> list[str]:
     """Verbs that mean little alone get their next word."""
-    together = {"REFRESH": "MATERIALIZED", "SECURITY": "LABEL", "REASSIGN": "OWNED", "IMPORT": "FOREIGN"}
-    following = together.get(first)
-    return [first, following] if following and cursor.look() == following else [first]
+    following = _WHOLE.get(first, ())
+    return [first, *following] if cursor.is_at(first, *following) else [first]

@@ -1,0 +1,709 @@
+"""What PostgreSQL's own parser (pglast) sees in a statement, in the same words as our grammar's facts.
+
+Only tests use pglast. ``truth`` gives one fact a change, or ``UNMODELLED`` where the
+statement says something that no change can say: then only ``Unread`` is right.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pglast import ast, enums, parse_sql
+from pglast.parser import ParseError
+
+from schemaguard.changes.base import Change, Unread
+from schemaguard.changes import (
+    AddCheck,
+    AddColumn,
+    AddForeignKey,
+    AddPrimaryKey,
+    AddUnique,
+    AddUsingIndex,
+    BeginTransaction,
+    ChangeType,
+    CreateFunction,
+    CreateIndex,
+    CreateTable,
+    CreateTrigger,
+    DeleteRows,
+    DropColumn,
+    DropConstraint,
+    DropDefault,
+    DropFunction,
+    DropIndex,
+    DropNotNull,
+    DropTable,
+    DropTrigger,
+    EndTransaction,
+    InsertRows,
+    RenameColumn,
+    RenameTable,
+    SetDefault,
+    SetNotNull,
+    SetTimeout,
+    UpdateRows,
+    ValidateConstraint,
+)
+from schemaguard.column_types import Type, user_type
+from schemaguard.names import Column, Relation
+from schemaguard.schema import Check, ColumnState, Expression, ForeignKey, Generated, Identity, Unique
+
+Fact = tuple[Any, ...]
+_PARENTHESES = re.compile(r"\([^)]*\)")
+#: No change says what this action or statement says.
+UNMODELLED: Fact = ("unmodelled",)
+
+_T = enums.AlterTableType
+_C = enums.ConstrType
+
+
+def accepted(text: str) -> Any | None:
+    """The one statement's tree; None where PostgreSQL finds a syntax error, or not exactly one statement."""
+    try:
+        statements = parse_sql(text)
+    except (ParseError, RecursionError):
+        return None
+    return statements[0].stmt if len(statements) == 1 else None
+
+
+def said(changes: tuple[Change | Unread, ...]) -> list[Fact | None]:
+    """Our reading of a statement: a fact for each change, None for what is unread."""
+    return [None if isinstance(change, Unread) else _said(change) for change in changes]
+
+
+# --- our side
+
+
+def _said(change: Change) -> Fact:
+    name = type(change).__name__
+    match change:
+        case CreateTable():
+            columns = tuple(_column_said(c) for c in change.columns)
+            constraints = sorted(map(repr, (_constraint_said(c) for c in change.constraints)))
+            return (name, _rel(change.table), columns, constraints, change.if_not_exists)
+        case AddColumn():
+            constraints = sorted(map(repr, (_constraint_said(c) for c in change.constraints)))
+            return (name, _rel(change.table), _column_said(change.column), constraints, change.if_not_exists)
+        case DropTable(table, if_exists, cascade):
+            return (name, _rel(table), if_exists, cascade)
+        case RenameTable(table, new):
+            return (name, _rel(table), new)
+        case DropColumn(column, if_exists, cascade):
+            return (name, _col(column), if_exists, cascade)
+        case RenameColumn(column, new):
+            return (name, _col(column), new)
+        case ChangeType(column, kind, using):
+            return (name, _col(column), _type_said(kind), _expression_said(using))
+        case SetNotNull(column) | DropNotNull(column) | DropDefault(column):
+            return (name, _col(column))
+        case SetDefault(column, default):
+            return (name, _col(column), _default_said(default))
+        case (
+            AddCheck(table, constraint)
+            | AddForeignKey(table, constraint)
+            | AddUnique(table, constraint)
+            | AddPrimaryKey(table, constraint)
+        ):
+            return (name, _rel(table), _constraint_said(constraint))
+        case AddUsingIndex():
+            return (name, _rel(change.table), change.name, change.index, change.primary)
+        case ValidateConstraint(table, constraint):
+            return (name, _rel(table), constraint)
+        case DropConstraint():
+            return (name, _rel(change.table), change.name, change.if_exists, change.cascade)
+        case CreateIndex():
+            index = change.index
+            return (
+                name, change.name.schema, change.name.name, _rel(index.table), index.columns, sorted(index.also),
+                index.unique, index.partial, change.concurrently, change.if_not_exists,
+            )  # fmt: skip
+        case DropIndex():
+            return (name, _rel(change.index), change.concurrently, change.if_exists, change.cascade)
+        case InsertRows(table, columns, reads):
+            return (name, _rel(table), columns, [_rel(r) for r in reads])
+        case UpdateRows():
+            return (
+                name,
+                _rel(change.table),
+                [(column, sorted(value.columns)) for column, value in change.assignments],
+                None if change.where is None else sorted(change.where.columns),
+                [_rel(r) for r in change.reads],
+            )
+        case DeleteRows(table, where, reads):
+            return (
+                name,
+                _rel(table),
+                None if where is None else sorted(where.columns),
+                [_rel(r) for r in reads],
+            )
+        case CreateFunction():
+            return (name, change.schema, change.name, change.replace, change.body, change.language)
+        case DropFunction():
+            return (name, change.schema, change.name, change.if_exists, change.cascade)
+        case CreateTrigger(table, trigger, replace):
+            return (name, _rel(table), trigger, replace)
+        case DropTrigger():
+            return (name, _rel(change.table), change.name, change.if_exists, change.cascade)
+        case BeginTransaction():
+            return (name,)
+        case EndTransaction(commit):
+            return (name, commit)
+        case SetTimeout(setting, milliseconds, local):
+            return (name, setting, milliseconds, local)
+        case _:
+            raise AssertionError(f"the oracle does not know {name}")
+
+
+def _rel(relation: Relation) -> str:
+    return relation.text
+
+
+def _col(column: Column) -> str:
+    return column.text
+
+
+def _expression_said(expression: Expression | None) -> Fact | None:
+    if expression is None:
+        return None
+    return (sorted(expression.columns), sorted(expression.proves_present))
+
+
+def _default_said(expression: Expression | None) -> Fact | None:
+    # What a default is not understood to be has no columns known: there can be none.
+    return None if expression is None else ("default",)
+
+
+def _column_said(column: ColumnState) -> Fact:
+    generated = column.generated is not None
+    return (
+        column.name,
+        _type_said(column.type),
+        column.not_null,
+        _expression_said(column.default) if generated else _default_said(column.default),
+        column.generated and column.generated.value,
+        column.identity and column.identity.value,
+    )
+
+
+def _type_said(kind: Type | None) -> str:
+    # Modifiers are kept as written; libpg_query folds those that are words.
+    return _PARENTHESES.sub(lambda found: found[0].lower(), str(kind))
+
+
+def _constraint_said(constraint: Check | ForeignKey | Unique) -> Fact:
+    match constraint:
+        case Check():
+            expression = _expression_said(constraint.expression)
+            return ("check", constraint.name, expression, constraint.valid, constraint.at_column)
+        case ForeignKey():
+            return (
+                "key", constraint.name, constraint.columns, _rel(constraint.target), constraint.target_columns,
+                constraint.valid,
+            )  # fmt: skip
+        case Unique():
+            return ("unique", constraint.name, constraint.columns, constraint.primary)
+
+
+# --- PostgreSQL's side
+
+
+def truth(node: Any) -> list[Fact]:
+    """What PostgreSQL sees in a statement. A name or type that we have no word for is "?"."""
+    return [UNMODELLED if "?'" in repr(fact) or "'?" in repr(fact) else fact for fact in _truth(node)]
+
+
+def _truth(node: Any) -> list[Fact]:
+    match node:
+        case ast.CreateStmt():
+            return [_create_table(node)]
+        case ast.AlterTableStmt() if node.objtype == enums.ObjectType.OBJECT_TABLE:
+            return [_action(node, command) for command in node.cmds]
+        case ast.RenameStmt():
+            return [_rename(node)]
+        case ast.DropStmt():
+            return _drop(node)
+        case ast.IndexStmt():
+            return [_index(node)]
+        case ast.CreateFunctionStmt():
+            return [_function(node)]
+        case ast.CreateTrigStmt():
+            if node.constrrel is not None:
+                return [UNMODELLED]
+            return [("CreateTrigger", _range(node.relation), node.trigname, node.replace)]
+        case ast.InsertStmt() | ast.UpdateStmt() | ast.DeleteStmt():
+            return [_rows(node)]
+        case ast.TransactionStmt():
+            return _transaction(node)
+        case ast.VariableSetStmt():
+            return [_setting(node)]
+        case _:
+            return [UNMODELLED]
+
+
+def _range(relation: Any) -> str:
+    if relation.catalogname:
+        return "?"
+    return f"{relation.schemaname or 'public'}.{relation.relname}"
+
+
+def _walk(node: Any) -> Iterator[Any]:
+    if isinstance(node, ast.TypeName):
+        return  # Its modifiers look like columns.
+    if isinstance(node, ast.Node):
+        yield node
+        for slot in node:
+            yield from _walk(getattr(node, slot))
+    elif isinstance(node, tuple | list):
+        for part in node:
+            yield from _walk(part)
+
+
+def _column_name(node: Any) -> str | None:
+    last = node.fields[-1]
+    return last.sval if isinstance(last, ast.String) else None
+
+
+def columns_of(node: Any) -> list[str]:
+    """The columns that an expression names."""
+    found = (_column_name(part) for part in _walk(node) if isinstance(part, ast.ColumnRef))
+    return sorted({name for name in found if name is not None})
+
+
+def present(node: Any, *, negated: bool = False) -> set[str]:
+    """The columns that it proves present, to SET NOT NULL."""
+    match node:
+        case ast.BoolExpr(boolop=enums.BoolExprType.NOT_EXPR):
+            return present(node.args[0], negated=not negated)
+        case ast.BoolExpr():
+            parts = [present(part, negated=negated) for part in node.args]
+            conjunction = (node.boolop == enums.BoolExprType.AND_EXPR) != negated
+            return set.union(*parts) if conjunction else set.intersection(*parts)
+        case ast.NullTest():
+            says_not = node.nulltesttype == enums.NullTestType.IS_NOT_NULL
+            return _named(node.arg, says_not) if says_not != negated else set()
+        case ast.A_Expr(kind=enums.A_Expr_Kind.AEXPR_DISTINCT | enums.A_Expr_Kind.AEXPR_NOT_DISTINCT):
+            if not (isinstance(node.rexpr, ast.A_Const) and node.rexpr.isnull):
+                return set()
+            says_not = node.kind == enums.A_Expr_Kind.AEXPR_DISTINCT
+            return _named(node.lexpr, says_not) if says_not != negated else set()
+        case _:
+            return set()
+
+
+def _named(node: Any, says_not: bool) -> set[str]:
+    match node:
+        case ast.ColumnRef():
+            return set(columns_of(node))
+        case ast.RowExpr() if says_not:
+            return {
+                name
+                for part in node.args or ()
+                if isinstance(part, ast.ColumnRef)
+                for name in columns_of(part)
+            }
+        case _:
+            return set()
+
+
+def _expression(node: Any) -> Fact | None:
+    return None if node is None else (columns_of(node), sorted(present(node)))
+
+
+_TYPES = {
+    "int4": "integer", "int2": "smallint", "int8": "bigint", "float4": "real", "float8": "double precision",
+    "bool": "boolean", "varchar": "character varying", "bpchar": "character", "varbit": "bit varying",
+}  # fmt: skip
+_ZONES = {
+    "timestamptz": ("timestamp", " with time zone"), "timestamp": ("timestamp", " without time zone"),
+    "timetz": ("time", " with time zone"), "time": ("time", " without time zone"),
+}  # fmt: skip
+_SERIALS = {
+    "serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint",
+    "smallserial": "smallint", "serial2": "smallint",
+}  # fmt: skip
+#: MONTH 1, YEAR 2, DAY 3, HOUR 10, MINUTE 11, SECOND 12: bits of an interval's first modifier.
+_FIELDS = {
+    4: "year", 2: "month", 8: "day", 1024: "hour", 2048: "minute", 4096: "second", 6: "year to month",
+    1032: "day to hour", 3080: "day to minute", 7176: "day to second", 3072: "hour to minute",
+    7168: "hour to second", 6144: "minute to second",
+}  # fmt: skip
+
+
+def type_of(node: Any) -> str:
+    """The type as ``format_type`` spells it."""
+    names = [part.sval for part in node.names]
+    array = "[]" if node.arrayBounds else ""
+    if node.setof or node.pct_type:
+        return "?"
+    modifiers = tuple(_modifier(part) for part in node.typmods or ())
+    schema, name = (names[0], names[-1]) if len(names) > 1 else (None, names[0])
+    if name == "interval" and modifiers:
+        fields = _FIELDS.get(int(modifiers[0]), "")
+        spelled = "interval" + (f" {fields}" if fields else "")
+        return spelled + (f"({modifiers[1]})" if len(modifiers) > 1 else "") + array
+    if name == "bpchar" and not modifiers and schema in (None, "pg_catalog"):
+        return "bpchar" + array
+    if name == "char" and (schema == "pg_catalog" or schema is None):
+        return '"char"' + array
+    written = f"({','.join(modifiers)})" if modifiers else ""
+    if schema in (None, "pg_catalog"):
+        if name in _ZONES:
+            before, after = _ZONES[name]
+            return before + written + after + array
+        if name == "numeric" and len(modifiers) == 1:
+            written = f"({modifiers[0]},0)"
+        if name == "bit" and not modifiers:
+            return '"bit"' + array
+        if name in _TYPES:
+            return _TYPES[name] + written + array
+        if name in ("numeric", "interval", "json", "bit"):
+            return name + written + array
+    return user_type(schema, name) + written + array
+
+
+def _modifier(node: Any) -> str:
+    if isinstance(node, ast.ColumnRef):
+        return "".join(part.sval for part in node.fields)
+    if isinstance(node, ast.A_Const) and isinstance(node.val, ast.Integer):
+        return str(node.val.ival)
+    return "?"
+
+
+def _cascades(node: Any) -> bool:
+    return bool(node.behavior == enums.DropBehavior.DROP_CASCADE)
+
+
+def _create_table(node: Any) -> Fact:
+    if (
+        node.inhRelations or node.partspec or node.partbound or node.ofTypename or node.relation.relpersistence != "p"
+        or node.oncommit != enums.OnCommitAction.ONCOMMIT_NOOP or node.accessMethod not in (None, "heap")
+        or node.relation.schemaname == "pg_temp"
+    ):  # fmt: skip
+        return UNMODELLED
+    columns = []
+    constraints: list[Fact] = []
+    for element in node.tableElts or ():
+        if isinstance(element, ast.ColumnDef):
+            column, own = _column(element)
+            columns.append(column)
+            constraints += own
+        elif isinstance(element, ast.Constraint):
+            constraints.append(_constraint(element, None))
+        else:
+            return UNMODELLED
+    if UNMODELLED in constraints or UNMODELLED in columns or any(c[0] == "using" for c in constraints):
+        return UNMODELLED
+    return (
+        "CreateTable",
+        _range(node.relation),
+        tuple(columns),
+        sorted(map(repr, constraints)),
+        node.if_not_exists,
+    )
+
+
+def _column(node: Any) -> tuple[Fact, list[Fact]]:
+    kind = type_of(node.typeName)
+    serial = len(node.typeName.names) == 1 and _SERIALS.get(kind.removesuffix("[]"))
+    not_null, default, generated, identity = bool(serial), None, None, None
+    if serial:
+        if kind.endswith("[]") or node.typeName.typmods:
+            return UNMODELLED, []
+        kind, default = serial, ("default",)
+    constraints: list[Fact] = []
+    for clause in node.constraints or ():
+        match clause.contype:
+            case _C.CONSTR_NOTNULL:
+                not_null = True
+                if clause.is_no_inherit:
+                    return UNMODELLED, []
+            case _C.CONSTR_DEFAULT:
+                default = ("default",) if default is None and identity is None else UNMODELLED
+            case _C.CONSTR_GENERATED:
+                default = _expression(clause.raw_expr)
+                generated = "stored" if clause.generated_kind == "s" else "virtual"
+            case _C.CONSTR_IDENTITY:
+                identity, not_null = ("always" if clause.generated_when == "a" else "by default"), True
+                default = UNMODELLED if default is not None else None
+            case _C.CONSTR_NULL | _C.CONSTR_ATTR_DEFERRABLE | _C.CONSTR_ATTR_NOT_DEFERRABLE:
+                pass
+            case _C.CONSTR_ATTR_DEFERRED | _C.CONSTR_ATTR_IMMEDIATE | _C.CONSTR_ATTR_ENFORCED:
+                pass
+            case _C.CONSTR_ATTR_NOT_ENFORCED:
+                return UNMODELLED, []
+            case _:
+                constraints.append(_constraint(clause, node.colname))
+    if node.fdwoptions or default is UNMODELLED:
+        return UNMODELLED, []
+    return (node.colname, kind, not_null, default, generated, identity), constraints
+
+
+def _strings(nodes: Any) -> tuple[str, ...]:
+    return tuple(node.sval for node in nodes or ())
+
+
+def _constraint(node: Any, column: str | None) -> Fact:
+    name = node.conname or ""
+    own = (column,) if column else ()
+    if node.is_no_inherit or (node.contype in (_C.CONSTR_CHECK, _C.CONSTR_FOREIGN) and not node.is_enforced):
+        return UNMODELLED
+    match node.contype:
+        case _C.CONSTR_CHECK:
+            return ("check", name, _expression(node.raw_expr), not node.skip_validation, column)
+        case _C.CONSTR_FOREIGN:
+            if node.fk_with_period or node.pk_with_period:
+                return UNMODELLED
+            columns = own or _strings(node.fk_attrs)
+            return (
+                "key",
+                name,
+                columns,
+                _range(node.pktable),
+                _strings(node.pk_attrs),
+                not node.skip_validation,
+            )
+        case _C.CONSTR_UNIQUE | _C.CONSTR_PRIMARY:
+            primary = node.contype == _C.CONSTR_PRIMARY
+            if node.indexname:
+                return ("using", name or node.indexname, node.indexname, primary)
+            if node.without_overlaps or node.including:
+                return UNMODELLED
+            return ("unique", name, own or _strings(node.keys), primary)
+        case _:
+            return UNMODELLED
+
+
+def _action(node: Any, command: Any) -> Fact:
+    table = _range(node.relation)
+    column = f"{table}.{command.name}"
+    match command.subtype:
+        case _T.AT_AddColumn:
+            made, constraints = _column(command.def_)
+            if made is UNMODELLED or UNMODELLED in constraints:
+                return UNMODELLED
+            return ("AddColumn", table, made, sorted(map(repr, constraints)), command.missing_ok)
+        case _T.AT_DropColumn:
+            return ("DropColumn", column, command.missing_ok, _cascades(command))
+        case _T.AT_SetNotNull:
+            return ("SetNotNull", column)
+        case _T.AT_DropNotNull:
+            return ("DropNotNull", column)
+        case _T.AT_ColumnDefault:
+            return ("DropDefault", column) if command.def_ is None else ("SetDefault", column, ("default",))
+        case _T.AT_AlterColumnType:
+            kind = type_of(command.def_.typeName)
+            if command.def_.collClause or kind in _SERIALS:
+                return UNMODELLED
+            return ("ChangeType", column, kind, _expression(command.def_.raw_default))
+        case _T.AT_AddConstraint:
+            return _added(table, _constraint(command.def_, None))
+        case _T.AT_ValidateConstraint:
+            return ("ValidateConstraint", table, command.name)
+        case _T.AT_DropConstraint:
+            return ("DropConstraint", table, command.name, command.missing_ok, _cascades(command))
+        case _:
+            return UNMODELLED
+
+
+def _added(table: str, constraint: Fact) -> Fact:
+    match constraint:
+        case ("check", *_):
+            return ("AddCheck", table, constraint)
+        case ("key", *_):
+            return ("AddForeignKey", table, constraint)
+        case ("using", name, index, primary):
+            return ("AddUsingIndex", table, name, index, primary)
+        case ("unique", _, _, primary):
+            return ("AddPrimaryKey" if primary else "AddUnique", table, constraint)
+        case _:
+            return UNMODELLED
+
+
+def _rename(node: Any) -> Fact:
+    kind = enums.ObjectType
+    if node.renameType == kind.OBJECT_COLUMN and node.relationType == kind.OBJECT_TABLE:
+        return ("RenameColumn", f"{_range(node.relation)}.{node.subname}", node.newname)
+    if node.renameType == kind.OBJECT_TABLE:
+        return ("RenameTable", _range(node.relation), node.newname)
+    return UNMODELLED
+
+
+def _path(names: Any) -> tuple[str, str]:
+    strings = _strings(names)
+    if len(strings) > 2:
+        return "?", "?"
+    return (strings[0] if len(strings) == 2 else "public", strings[-1])
+
+
+def _drop(node: Any) -> list[Fact]:
+    kind = enums.ObjectType
+    flags = (node.missing_ok, _cascades(node))
+    match node.removeType:
+        case kind.OBJECT_TABLE:
+            return [("DropTable", ".".join(_path(names)), *flags) for names in node.objects]
+        case kind.OBJECT_INDEX:
+            return [("DropIndex", ".".join(_path(names)), node.concurrent, *flags) for names in node.objects]
+        case kind.OBJECT_FUNCTION | kind.OBJECT_PROCEDURE | kind.OBJECT_ROUTINE:
+            return [("DropFunction", *_path(one.objname), *flags) for one in node.objects]
+        case kind.OBJECT_TRIGGER:
+            return [
+                ("DropTrigger", ".".join(_path(names[:-1])), names[-1].sval, *flags) for names in node.objects
+            ]
+        case _:
+            return [UNMODELLED]
+
+
+def _index(node: Any) -> Fact:
+    columns: list[str | None] = []
+    also: set[str] = set()
+    for element in node.indexParams:
+        if element.name is None and isinstance(element.expr, ast.ColumnRef):
+            columns.append(columns_of(element.expr)[-1])
+        elif element.name is None:
+            columns.append(None)
+            also |= set(columns_of(element.expr))
+        else:
+            columns.append(element.name)
+    for element in node.indexIncludingParams or ():
+        if element.name is None:
+            return UNMODELLED
+        also.add(element.name)
+    if node.whereClause is not None:
+        also |= set(columns_of(node.whereClause))
+    table = _range(node.relation)
+    return (
+        "CreateIndex", table.split(".")[0], node.idxname or "", table, tuple(columns), sorted(also), node.unique,
+        node.whereClause is not None, node.concurrent, node.if_not_exists,
+    )  # fmt: skip
+
+
+def _function(node: Any) -> Fact:
+    options = {option.defname: option.arg for option in node.options or ()}
+    schema, name = _path(node.funcname)
+    if "transform" in options:
+        return UNMODELLED
+    language = options["language"].sval if "language" in options else "sql"
+    if node.sql_body is not None:
+        return ("CreateFunction", schema, name, node.replace, None, language)
+    body = options.get("as", ())
+    if len(body) != 1:
+        return UNMODELLED
+    return ("CreateFunction", schema, name, node.replace, body[0].sval, language)
+
+
+def _rows(node: Any) -> Fact:
+    queries = {cte.ctename for cte in _walk(node) if isinstance(cte, ast.CommonTableExpr)}
+    for part in _walk(node):
+        if part is not node and isinstance(
+            part, ast.InsertStmt | ast.UpdateStmt | ast.DeleteStmt | ast.MergeStmt
+        ):
+            return UNMODELLED
+        if isinstance(part, ast.CurrentOfExpr | ast.CTESearchClause | ast.CTECycleClause | ast.IntoClause):
+            return UNMODELLED
+    reads = {
+        _range(part)
+        for part in _walk(node)
+        if isinstance(part, ast.RangeVar) and part is not node.relation
+        and (part.schemaname or part.relname not in queries)
+    }  # fmt: skip
+    found = sorted(reads)
+    table = _range(node.relation)
+    called = node.relation.alias.aliasname if node.relation.alias else node.relation.relname
+    match node:
+        case ast.InsertStmt():
+            columns = tuple(column.name for column in node.cols) if node.cols else None
+            return ("InsertRows", table, columns, found)
+        case ast.UpdateStmt():
+            if any(_assigned(one) is None for one in node.targetList):
+                return UNMODELLED  # Columns and values are not of the same number.
+            assignments = [(one.name, _own(_assigned(one), called)) for one in node.targetList]
+            where = None if node.whereClause is None else _own(node.whereClause, called)
+            return ("UpdateRows", table, assignments, where, found)
+        case _:
+            where = None if node.whereClause is None else _own(node.whereClause, called)
+            return ("DeleteRows", table, where, found)
+
+
+def _assigned(target: Any) -> Any:
+    value = target.val
+    if not isinstance(value, ast.MultiAssignRef):
+        return value
+    source = value.source
+    if not isinstance(source, ast.RowExpr):
+        return source
+    return source.args[value.colno - 1] if len(source.args or ()) == value.ncolumns else None
+
+
+def _own(node: Any, called: str) -> list[str]:
+    """The columns that may be the row's own."""
+    found = set()
+    for part in _walk(node):
+        if isinstance(part, ast.ColumnRef):
+            fields = [field.sval if isinstance(field, ast.String) else "*" for field in part.fields]
+            if fields[-1] != "*" and (len(fields) == 1 or fields[-2] == called):
+                found.add(fields[-1])
+    return sorted(found)
+
+
+def _transaction(node: Any) -> list[Fact]:
+    kind = enums.TransactionStmtKind
+    chained: list[Fact] = [("BeginTransaction",)] if node.chain else []
+    match node.kind:
+        case kind.TRANS_STMT_BEGIN | kind.TRANS_STMT_START:
+            return [("BeginTransaction",)]
+        case kind.TRANS_STMT_COMMIT:
+            return [("EndTransaction", True), *chained]
+        case kind.TRANS_STMT_ROLLBACK:
+            return [("EndTransaction", False), *chained]
+        case _:
+            return [UNMODELLED]
+
+
+_UNITS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "": 1}
+_DURATION = re.compile(r"\s*([-+]?[0-9.]+)\s*(us|ms|s|min|h|d|)\s*\Z")
+
+
+def _setting(node: Any) -> Fact:
+    kind = enums.VariableSetKind
+    name = (node.name or "").lower()
+    if name not in ("lock_timeout", "statement_timeout"):
+        return UNMODELLED
+    if node.kind in (kind.VAR_SET_DEFAULT, kind.VAR_RESET):
+        return ("SetTimeout", name, None, node.is_local)
+    if node.kind != kind.VAR_SET_VALUE or len(node.args) != 1:
+        return UNMODELLED
+    value = node.args[0]
+    if not isinstance(value, ast.A_Const):
+        return UNMODELLED
+    match value.val:
+        case ast.Integer(ival=number):
+            return ("SetTimeout", name, number, node.is_local)
+        case ast.Float(fval=text) | ast.String(sval=text):
+            read = _DURATION.match(text)
+            return (
+                ("SetTimeout", name, round(float(read[1]) * _UNITS[read[2]]), node.is_local)
+                if read
+                else UNMODELLED
+            )
+        case _:
+            return UNMODELLED
+
+
+# --- the two together
+
+
+def compare(changes: tuple[Change | Unread, ...], node: Any) -> str:
+    """``equal``, ``unread`` (in part at least), or what is different."""
+    ours, theirs = said(changes), truth(node)
+    if ours == [None]:
+        return "unread"
+    if len(ours) != len(theirs):
+        return f"different number: {ours} and {theirs}"
+    for our, their in zip(ours, theirs, strict=True):
+        if our is None:
+            continue
+        if our[0] == "CreateFunction" and their[0] == "CreateFunction" and their[4] is None:
+            our = (*our[:4], None, *our[5:])
+        if our != their:
+            return f"different: {our} and {their}"
+    return "unread" if None in ours else "equal"
