@@ -11,12 +11,22 @@ from schemaguard.sql.lexer import Kind, tokens
 
 
 def check(
-    steps: Iterable[Step], before: str | Builder, participants: Sequence[Participant], server: Servers
+    steps: Iterable[Step],
+    before: str | Builder,
+    participants: Sequence[Participant],
+    server: Servers,
+    *,
+    migration: Iterable[str] | None = None,
 ) -> Matrix:
-    """The matrix of a plan's steps, in the order of their phases."""
+    """The matrix of a plan's steps, in the order of their phases.
+
+    With the ``migration`` that the plan was made from, the canary is held against what it does where that
+    leads to; without, against where the plan leads to.
+    """
     ordered = sorted(steps, key=lambda step: step.phase.order)
     states = [state for step in ordered for state in states_of(step)]
-    return check_states(server, before, states, participants)
+    written_for = None if migration is None else list(naive_states(migration))
+    return check_states(server, before, states, participants, written_for=written_for)
 
 
 def check_naive(
@@ -27,8 +37,10 @@ def check_naive(
 
 
 def states_of(step: Step) -> Iterator[State]:
-    """The states that a step leads through: a backfill is seen half done, too."""
+    """The states that a step leads through: a backfill is seen half done, too; a question changes nothing."""
     sql = step.sql
+    if not sql and step.backfill is None:
+        return
     if step.backfill is not None:
         yield State(
             name=f"{step.id}-half",

@@ -116,13 +116,13 @@ def test_values_that_a_step_has_moved_on_purpose_are_no_difference() -> None:
 
 
 def test_rows_that_are_gone_explain_a_foreign_key_and_nothing_else() -> None:
-    emptied = Circumstances(emptied=frozenset(["public.t"]))
+    thinned = Circumstances(thinned=frozenset(["public.t"]))
     orphan = seen(run=Run(failure=Failure("23503", "no parent")))
     null = seen(run=Run(failure=Failure("23502", "null")))
 
-    assert isinstance(judge(QUERY, home(), orphan, emptied), Unknown)
-    assert kind(judge(QUERY, home(), null, emptied)) is Kind.RUN
-    assert judge(QUERY, home(), seen(run=Run()), emptied) == Tested(1)
+    assert isinstance(judge(QUERY, home(), orphan, thinned), Unknown)
+    assert kind(judge(QUERY, home(), null, thinned)) is Kind.RUN
+    assert judge(QUERY, home(), seen(run=Run()), thinned) == Tested(1)
 
 
 def stored(columns: tuple[str, ...], before: list[Row], after: list[Row]) -> Run:

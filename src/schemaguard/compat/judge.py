@@ -28,8 +28,8 @@ class Circumstances:
     #: Columns (``schema.table.column``) of the statement's own schema whose rows a step has rewritten on
     #: purpose: other values there are no difference.
     moved: frozenset[str] = frozenset()
-    #: Tables (``schema.table``) whose generated rows had to go, because a step refused them.
-    emptied: frozenset[str] = frozenset()
+    #: Tables (``schema.table``) that lack generated rows which are there at home: a step refused them.
+    thinned: frozenset[str] = frozenset()
 
 
 def judge(query: Query, home: Home, here: Observation, given: Circumstances = Circumstances()) -> Verdict:
@@ -132,10 +132,10 @@ def _runs(query: Query, home: Home, here: Observation, given: Circumstances) -> 
             continue
         runs += 1
         if now.failure is not None:
-            if touched & given.emptied and now.failure.sqlstate == "23503":
+            if touched & given.thinned and now.failure.sqlstate == "23503":
                 return Unknown(f"no rows to run it on: {now.failure.sqlstate} {now.failure.message}")
             return Red(_witness(query, Kind.RUN, now.failure, vector.types, vector.values))
-        if touched & given.emptied or _mentions(query, given.moved, touched):
+        if touched & given.thinned or _mentions(query, given.moved, touched):
             continue
         if difference := _difference(then, again, now, given):
             failure = Failure("", difference)

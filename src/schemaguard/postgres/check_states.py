@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from os import getpid
 from typing import Protocol
@@ -52,16 +52,27 @@ class _Subject:
     home: Home | None
     #: Why it has no home.
     reason: str = ""
+    #: Tables that lack generated rows at home.
+    thinned: frozenset[str] = frozenset()
 
 
 def check_states(
-    server: Servers, before: str | Builder, states: Sequence[State], participants: Sequence[Participant]
+    server: Servers,
+    before: str | Builder,
+    states: Sequence[State],
+    participants: Sequence[Participant],
+    *,
+    written_for: Sequence[State] | None = None,
 ) -> Matrix:
-    """The matrix of all participants over the schema ``before`` and the states after it, in order."""
+    """The matrix of all participants over the schema ``before`` and the states after it, in order.
+
+    The canary is held against what it does where ``written_for`` leads to; by default, to the same end.
+    """
     with _database(server) as first:
         rows = _build(server, first, before)
         with _database(server, template=first) as second:
-            homes, notes, _ = _homes(server.dsn(second), rows, states, participants)
+            way = states if written_for is None else written_for
+            homes, notes = _homes(server.dsn(second), rows, way, participants)
         walk = _Walk(rows, states, homes)
         cells = tuple(walk.cells(server.dsn(first)))
     unfit = [
@@ -109,28 +120,31 @@ def _build(server: Servers, name: str, before: str | Builder) -> Rows:
 
 def _homes(
     dsn: str, rows: Rows, states: Sequence[State], participants: Sequence[Participant]
-) -> tuple[list[_Subject], list[str], str]:
+) -> tuple[list[_Subject], list[str]]:
     """Each statement on the schema that it was written for: the baseline's before, the canary's at the end."""
     subjects: list[_Subject] = []
     with psycopg.connect(dsn, autocommit=True) as conn:
         for participant in participants:
             if participant.side is Side.BASELINE:
                 subjects += _at_home(conn, participant, rows.samples)
+        canaries = [p for p in participants if p.side is Side.CANARY]
+        if not canaries:
+            return subjects, []
         journey = Journey(conn, rows.samples)
         for state in states:
             journey.go(state)
-        canaries = [p for p in participants if p.side is Side.CANARY]
-        if journey.ended:
-            reason = f"its own schema is never reached: {journey.ended}"
-            subjects += [
-                _Subject(p, query, Hints(), None, reason) for p in canaries for query in p.workload.statements
-            ]
-        elif canaries:
-            conn.execute("RESET ALL")
-            samples = read_samples(conn, rows.samples)
-            for participant in canaries:
-                subjects += _at_home(conn, participant, samples)
-    return subjects, journey.notes, journey.ended
+        conn.execute("RESET ALL")
+        samples = {} if journey.ended else read_samples(conn, rows.samples)
+        for participant in canaries:
+            if journey.ended:
+                reason = f"its own schema is never reached: {journey.ended}"
+                subjects += [
+                    _Subject(participant, q, Hints(), None, reason) for q in participant.workload.statements
+                ]
+            else:
+                thinned = frozenset(journey.thinned)
+                subjects += [replace(s, thinned=thinned) for s in _at_home(conn, participant, samples)]
+    return subjects, journey.notes
 
 
 def _at_home(
@@ -240,7 +254,7 @@ class _Walk:
             prepares=subject.participant.workload.prepares,
             # The canary was written for the rows as the release leaves them.
             moved=moved if baseline else frozenset(),
-            emptied=frozenset(journey.emptied),
+            thinned=frozenset(journey.thinned) ^ subject.thinned,
         )
         verdict = judge(subject.query, subject.home, observed, given)
         if baseline and state == BEFORE and isinstance(verdict, Red):

@@ -85,6 +85,8 @@ class _Maker:
                 made.append(row)
                 self.rows.script.append(self._insert_text(table, row))
                 self.rows.samples[table.name] = Sample(columns=columns, rows=tuple(made))
+        if made:
+            self.rows.empty.pop(table.name, None)
         self._spare(table, tuple(made))
 
     def reread(self, table: SampleTable, earlier: Sample | None) -> None:
@@ -144,17 +146,22 @@ class _Maker:
 
     def _insert_sql(self, table: SampleTable) -> str:
         names = quote_all(column.name for column in table.columns)
-        relation = f"{quote(table.name[0])}.{quote(table.name[1])}"
+        relation = _sql_name(table)
         if not table.columns:
-            return f"INSERT INTO {relation} DEFAULT VALUES RETURNING *"
+            return f"INSERT INTO {relation} DEFAULT VALUES RETURNING 1"
         places = ", ".join(f"${place}" for place in range(1, len(table.columns) + 1))
         return f"INSERT INTO {relation} ({names}) OVERRIDING SYSTEM VALUE VALUES ({places}) RETURNING {names}"
 
     def _insert_text(self, table: SampleTable, row: Row) -> str:
+        if not table.columns:
+            return f"INSERT INTO {_sql_name(table)} DEFAULT VALUES;"
         names = quote_all(column.name for column in table.columns)
         values = ", ".join("NULL" if value is None else literal(value).strip() for value in row)
-        relation = f"{quote(table.name[0])}.{quote(table.name[1])}"
-        return f"INSERT INTO {relation} ({names}) OVERRIDING SYSTEM VALUE VALUES ({values});"
+        return f"INSERT INTO {_sql_name(table)} ({names}) OVERRIDING SYSTEM VALUE VALUES ({values});"
+
+
+def _sql_name(table: SampleTable) -> str:
+    return f"{quote(table.name[0])}.{quote(table.name[1])}"
 
 
 @dataclass(slots=True)
@@ -227,11 +234,10 @@ class _Draft:
                 check for check in self.table.checks if not check[0]
             ]
             columns = found[0][1] if found else tuple(c.name for c in self.table.columns if c.domain_checks)
-            return self._search(name, columns)
+            return self._turn(columns) or self._search(name, columns)
         return False
 
     def _make_unique(self, columns: tuple[str, ...]) -> bool:
-        referring = [r for r in self.table.references if set(r.columns) & set(columns)]
         free = [c for c in columns if all(c not in r.columns for r in self.table.references)]
         for name in free:
             self.bumps[name] = self.bumps.get(name, 0) + 1
@@ -241,12 +247,16 @@ class _Draft:
                     self.searches.pop(check, None)
         if free:
             return True
-        # Like the hands of a clock, so that every combination comes.
+        return self._turn(columns)
+
+    def _turn(self, columns: tuple[str, ...]) -> bool:
+        """Point to the next rows: like the hands of a clock, so that every combination comes once."""
+        referring = [r for r in self.table.references if set(r.columns) & set(columns)]
         for reference in referring:
             self.turns[reference] = self.turns.get(reference, 0) + 1
             if self.turns[reference] % self._choices(reference):
                 return True
-        return bool(referring)
+        return False
 
     def _search(self, check: str, columns: tuple[str, ...]) -> bool:
         if check not in self.searches:

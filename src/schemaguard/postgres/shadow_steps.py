@@ -20,8 +20,8 @@ class Journey:
     conn: psycopg.Connection
     samples: dict[Name, Sample]
     notes: list[str] = field(default_factory=list)
-    #: Tables that had to be emptied, ``schema.table``.
-    emptied: set[str] = field(default_factory=set)
+    #: Tables, ``schema.table``, of which generated rows had to go.
+    thinned: set[str] = field(default_factory=set)
     #: Why the journey ended; "": it goes on.
     ended: str = ""
 
@@ -30,18 +30,21 @@ class Journey:
         if self.ended:
             return
         error = self._try(state)
-        for helps, told in ((self._remove_nulls, "rows with NULLs"), (self._empty, "rows of the table")):
-            # Real rows may be without what these have: what a CHECK to come forbids, or NULL.
+        for told, remove in (
+            ("the rows with NULLs", self._remove_nulls),
+            ("some rows of the table", self._thin_out),
+            ("the rows of the table", self._empty),
+        ):
+            # Real rows may be without what these have: NULL, equal values, what a CHECK to come forbids.
             if error is None or (error.sqlstate or "")[:2] not in ("22", "23"):
                 break
             refused = _told(error)
-            if helps(error):
-                error = self._try(state)
-                if error is None:
-                    self.notes.append(
-                        f"{state.title}: refused generated rows ({refused}), and went on without the {told}; "
-                        "see that yours are not such"
-                    )
+            error = remove(state, error)
+            if error is None:
+                self.notes.append(
+                    f"{state.title}: refused generated rows ({refused}), and went on without {told}; "
+                    "see that yours are not such"
+                )
         if error is not None:
             self.ended = f"{state.title}: failed with {_told(error)}"
             self.notes.append(self.ended)
@@ -62,33 +65,45 @@ class Journey:
             return error
         return None
 
-    def _remove_nulls(self, error: psycopg.Error) -> bool:
-        """Take away the rows that have NULL wherever they may."""
+    def _remove_nulls(self, state: State, error: psycopg.Error) -> psycopg.Error | None:
+        """Without the rows that have NULL wherever they may."""
         del error
         for name, sample in self.samples.items():
             for row in sample.rows:
                 if None in row:
                     self._delete(name, sample, row)
-        return True
+        return self._try(state)
+
+    def _thin_out(self, state: State, error: psycopg.Error) -> psycopg.Error | None:
+        """Without some rows of the table that the server names, the last first, but with one."""
+        name = (error.diag.schema_name or "", error.diag.table_name or "")
+        sample = self.samples.get(name)
+        for row in reversed(sample.rows[1:] if sample else ()):
+            assert sample is not None
+            self._delete(name, sample, row)
+            answer = self._try(state)
+            if answer is None:
+                return None
+        return error
 
     def _delete(self, name: Name, sample: Sample, row: tuple[str | None, ...]) -> None:
         where = " AND ".join(f"{quote(c)}::text IS NOT DISTINCT FROM %s" for c in sample.columns)
         delete = f"DELETE FROM {quote(name[0])}.{quote(name[1])} WHERE {where}"
         # The table may have another shape by now, and others may refer to the row.
         with suppress(psycopg.Error):
-            self.conn.execute(delete.encode(), row)
+            if self.conn.execute(delete.encode(), row).rowcount:
+                self.thinned.add(".".join(name))
 
-    def _empty(self, error: psycopg.Error) -> bool:
-        """Take away all rows of the table that the server names, and those that refer to them."""
+    def _empty(self, state: State, error: psycopg.Error) -> psycopg.Error | None:
+        """Without all rows of the table that the server names, and those that refer to them."""
         if not error.diag.table_name or not error.diag.schema_name:
-            return False
+            return error
         name = sql.Identifier(error.diag.schema_name, error.diag.table_name)
         before = set(self._with_rows())
         with suppress(psycopg.Error):
             self.conn.execute(sql.SQL("TRUNCATE {} CASCADE").format(name))
-        gone = before - set(self._with_rows())
-        self.emptied |= gone
-        return bool(gone)
+        self.thinned |= before - set(self._with_rows())
+        return self._try(state)
 
     def _with_rows(self) -> Iterator[str]:
         for schema, table in self.samples:

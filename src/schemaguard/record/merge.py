@@ -23,7 +23,7 @@ _STYLES = {
 }
 # As many placeholders as there happened to be values.
 _ONE = r"\$N(?: :: [\w\[\]]+)*"
-_LIST = re.compile(rf"\( {_ONE}(?: , {_ONE})+ \)")
+_LIST = re.compile(rf"\bIN \( {_ONE}(?: , {_ONE})* \)", re.IGNORECASE)
 _ROWS = re.compile(r"(VALUES \((?:[^()]|\([^()]*\))*\))(?: , \((?:[^()]|\([^()]*\))*\))+", re.IGNORECASE)
 
 
@@ -108,7 +108,7 @@ def _without_sizes(statements: Iterable[_Seen]) -> Iterator[_Seen]:
     groups: dict[str, list[_Seen]] = {}
     for seen in statements:
         shape = re.sub(r"\$\d+", "$N", squeezed(seen.sql))
-        shape = _ROWS.sub(r"\1", _LIST.sub("( $N* )", shape) if " IN " in shape.upper() else shape)
+        shape = _ROWS.sub(r"\1", _LIST.sub("IN ( $N* )", shape))
         groups.setdefault(shape, []).append(seen)
     for group in groups.values():
         ordered = sorted(group, key=lambda seen: (len(seen.keys), seen.sql))
