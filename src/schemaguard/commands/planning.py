@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from schemaguard.commands.linting import judged, server_of
-from schemaguard.config import read_config
-from schemaguard.errors import InputError, UsageError
-from schemaguard.interpret import Timeouts
-from schemaguard.plan import Plan, make_plan
-from schemaguard.sources import Asked, read_paths
-from schemaguard.text import Source
+if TYPE_CHECKING:
+    import argparse
+
+    from schemaguard.plan import Plan
+    from schemaguard.sources import Asked
+    from schemaguard.text import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +42,13 @@ def add_migration(parser: argparse.ArgumentParser, *, optional: bool = False) ->
 
 def planned(arguments: argparse.Namespace) -> Planned:
     """The plan of the migration. InputError where it cannot be read; Refused where it has no gentle way."""
+    from schemaguard.commands.linting import judged, server_of
+    from schemaguard.config import read_config
+    from schemaguard.errors import InputError, UsageError
+    from schemaguard.interpret import Timeouts
+    from schemaguard.plan import make_plan
+    from schemaguard.sources import read_paths
+
     path: Path = arguments.migration
     settings = read_config(path.parent)
     server = server_of(settings, arguments.pg)
