@@ -198,11 +198,14 @@ def interpret(
             in_transaction=session.open,
             phase=phase if isinstance(phase, Phase) else phase(statement),
         )
+        made = young - session.young
         session.schema, session.young = current, young
         for effect in frame.effects:
             session.obey(effect.change)
         if session.open:
             _hold(session.held, (cost for effect in frame.effects for cost in effect.costs))
+            # Others do not even see them.
+            _hold(session.held, (Lock(table, LockMode.ACCESS_EXCLUSIVE) for table in made))
         yield replace(frame, after=session.schema)
 
 

@@ -274,7 +274,10 @@ class SchemaState:
                 constraint = replace(constraint, target_columns=target.primary_key.columns)
         if constraint.name:
             return constraint
-        taken = {c.name for c in self.known(table).constraints}
+        # In the whole schema, although two tables may have constraints of one name.
+        taken = {
+            c.name for name, t in self.tables.items() if name.schema == table.schema for c in t.constraints
+        }
         match constraint:
             case Check(at_column=at, expression=expression):
                 # With one column in it PostgreSQL names the constraint after that column.

@@ -7,7 +7,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_default import DropDefault
 from schemaguard.costs import Cost, Lock
-from schemaguard.defaults import is_null
+from schemaguard.defaults import as_kept, is_null
 from schemaguard.locks import LockMode
 from schemaguard.names import Column
 from schemaguard.schema import ColumnState, Expression, SchemaState
@@ -25,8 +25,8 @@ class SetDefault(Change):
         """The column has the default; NULL is none."""
         state = schema.known(self.column.table)
         column = state.column(self.column.name) or ColumnState(name=self.column.name)
-        default = None if is_null(self.default) else self.default
-        return schema.with_table(self.column.table, state.with_column(replace(column, default=default)))
+        column = as_kept(replace(column, default=self.default))
+        return schema.with_table(self.column.table, state.with_column(column))
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock."""

@@ -1,0 +1,79 @@
+"""Scripts of which each statement is run: PostgreSQL does what we say, and has afterwards what we say.
+
+A script begins with a line on what it is about. Its lines ``-- given`` and ``-- script`` part the schema
+before it from what is tried. ``-- time zone X`` sets the session's. ``-- from 18, before it 42601`` says
+since when there is such a thing, and how older servers refuse it. A comment ``more is said than seen:``
+beside a statement gives the reason for a cost that the server does not have.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from schemaguard.postgres.connect import connect
+from schemaguard.postgres.observe import refusal
+from schemaguard.testing import Witnessed, frames_of, pieces_of, witness, wrong_costs, wrong_schema
+
+CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.sql"))
+TOO_MUCH = "more is said than seen:"
+
+
+@dataclass(frozen=True)
+class Script:
+    """A file of the corpus."""
+
+    given: str
+    sql: str
+    time_zone: str
+    since: int
+    refused_before: str
+
+
+def script_of(file: Path) -> Script:
+    head, _, rest = file.read_text().partition("\n-- given\n")
+    given, _, sql = rest.partition("-- script\n")
+    zone = re.search(r"^-- time zone (\S+)$", head, re.MULTILINE)
+    since = re.search(r"^-- from (\d+), before it (\w+)$", head, re.MULTILINE)
+    return Script(
+        given=given,
+        sql=sql,
+        time_zone=zone[1] if zone else "UTC",
+        since=int(since[1]) if since else 0,
+        refused_before=since[2] if since else "",
+    )
+
+
+def wrong(seen: Witnessed) -> list[str]:
+    costs = wrong_costs(seen)
+    if any(comment.startswith(TOO_MUCH) for comment in seen.frame.statement.piece.comments):
+        covered = [line for line in costs if line.startswith("said, not seen")]
+        costs = [line for line in costs if line not in covered] if covered else ["nothing too much is said"]
+    return costs + [
+        f"{line} -- {seen.frame.statement.text}" for line in wrong_schema(seen.frame.after, seen.after)
+    ]
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.stem)
+def test_postgres_does_and_has_what_we_say(
+    file: Path, major: int, database_with: Callable[[str], str]
+) -> None:
+    script = script_of(file)
+    with connect(database_with(script.given)) as conn:
+        conn.execute("SELECT set_config('timezone', %s, false)", (script.time_zone,))
+        if major < script.since:
+            assert refusal(conn, [piece.text for piece in pieces_of(script.sql)]) == script.refused_before
+            return
+
+        assert "\n".join(line for seen in witness(conn, script.sql) for line in wrong(seen)) == ""
+
+
+@pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.stem)
+def test_the_corpus_is_read_whole(file: Path) -> None:
+    frames = frames_of(script_of(file).sql)
+
+    assert frames
+    assert [(frame.statement.text, frame.unread) for frame in frames if frame.unread] == []
