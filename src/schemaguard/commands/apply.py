@@ -12,6 +12,7 @@ the old shape is retired, and none of its sessions is left (`deployed`, `retired
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from schemaguard.phase import Phase
     from schemaguard.plan import Plan
+    from schemaguard.postgres.runner import Event
 
 HELP = "run one phase against a live database"
 
@@ -67,9 +69,10 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stdout.write(line + "\n")
         return 0
     from schemaguard.postgres import runner
+    from schemaguard.report.progress import Progress
 
     plan = _plan(arguments)
-    watch = _Json() if arguments.format == "json" else _watch(paint.on)
+    watch = _say_json if arguments.format == "json" else Progress(sys.stdout, colour=paint.on)
     with connection(arguments) as conn:
         ran = runner.apply(conn, plan, phase, watch=watch, lock_deadline=arguments.lock_deadline)
     if arguments.format == "text":
@@ -107,18 +110,7 @@ def _next(phase: Phase, plan: Plan) -> None:
         sys.stdout.write(f"next: schemaguard apply --release {plan.release} --phase {following}{when}\n")
 
 
-def _watch(colour: bool) -> object:
-    from schemaguard.report.progress import Progress
-
-    return Progress(sys.stdout, colour=colour)
-
-
-class _Json:
+def _say_json(event: Event) -> None:
     """An event a line."""
-
-    def __call__(self, event: object) -> None:
-        import dataclasses
-
-        assert dataclasses.is_dataclass(event) and not isinstance(event, type)
-        sys.stdout.write(json.dumps(dataclasses.asdict(event)) + "\n")
-        sys.stdout.flush()
+    sys.stdout.write(json.dumps(dataclasses.asdict(event)) + "\n")
+    sys.stdout.flush()

@@ -23,9 +23,8 @@ from schemaguard.commands.planning import Planned, add_migration, planned
 if TYPE_CHECKING:
     import argparse
 
-    import psycopg
-
     from schemaguard.compat.cells import Participant
+    from schemaguard.postgres.check_states import Builder
 
 HELP = "do both versions work at every state?"
 
@@ -84,23 +83,12 @@ def _participants(arguments: argparse.Namespace) -> tuple[Participant, ...]:
     return tuple(Participant(side, read_workload(path)) for side, path in named if path is not None)
 
 
-class _History:
-    """Builds the schema before the release: the earlier migrations, one after the other."""
-
-    def __init__(self, made: Planned) -> None:
-        self.made = made
-
-    def __call__(self, conn: psycopg.Connection) -> None:
-        for source in self.made.history:
-            for piece in source.pieces:
-                conn.execute(piece.text.encode())
-
-
-def _before(made: Planned, schema: Path | None) -> str | _History:
+def _before(made: Planned, schema: Path | None) -> str | Builder:
     from schemaguard.errors import InputError
+    from schemaguard.postgres.shadow import built_by
 
     if schema is None:
-        return _History(made)
+        return built_by(piece.text for source in made.history for piece in source.pieces)
     try:
         return schema.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

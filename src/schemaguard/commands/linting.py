@@ -38,7 +38,7 @@ def lint_paths(
     ignore: tuple[str, ...] = (),
     python: str | None = None,
 ) -> Linted:
-    """Read, interpret and lint. Raises InputError for paths that hold no migrations, UsageError for wrong names."""
+    """Read, interpret and lint. InputError: no migrations there; UsageError: a wrong name."""
     settings = read_config(paths[0] if paths[0].is_dir() else paths[0].parent, config)
     server = server_of(settings, major)
     rules = chosen_rules(settings, ignore)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from schemaguard.commands.database import add_database_url, connection
 
 if TYPE_CHECKING:
     import argparse
-
-    import psycopg
 
 HELP = "which releases and steps are done"
 
@@ -26,9 +24,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0, also while another runner works."""
     from schemaguard.postgres.connect import database_errors
+    from schemaguard.postgres.status import releases_on
 
     with connection(arguments) as conn, database_errors("the journal"):
-        releases = _releases(conn, arguments.release)
+        releases = releases_on(conn, arguments.release)
     if arguments.format == "json":
         sys.stdout.write(json.dumps(releases, indent=2) + "\n")
         return 0
@@ -50,38 +49,3 @@ def run(arguments: argparse.Namespace) -> int:
     if not releases:
         sys.stdout.write("no release was begun on this database\n")
     return 0
-
-
-def _releases(conn: psycopg.Connection, only: str | None) -> list[dict[str, Any]]:
-    from schemaguard.gates import may_contract
-    from schemaguard.plan import from_json
-    from schemaguard.postgres import journal
-
-    if not journal.exists(conn):
-        return []
-    ledger, sessions = journal.deployments(conn), journal.sessions(conn)
-    found = []
-    for name, plan, finished in journal.releases(conn):
-        if only not in (None, name):
-            continue
-        records = journal.steps(conn, name)
-        gate = may_contract(name, ledger, sessions)
-        found.append(
-            {
-                "release": name,
-                "finished": finished,
-                "steps": [
-                    {
-                        "id": step.id,
-                        "phase": step.phase.value,
-                        "title": step.title,
-                        "state": records[step.id].state if step.id in records else "to do",
-                        "attempts": records[step.id].attempts if step.id in records else 0,
-                        "error": records[step.id].error if step.id in records else None,
-                    }
-                    for step in from_json(plan).steps
-                ],
-                "contract": {"answer": gate.answer.name.lower(), "reasons": list(gate.reasons)},
-            }
-        )
-    return found

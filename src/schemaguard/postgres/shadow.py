@@ -1,12 +1,14 @@
 """A server on which shadow databases are made: the embedded one, or one that is named."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from schemaguard.postgres.check_states import Builder
 from schemaguard.postgres.connect import connect, database_errors, libpq_url
 from schemaguard.postgres.embedded import Server, start
 
@@ -39,3 +41,14 @@ def shadow_server(url: str | None, major: int | None = None) -> Iterator[NamedSe
         return
     with start(major) as server:
         yield server
+
+
+def built_by(statements: Iterable[str]) -> Builder:
+    """What runs the statements one after the other, each by itself."""
+    kept = tuple(statements)
+
+    def build(conn: psycopg.Connection) -> None:
+        for statement in kept:
+            conn.execute(statement.encode())
+
+    return build

@@ -40,6 +40,10 @@ def read_paths(
     Alembic revisions are rendered by running them in a child process, of the
     interpreter ``python`` if one is named, at most ``time_limit`` seconds each.
     """
+    if all(path.suffix == ".sql" and path.is_file() for path in paths):
+        yield from _sql_files(paths)
+        return
+    # Not above: who lints SQL files alone does not pay for it.
     from schemaguard.sources.alembic_project import find_projects, read_project
 
     of_project: dict[Path, list[Path]] = {}
@@ -66,7 +70,8 @@ def read_paths(
     for named in of_project.values():
         project = find_projects(named[0])[0]
         yield _named(read_project(project, python=python, time_limit=time_limit), named)
-    yield from _sql_files(files)
+    if files:
+        yield from _sql_files(files)
 
 
 def _be_there(path: Path) -> None:
