@@ -69,7 +69,7 @@ _TOKEN = rf"""{GAP}(?:
   | ( 0[xX][0-9A-Fa-f_]++ | 0[oO][0-7_]++ | 0[bB][01_]++
     | (?>[0-9][0-9_]*+(?>\.(?!\.)[0-9_]*+)?|\.[0-9][0-9_]*+)(?>[eE][+-]?[0-9]++)? )
   | (\$[0-9]++ | :{IDENTIFIER} | :'[^'\n]++' | :"[^"\n]++" | %\([A-Za-z_][A-Za-z0-9_]*+\)s)
-  | ((?>(?!--|/\*)[-+*/<>=~!@\#%^&|`?])++)
+  | ((?>(?!--|/\*)[-+*/<>=~!@\#%^&|`?]){{1,63}})
   | (/\*)
   | ([eE]?'|")
   | ([\s\S])
@@ -183,7 +183,7 @@ def never_ends(quote: str) -> str:
 
 
 def _operator_end(text: str, start: int, end: int) -> int:
-    # PostgreSQL: an operator may end in + or - only if it holds one of these.
+    # PostgreSQL: an operator has at most 63 characters, and may end in + or - only if it holds one of these.
     if not any(character in "~!@#%^&|`?" for character in text[start:end]):
         while end - start > 1 and text[end - 1] in "+-":
             end -= 1

@@ -224,12 +224,9 @@ class _Cutter:
     def last_token(self, end: int, comments: list[Remark]) -> int:
         """Where the last token before ``end`` ends."""
         ends = {comment.end: comment.start for comment in comments}
-        while True:
-            while self.text[end - 1] in _SPACE:
-                end -= 1
-            if end not in ends:
-                return end
-            end = ends[end]
+        while end in ends or self.text[end - 1] in _SPACE:
+            end = ends.get(end, end - 1)
+        return end
 
     def ending(self) -> tuple[CutKind, list[Bad]]:
         """Moves ``at`` past the semicolon or command that ends a statement."""

@@ -1,0 +1,31 @@
+"""Statements with everything in them that makes splitting hard; PostgreSQL 18's grammar takes each."""
+# ruff: noqa: E501 - a statement a line
+
+SNIPPETS = (
+    "SELECT 'a;b', 'it''s; fine', E'it\\'s; \\\\', E'a' \n  -- between\n 'b\\';c', $$;$$, $a$ ; $b$ ; $$ ; $a$",
+    'SELECT "a;b", "say ""hi;""", U&"d\\0061t\\+000061;", U&\'a!0061;\' UESCAPE \'!\', 1 AS a$b$c, 2 AS c$b$',
+    "SELECT B'01', X'1F', N'n;', n'n', b'1', x'a', 1.5e3, .5, 5., 0x1F, 0b11, 0o17, 1_000",
+    "SELECT a::text, a<-1, a<>-1, a||-b, a+-b, a @> b, a->>'x', a #>> b, a ? 'x', a ?| b, a[1:2], a[:2]",
+    "SELECT 1--;\n, 2 /* ; /* nested ; */ ; ' \" $$ */ , 3 -- it's\n",
+    "PREPARE p AS SELECT ($1,$2), $1-$2, $1::text||$2",
+    "CREATE TABLE \"Ünï cödé;\" (Größe text DEFAULT 'Straße; 🐘', é int, 名前 text)",
+    "CREATE RULE r AS ON INSERT TO a DO ALSO (INSERT INTO b VALUES (1); DELETE FROM c WHERE (d = ';'); NOTIFY e)",
+    "CREATE FUNCTION f(a int) RETURNS int LANGUAGE plpgsql AS $f$ BEGIN IF a > 1 THEN RETURN 1; END IF; END $f$",
+    "CREATE OR REPLACE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN a THEN 1 END FROM b; END",
+    "CREATE PROCEDURE p(begin int, atomic int) BEGIN ATOMIC INSERT INTO a VALUES ('END;'); UPDATE b SET c = 1; END",
+    "CREATE/**/OR--\nREPLACE/* /* */ */PROCEDURE p() LANGUAGE sql BEGIN ATOMIC ; SELECT 1 AS end, b.case FROM b; END",
+    "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1; SELECT ''END;''' SET search_path = ''",
+    "CREATE FUNCTION f() RETURNS int LANGUAGE sql RETURN CASE WHEN true THEN (SELECT 1) END",
+    "DO $$ BEGIN PERFORM 1; EXECUTE 'SELECT $x$;$x$'; END $$",
+    "BEGIN",
+    "COMMIT",
+    "ALTER TABLE ONLY a ADD COLUMN b int DEFAULT (1 + (2 * 3)), ALTER c TYPE text USING c::text",
+    "ALTER TABLE a ADD CONSTRAINT b CHECK (c ~ E'^[\\'\";]+$' AND d <> '--' AND e NOT LIKE '/*') NOT VALID",
+    "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON a USING btree (lower(b) text_pattern_ops, (c || ';')) WHERE d",
+    "COMMENT ON COLUMN a.b IS 'one;'\n\n' two;'  -- and\n\t'three'",
+    "COPY a (b, c) FROM '/tmp/x;y' WITH (FORMAT csv, DELIMITER ';')",
+    "INSERT INTO a VALUES (1, 'x'), (2, ';'), ((3), (('y')))",
+    "CREATE TRIGGER t BEFORE UPDATE OF a ON b FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION f()",
+    "CREATE VIEW v AS SELECT CASE a WHEN 1 THEN 'BEGIN ATOMIC' ELSE 'END' END AS \"end\" FROM b",
+    "EXPLAIN (ANALYZE, COSTS off) SELECT * FROM a WHERE b = ANY ('{1;2}'::int[])",
+)
