@@ -65,9 +65,9 @@ class Scope:
         return Unclosed(self.start, end, "BEGIN ATOMIC without its END") if self.bodies else None
 
     def _read_bodies(self, semicolon: int) -> None:
-        # BEGIN ATOMIC ... END, with CASE ... END in it. END and CASE may also be
-        # labels: behind a dot, or behind AS.
-        depth, before = 0, ""
+        # BEGIN ATOMIC ... END, with CASE ... END in it. Each statement in the body has its
+        # semicolon, so the body's END follows one. END and CASE may also be names and labels.
+        depth, before = 0, ";" if self.read_up_to > self.start else ""
         for token in scan(self.text, self.read_up_to, semicolon):
             word = token.upper
             if word in ("(", ")"):
@@ -76,7 +76,7 @@ class Scope:
                 pass
             elif (word == "ATOMIC" and before == "BEGIN") or (word == "CASE" and self.bodies):
                 self.bodies += 1
-            elif word == "END" and self.bodies:
+            elif word == "END" and (self.bodies > 1 or (self.bodies and before in (";", "ATOMIC"))):
                 self.bodies -= 1
             before = word
         self.read_up_to = semicolon + 1

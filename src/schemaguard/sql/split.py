@@ -2,8 +2,6 @@
 
 A statement begins at its first token and ends with its last one; its semicolon
 is no part of it. What cannot be cut is a ``Bad`` and never lost in silence.
-The one thing taken on trust is ``END`` within ``BEGIN ATOMIC``: as in psql, a
-column alias ``end`` without AS ends the body too early.
 """
 
 import re
