@@ -93,7 +93,7 @@ class Frame:
                 yield effect.change, cost
 
     def breaking(self, change: type[C], *, certain: bool | None = None) -> Iterator[tuple[C, Break]]:
-        """The changes of that kind with each break; none where the migration declares that old code is gone."""
+        """The changes of that kind with each break; none where the migration says that old code is gone."""
         if self.phase is Phase.CONTRACT:
             return
         for effect in self.effects:
@@ -232,7 +232,7 @@ def _hold(held: dict[Relation, LockMode], costs: Iterable[Cost]) -> None:
 
 
 def _under_strongest(effects: list[Effect], held: dict[Relation, LockMode]) -> tuple[Effect, ...]:
-    """What is read is read under the strongest lock of the transaction, ALTER TABLE taking all of its own first."""
+    """What is read is read under the transaction's strongest lock; ALTER TABLE takes all of its own first."""
     strongest = dict(held)
     _hold(strongest, (cost for effect in effects for cost in effect.costs))
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_trigger import DropTrigger
 from schemaguard.costs import Cost, Lock
@@ -30,11 +29,6 @@ class CreateTrigger(Change):
         """A short lock that lets reads through."""
         del schema, server
         yield Lock(self.table, LockMode.SHARE_ROW_EXCLUSIVE)
-
-    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
-        """Code that counts on its writes being left alone."""
-        del schema, server
-        yield Break(needs=f"writes to table {self.table.text} without trigger {self.name}", certain=False)
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP TRIGGER, unless it takes the place of another."""

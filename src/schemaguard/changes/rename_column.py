@@ -170,7 +170,10 @@ class _Renamed:
         if index.table != self.old.table:
             return index
         columns = tuple(None if name is None else self.word(name) for name in index.columns)
-        return replace(index, columns=columns, also=frozenset(map(self.word, index.also)))
+        also = frozenset(map(self.word, index.also))
+        # Its text speaks of the old name.
+        definition = "" if index.uses(self.old.name) else index.definition
+        return replace(index, columns=columns, also=also, definition=definition)
 
     def expression(self, expression: Expression) -> Expression:
         return replace(

@@ -24,7 +24,7 @@ class RenameTable(Change):
         new = self.table.sibling(self.new_name)
         tables = {**schema.tables, self.table: schema.known(self.table)}
         indexes = {
-            name: replace(index, table=new) if index.table == self.table else index
+            name: replace(index, table=new, definition="") if index.table == self.table else index
             for name, index in schema.indexes.items()
         }
         moved = {
