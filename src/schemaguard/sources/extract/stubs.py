@@ -160,6 +160,10 @@ class TypeStub(Stub, UserDefinedType):  # type: ignore[type-arg,unused-ignore]
 
     cache_ok = True
 
+    def adapt(self, *_: Any, **__: Any) -> Any:
+        """A copy for a dialect: SQLAlchemy 1.4 would call the constructor without the path."""
+        return TypeStub(self.schemaguard_path)
+
     def get_col_spec(self, **_: Any) -> str:
         """The name of the type: a guess."""
         _used(self, "used as a type")
