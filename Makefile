@@ -1,4 +1,4 @@
-# make install · demo · test · test-majors · check · docs · bench · new-rule · clean
+# make install · demo · test · test-majors · test-oldest · wheel · check · docs · bench · new-rule · clean
 #
 # Everything happens in .venv/ of this directory. Needed: Python >= 3.11, make and git.
 # Which Python: make install PYTHON=/usr/bin/python3.12
@@ -19,7 +19,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=logical --maxprocesses=$(PROCES
 MAJORS ?= 14,15,16,17,18
 comma := ,
 
-.PHONY: install demo test test-majors wheel check format docs bench new-rule clean
+.PHONY: install demo test test-majors test-oldest wheel check format docs bench new-rule clean
 
 install: .venv/installed
 
@@ -38,6 +38,16 @@ test: install
 test-majors: install
 	$(BIN)/python -m tests.fetch_servers $(subst $(comma), ,$(MAJORS))
 	SCHEMAGUARD_TEST_MAJORS=$(MAJORS) $(PYTEST) -m majors $(ARGS)
+
+# With the oldest dependencies that pyproject.toml allows. The shop wants SQLAlchemy 2.
+test-oldest: .venv-oldest/installed
+	SCHEMAGUARD_TEST_MAJORS=18 .venv-oldest/bin/python -m pytest --numprocesses=logical --maxprocesses=$(PROCESSES) \
+	    -k "not shop and not demo" $(ARGS)
+
+.venv-oldest/installed: pyproject.toml .ci/oldest.txt
+	@.ci/python .venv-oldest $(PYTHON)
+	.venv-oldest/bin/python -m pip install --quiet --editable '.[dev]' --constraint .ci/oldest.txt
+	@touch $@
 
 # What people install is the wheel.
 wheel: install
@@ -69,4 +79,4 @@ format: install
 	$(BIN)/ruff format
 
 clean:
-	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-oldest dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
