@@ -63,12 +63,28 @@ def index_is_ready(index: Relation) -> str:
     return f"EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = {regclass(index)} AND indisvalid)"
 
 
-def trigger_is_enabled(table: Relation, name: str) -> str:
-    """Whether the table has the trigger, and it fires."""
+def trigger_exists(table: Relation, name: str, *, enabled: bool = False) -> str:
+    """Whether the table has the trigger, and if ``enabled`` is asked for, whether it fires."""
+    more = " AND tgenabled <> 'D'" if enabled else ""
     return (
         f"EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {regclass(table)}"
-        f" AND tgname = {literal(name)} AND tgenabled <> 'D')"
+        f" AND tgname = {literal(name)}{more})"
     )
+
+
+def any_row(table: Relation, where: str) -> str:
+    """Whether there is such a row in a table which itself need not be there: then there is none."""
+    # ts_stat runs a query that is a mere text until then, so nobody minds that its table is missing.
+    # query_to_xml would do, too, but not on servers that are built without libxml.
+    query = f"SELECT 'found'::tsvector FROM {table} WHERE {where} LIMIT 1"
+    found = f"EXISTS (SELECT FROM ts_stat({literal(query)}))"
+    return f"CASE WHEN {regclass(table)} IS NULL THEN false ELSE {found} END"
+
+
+def written_down(release: str, step: str) -> str:
+    """Whether the journal says that the step was done: for what the catalog does not tell."""
+    where = f"release = {literal(release)} AND id = {literal(step)} AND state IN ('done', 'found')"
+    return any_row(Relation("schemaguard", "step"), where)
 
 
 def no_row(table: Relation, where: str, types: Mapping[str, str]) -> str:

@@ -112,6 +112,8 @@ class IndexState:
     #: The columns that expressions, INCLUDE and WHERE refer to.
     also: frozenset[str] = frozenset()
     partial: bool = False
+    #: The statement that makes it, "" where that is not known.
+    definition: str = field(default="", compare=False)
 
     def uses(self, column: str) -> bool:
         """Whether the index goes away with the column."""

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from schemaguard.conditions import SYNC, all_of, column_exists, negated, trigger_is_enabled
+from schemaguard.conditions import SYNC, all_of, column_exists, negated, trigger_exists
 from schemaguard.names import Column, Relation, literal, quote
 from schemaguard.recipe import Pair
 from schemaguard.sql.words import named
@@ -180,7 +180,7 @@ class Sync:
         names = [self.on_insert, *([self.on_update] if self.watched else [])]
         return all_of(
             *(column_exists(Column(self.table, column)) for column in self.added),
-            *(trigger_is_enabled(self.table, name) for name in names),
+            *(trigger_exists(self.table, name, enabled=True) for name in names),
         )
 
     def unfilled(self, pair: Pair) -> str:

@@ -85,7 +85,8 @@ ORDER BY k.conname
 
 INDEXES = """
 SELECT i.indrelid::int8, c.relnamespace::int8, c.relname, i.indkey::int2[], i.indnkeyatts, i.indisunique,
-       i.indisvalid, i.indpred IS NOT NULL, i.indexprs::text, i.indpred::text
+       i.indisvalid, i.indpred IS NOT NULL, i.indexprs::text, i.indpred::text,
+       pg_get_indexdef(i.indexrelid)
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
@@ -232,7 +233,7 @@ def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:
 
 
 def _index(table: int, row: list[Any], names: _Names) -> IndexState:
-    numbers, keys, unique, valid, partial, expressions, predicate = row
+    numbers, keys, unique, valid, partial, expressions, predicate, definition = row
     return IndexState(
         table=names.tables[table],
         columns=tuple(names.columns[table].get(number) for number in numbers[:keys]),
@@ -240,4 +241,5 @@ def _index(table: int, row: list[Any], names: _Names) -> IndexState:
         valid=valid,
         also=frozenset(names.of(table, numbers[keys:])) | names.within(table, expressions, predicate),
         partial=partial,
+        definition=definition,
     )

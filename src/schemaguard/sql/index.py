@@ -43,7 +43,14 @@ def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
     if partial:
         also |= facts_at(cursor).columns
     cursor.finish()
-    index = IndexState(table=table, columns=columns, unique=unique, also=also, partial=partial)
+    index = IndexState(
+        table=table,
+        columns=columns,
+        unique=unique,
+        also=also,
+        partial=partial,
+        definition=cursor.text,
+    )
     made = CreateIndex(
         name=table.sibling(name),
         index=index,

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from schemaguard.errors import InputError
 from schemaguard.names import quote, shorten
 from schemaguard.sql.lexer import Kind, Token, tokens
 
@@ -17,26 +16,6 @@ def named(text: str, columns: Collection[str]) -> frozenset[str]:
 def reads_tables(text: str) -> bool:
     """Whether there is a query in the expression."""
     return any(token.upper in ("SELECT", "TABLE", "VALUES") for token in tokens(text))
-
-
-def check_expression(text: str) -> None:
-    """InputError where the text is not one expression: brackets that do not match, a second part."""
-    depth: list[str] = []
-    found = tokens(text)
-    if not found:
-        raise InputError("an expression is missing")
-    for token in found:
-        if token.kind is not Kind.OP:
-            continue
-        if token.text in "([":
-            depth.append(token.text)
-        elif token.text in ")]":
-            if not depth or depth.pop() + token.text not in ("()", "[]"):
-                raise InputError(f"{token.text} without its opening bracket in: {text}")
-        elif token.text == ";" or (token.text == "," and not depth):
-            raise InputError(f"one expression was expected, but there is more after {token.text} in: {text}")
-    if depth:
-        raise InputError(f"{depth[-1]} is never closed in: {text}")
 
 
 def unqualified(text: str, columns: Collection[str]) -> str:
@@ -54,15 +33,28 @@ def unqualified(text: str, columns: Collection[str]) -> str:
 
 def exchanged(text: str, names: Mapping[str, str]) -> str:
     """The expression with other columns in the place of those named."""
+    return replaced(text, {name: quote(new) for name, new in names.items()})
+
+
+def replaced(text: str, expressions: Mapping[str, str]) -> str:
+    """The expression with others in the place of the columns named."""
     found = tokens(text)
     return _replaced(
         text,
         [
-            (found[place].start, found[place].end, quote(names[name]))
+            (found[place].start, found[place].end, expressions[name])
             for place, name in _mentions(found)
-            if name in names
+            if name in expressions
         ],
     )
+
+
+def is_null_test(text: str) -> str | None:
+    """The column, where the expression is ``column IS NULL`` and nothing else."""
+    found = [token for token in tokens(text) if token.text not in ("(", ")")]
+    if len(found) == 3 and found[0].kind in _NAMES and [t.upper for t in found[1:]] == ["IS", "NULL"]:
+        return shorten(found[0].identifier)
+    return None
 
 
 def _mentions(found: list[Token]) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,72 @@
+"""What hangs on a renamed column by its author's text, made anew on the new one: indexes and CHECKs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.changes import RenameColumn
+from schemaguard.conditions import all_of, column_exists, constraint_exists, either, negated
+from schemaguard.locks import LockMode
+from schemaguard.names import Column, Relation, quote
+from schemaguard.phase import Phase
+from schemaguard.plan import edits
+from schemaguard.recipe import Step
+from schemaguard.schema import IndexState, SchemaState, Unique
+from schemaguard.sql.words import exchanged
+from schemaguard.steps import at_once, create_index, drop_constraint, own_name, slug, validate
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Steps before the old column goes, and statements of the transaction in which it goes."""
+
+    steps: tuple[Step, ...]
+    finish: tuple[str, ...]
+
+
+def carry(rename: RenameColumn, schema: SchemaState) -> Carried:
+    """The column's own indexes and CHECK constraints. Those of UNIQUE constraints are the recipe's."""
+    steps: list[Step] = []
+    finish: list[str] = []
+    table, old, new = rename.column.table, rename.column, Column(rename.column.table, rename.new_name)
+    names = {old.name: new.name}
+    for name, built in _indexes(rename, schema):
+        made = name.sibling(own_name(name.name, new.name, "new"))
+        statement = edits.over(built.definition, made.name, names)
+        steps.append(create_index(made, table, statement, Phase.BACKFILL, gone=old))
+        finish.append(f"ALTER INDEX {made} RENAME TO {quote(name.name)}")
+    for check in schema.known(table).checks():
+        if old.name not in check.expression.columns:
+            continue
+        made_name = own_name(check.name, new.name, "new")
+        expression = exchanged(check.expression.text, names)
+        over = all_of(negated(column_exists(old)), column_exists(new))
+        steps.append(
+            at_once(
+                slug(table.name, "add", made_name),
+                f"hold {new.text} against {check.name} from now on",
+                Phase.CONTRACT,
+                (f"ALTER TABLE {table} ADD CONSTRAINT {quote(made_name)} CHECK ({expression}) NOT VALID",),
+                probe=either(constraint_exists(table, made_name), over),
+                locks=((table, LockMode.ACCESS_EXCLUSIVE),),
+                undo=(drop_constraint(table, made_name),),
+            )
+        )
+        if check.valid:
+            steps.append(validate(table, made_name, Phase.CONTRACT, or_else=over))
+        # The old one goes with the old column only if it is about no other.
+        finish.append(drop_constraint(table, check.name))
+        finish.append(f"ALTER TABLE {table} RENAME CONSTRAINT {quote(made_name)} TO {quote(check.name)}")
+    return Carried(tuple(steps), tuple(finish))
+
+
+def unknown_index(rename: RenameColumn, schema: SchemaState) -> Relation | None:
+    """An index of the column whose definition is not known."""
+    return next((name for name, built in _indexes(rename, schema) if not built.definition), None)
+
+
+def _indexes(rename: RenameColumn, schema: SchemaState) -> Iterator[tuple[Relation, IndexState]]:
+    table = rename.column.table
+    of_constraints = {c.name for c in schema.known(table).constraints if isinstance(c, Unique)}
+    for name, built in sorted(schema.indexes_of(table)):
+        if built.uses(rename.column.name) and name.name not in of_constraints:
+            yield name, built

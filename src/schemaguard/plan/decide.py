@@ -1,0 +1,321 @@
+"""What becomes of one change: it runs as written, in which phase; or by its recipe; or not at all."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from schemaguard.changes import (
+    AddCheck,
+    AddColumn,
+    AddForeignKey,
+    AddUnique,
+    AddUsingIndex,
+    BeginTransaction,
+    CreateIndex,
+    CreateTrigger,
+    DeleteRows,
+    DropColumn,
+    DropConstraint,
+    DropDefault,
+    DropFunction,
+    DropIndex,
+    DropNotNull,
+    DropTable,
+    DropTrigger,
+    EndTransaction,
+    InsertRows,
+    RenameColumn,
+    SetDefault,
+    SetNotNull,
+    SetTimeout,
+    UpdateRows,
+    ValidateConstraint,
+)
+from schemaguard.changes.base import Change
+from schemaguard.column_types import is_built_in
+from schemaguard.costs import blocks
+from schemaguard.interpret import Effect, Frame
+from schemaguard.names import Column, Relation, quote
+from schemaguard.phase import Phase
+from schemaguard.plan import verbatim
+from schemaguard.plan.edits import has_word
+from schemaguard.plan.moved import moved
+from schemaguard.plan.released import Released
+from schemaguard.recipe import Intent, Step
+from schemaguard.schema import Check, SchemaState, constrained_columns
+from schemaguard.server import Server
+from schemaguard.steps import loosen, set_not_null
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The statement runs as its author wrote it."""
+
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Gentle:
+    """These steps do it. ``drops``: after all others of their phase."""
+
+    steps: tuple[Step, ...]
+    drops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """It has gone into something else: a pair, what is said of the data, or the runner's own transactions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """We know no gentle way: why, and what to do by hand."""
+
+    why: str
+    instead: str
+
+
+Decision = Written | Gentle | Consumed | Impossible
+
+#: Taking something away that old code may count on waits until it is gone.
+_TAKES_AWAY = (DropConstraint, DropIndex, DropDefault, DropTrigger, DropFunction, SetDefault)
+#: These finish what an earlier statement began.
+_FOLLOWS = (ValidateConstraint, SetNotNull, DropConstraint, AddUsingIndex)
+
+
+@dataclass(slots=True)
+class Decider:
+    """Decides change by change, in their order, knowing the whole release."""
+
+    released: Released
+    server: Server
+    notes: list[str] = field(default_factory=list)
+    #: Tables on which something was put off to the contract.
+    later: set[Relation] = field(default_factory=set)
+
+    def decide(self, frame: Frame, effect: Effect) -> Decision:
+        """What becomes of the change."""
+        decision = self._decide(frame, effect)
+        tables = {cost.table for cost in effect.costs}
+        match decision:
+            case Written(Phase.CONTRACT):
+                self.later |= tables
+            case Gentle(steps) if any(step.phase is Phase.CONTRACT for step in steps):
+                self.later |= tables
+            case _:
+                pass  # Nothing was put off.
+        return decision
+
+    def _decide(self, frame: Frame, effect: Effect) -> Decision:
+        change = effect.change
+        if isinstance(change, BeginTransaction | EndTransaction | SetTimeout):
+            return Consumed()
+        if effect.costs and all(cost.table in frame.young for cost in effect.costs):
+            return Written(Phase.EXPAND)
+        paired = self._paired(change)
+        if paired is not None:
+            return paired
+        match change:
+            case UpdateRows() | InsertRows() | DeleteRows():
+                return self._data(change, frame)
+            case SetNotNull():
+                return self._not_null(change, frame)
+            case CreateIndex():
+                return self._index(change, frame, effect)
+            case AddUnique():
+                return self._unique(change, frame)
+            case AddCheck() | AddForeignKey():
+                return self._constraint(change, frame)
+            case DropIndex() if len(frame.effects) == 1 and not change.cascade:
+                phase = Phase.CONTRACT if effect.breaks else Phase.EXPAND
+                return Gentle((verbatim.dropped_index(frame, change, phase, self.released.end),))
+            case AddColumn():
+                return self._column(change, frame, effect)
+            case _:
+                return self._other(change, frame, effect)
+
+    def _paired(self, change: Change) -> Decision | None:
+        """The part of a pair's column that is not the pair itself; None: the change is about no pair."""
+        match change:
+            case RenameColumn(column=column) if self.released.in_pair(column):
+                return Gentle(self.released.around.get(column, ()))
+            case AddColumn(table=table, column=added) if self.released.in_pair(Column(table, added.name)):
+                if change.constraints:
+                    return Impossible(
+                        f"{added.name} is filled from other columns, and has constraints from the start",
+                        "Add the column without them, and each of them by a statement of its own.",
+                    )
+                of = Column(table, added.name)
+                return Gentle(set_not_null(of, str(added.type)) if added.not_null else ())
+            case DropColumn(column=column) | SetDefault(column=column) | DropDefault(column=column) if (
+                self.released.in_pair(column)
+            ):
+                return Consumed()
+            case DropNotNull(column=column) if self.released.in_pair(column):
+                old = self.released.said.original(column)
+                dropped = old.name in self.released.syncs[old.table].dropped
+                return Gentle((loosen(old),)) if dropped else Consumed()
+            case _:
+                return None
+
+    def _data(self, change: UpdateRows | InsertRows | DeleteRows, frame: Frame) -> Decision:
+        gone = {
+            c.table for f in self.released.frames for e in f.effects if isinstance(c := e.change, DropTable)
+        }
+        lost = sorted(table.text for table in set(change.reads) & gone)
+        if lost:
+            return Impossible(
+                f"it moves rows out of {lost[0]}, which is dropped: running code goes on writing there",
+                "Move the rows by a release of its own, with code that writes to both tables.",
+            )
+        if isinstance(change, UpdateRows):
+            rest = self.released.said.rest.get(id(change))
+            if rest is None:
+                return Consumed()
+            return self._moved(change, rest, frame)
+        self.notes.append(
+            f"{frame.statement.place}: runs once, in the backfill; rows that running code writes later are"
+            " not in it."
+        )
+        return Written(Phase.BACKFILL)
+
+    def _moved(self, change: UpdateRows, values: dict[str, str], frame: Frame) -> Decision:
+        step = moved(change, values, frame.before)
+        if isinstance(step, str):
+            return Impossible(
+                step,
+                "Write it so that it can be run again without changing more, or move the rows by a script.",
+            )
+        self.notes.append(
+            f"{frame.statement.place}: running code sees the changed rows, and may write such rows again."
+        )
+        return Gentle((step,))
+
+    def _not_null(self, change: SetNotNull, frame: Frame) -> Decision:
+        column, said = self.released.said.final(change.column), self.released.said
+        schema: SchemaState = frame.before
+        if column != change.column:
+            schema = RenameColumn(change.column, column.name).apply(schema)
+        value = next((text for c, text in said.null.items() if said.final(c) == column), "")
+        recipe = SetNotNull(column).recipe(
+            schema, self.server, Intent(null={column.name: value} if value else {})
+        )
+        if recipe is None and self.released.in_pair(column):
+            return Consumed()
+        if recipe is None:
+            follows = change.column.table in self.later
+            return Written(Phase.CONTRACT if follows else Phase.EXPAND)
+        self.notes.extend(recipe.notes)
+        return Gentle(recipe.steps)
+
+    def _index(self, change: CreateIndex, frame: Frame, effect: Effect) -> Decision:
+        if change.if_not_exists and change.name in frame.before.indexes:
+            return Consumed()
+        new = self._new_columns(change.index.table)
+        named = {column for column in change.index.columns if column} | change.index.also
+        if self._going(change.index.table, named):
+            return self._goes(change.index.table, named)
+        phase = Phase.CONTRACT if effect.breaks and not named & new else Phase.EXPAND
+        return Gentle((verbatim.index(frame, change, phase, self.released.end),))
+
+    def _constraint(self, change: AddCheck | AddForeignKey, frame: Frame) -> Decision:
+        if len(frame.effects) > 1:
+            return Impossible(
+                "a constraint is added together with other actions", "Add it by a statement of its own."
+            )
+        constraint = change.check if isinstance(change, AddCheck) else change.key
+        columns = constrained_columns(constraint)
+        if self._going(change.table, columns):
+            return self._goes(change.table, columns)
+        # Columns that running code does not know, and that nobody fills for it, are NULL in what it writes.
+        unknown = columns and columns <= self._new_columns(change.table) and not isinstance(constraint, Check)
+        phase = Phase.EXPAND if unknown else Phase.CONTRACT
+        return Gentle(tuple(verbatim.not_valid(frame, change, phase, self.released.end)))
+
+    def _unique(self, change: AddUnique, frame: Frame) -> Decision:
+        if has_word(
+            frame.statement.text, "DEFERRABLE", "INITIALLY", "INCLUDE", "NULLS", "WITH", "TABLESPACE"
+        ):
+            return Impossible(
+                "a UNIQUE with options is built while nobody can use the table",
+                "Build the index with CREATE UNIQUE INDEX CONCURRENTLY, and add the constraint USING INDEX.",
+            )
+        columns = frozenset(change.unique.columns)
+        if self._going(change.table, columns):
+            return self._goes(change.table, columns)
+        recipe = change.recipe(frame.before, self.server, Intent())
+        steps = recipe.steps if recipe else ()
+        if columns & self._new_columns(change.table):
+            steps = tuple(replace(step, phase=Phase.EXPAND) for step in steps)
+        return Gentle(steps)
+
+    def _going(self, table: Relation, columns: Iterable[str]) -> set[str]:
+        """Those of the columns that go away, their facts living on in new ones."""
+        sync = self.released.syncs.get(table)
+        return set(columns) & set(sync.dropped) if sync else set()
+
+    def _goes(self, table: Relation, columns: Iterable[str]) -> Impossible:
+        names = ", ".join(sorted(self._going(table, columns)))
+        return Impossible(
+            f"it is about {names} of {table.text}, which this release renames or drops",
+            "Put it behind the statement that does so, with the new name.",
+        )
+
+    def _new_columns(self, table: Relation) -> set[str]:
+        """The columns which this release adds, and which are filled by new code alone."""
+        return {
+            column.name
+            for column in self.released.said.added
+            if column.table == table and not self.released.in_pair(column)
+        }
+
+    def _column(self, change: AddColumn, frame: Frame, effect: Effect) -> Decision:
+        column, of = change.column, Column(change.table, change.column.name)
+        if column.not_null and not column.fills_itself and of not in self.released.said.up:
+            return Impossible(
+                f"{of.text} must have a value, and running code gives it none",
+                f"Say which, above this statement: schemaguard: up {quote(column.name)} = ... ; or give it a"
+                " default.",
+            )
+        if has_word(frame.statement.text, "COLLATE", "STORAGE", "COMPRESSION") and any(
+            blocks(cost) for cost in effect.costs
+        ):
+            return Impossible(
+                f"{of.text} is more than a type and a default, and would make others wait",
+                "Add it without a default, and fill it by an UPDATE in the same migration.",
+            )
+        recipe = change.recipe(frame.before, self.server, Intent())
+        if recipe is not None:
+            return Gentle(recipe.steps)
+        rewrites_nothing = (
+            column.type is not None
+            and not is_built_in(column.type)
+            and not (column.fills_itself or column.not_null or change.constraints)
+        )
+        if rewrites_nothing:
+            self.notes.append(
+                f"{of.text} is of type {column.type}: if that is a domain with constraints, adding the column"
+                " reads the whole table."
+            )
+            return Written(Phase.EXPAND)
+        return self._other(change, frame, effect)
+
+    def _other(self, change: Change, frame: Frame, effect: Effect) -> Decision:
+        if any(blocks(cost) for cost in effect.costs if cost.table not in frame.young):
+            return Impossible(
+                "others would wait for a time that grows with the table, and there is no recipe for it yet",
+                "Make it in steps by hand: `schemaguard lint` says what each statement costs.",
+            )
+        recipe = change.recipe(frame.before, self.server, Intent())
+        if recipe is not None:
+            self.notes.extend(recipe.notes)
+            return Gentle(recipe.steps, drops=isinstance(change, DropColumn | DropTable))
+        follows = isinstance(change, _FOLLOWS) and any(cost.table in self.later for cost in effect.costs)
+        if not effect.breaks or isinstance(change, CreateTrigger):
+            return Written(Phase.CONTRACT if follows else Phase.EXPAND)
+        if isinstance(change, (*_TAKES_AWAY, *_FOLLOWS)):
+            return Written(Phase.CONTRACT)
+        broken = "; ".join(sorted({each.needs for each in effect.breaks}))
+        return Impossible(
+            f"running code may need {broken}, and there is no recipe for it yet",
+            "Make it in two releases by hand: first what both versions can live with, then the rest.",
+        )

@@ -1,0 +1,88 @@
+"""What comments say of how columns follow from each other: ``schemaguard: down a = b || c``."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.errors import InputError
+from schemaguard.sql.cursor import over
+from schemaguard.sql.expressions import facts
+from schemaguard.sql.lexer import LexError, tokens
+from schemaguard.sql.reject import Reject
+from schemaguard.text import Piece, Place
+
+#: Those that are read here.
+MINE = ("up", "down", "null")
+#: Those that others read.
+OTHERS = ("phase", "allow", "conflict")
+
+_DIRECTIVE = re.compile(r"^[\s*#-]*schemaguard\s*:\s*(?P<key>[^\s=]*)(?P<rest>.*?)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directive:
+    """``key [[table.]column] = expression``."""
+
+    key: str
+    #: None: that of the statement below.
+    table: str | None
+    column: str | None
+    expression: str
+    place: Place
+
+
+def directives(piece: Piece) -> Iterator[Directive]:
+    """The directives in the statement's comments. InputError for one that cannot be understood."""
+    for comment in piece.comments:
+        for found in _DIRECTIVE.finditer(comment):
+            if found["key"] not in OTHERS:
+                yield _directive(found["key"], found["rest"], piece.place)
+
+
+def _directive(key: str, rest: str, place: Place) -> Directive:
+    if key not in MINE:
+        near = difflib.get_close_matches(key.lower(), (*MINE, *OTHERS), n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join((*MINE, *OTHERS))}."
+        raise _wrong(f"there is no directive {key!r}", place, hint)
+    target, equals, expression = rest.partition("=")
+    if not equals:
+        raise _wrong(f"= is missing in: schemaguard: {key}{rest}", place, _example(key))
+    expression = expression.strip()
+    try:
+        facts(expression)
+        names = _names(target)
+    except (Reject, LexError) as error:
+        raise _wrong(f"schemaguard: {key}: {error}", place, _example(key)) from error
+    return Directive(
+        key=key,
+        table=names[-2] if len(names) > 1 else None,
+        column=names[-1] if names else None,
+        expression=expression,
+        place=place,
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    found = tokens(text)
+    if not found:
+        return ()
+    cursor = over(text, found)
+    names = [cursor.name("a column")]
+    while cursor.accept("."):
+        names.append(cursor.name("a column"))
+    cursor.finish()
+    return tuple(names)
+
+
+def _example(key: str) -> str:
+    examples = {
+        "up": "schemaguard: up first_name = split_part(name, ' ', 1)",
+        "down": "schemaguard: down name = first_name || ' ' || last_name",
+        "null": "schemaguard: null currency = 'EUR'",
+    }
+    return f"For example: {examples[key]}"
+
+
+def _wrong(what: str, place: Place, advice: str) -> InputError:
+    return InputError(what, path=place.path, line=place.line, column=place.column, advice=advice)

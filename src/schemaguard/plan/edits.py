@@ -1,0 +1,43 @@
+"""The author's own statement, with a word put in where it would make others wait. Token by token."""
+
+from collections.abc import Mapping
+
+from schemaguard.names import quote
+from schemaguard.sql.lexer import tokens
+from schemaguard.sql.words import exchanged
+
+
+def concurrently(text: str, name: str) -> str:
+    """CREATE INDEX with CONCURRENTLY, under that name; it must not be there for IF NOT EXISTS to find."""
+    found = tokens(text)
+    index = next(place for place, token in enumerate(found) if token.upper == "INDEX")
+    on = next(place for place, token in enumerate(found) if token.upper == "ON" and place > index)
+    head = text[found[0].start : found[index].end]
+    return f"{head} CONCURRENTLY {quote(name)} {text[found[on].start :]}"
+
+
+def over(text: str, name: str, columns: Mapping[str, str]) -> str:
+    """CREATE INDEX CONCURRENTLY under another name, over other columns."""
+    made = concurrently(text, name)
+    # Behind the table's name: that may be a column's, too.
+    parenthesis = next(token.start for token in tokens(made) if token.text == "(")
+    return made[:parenthesis] + exchanged(made[parenthesis:], columns)
+
+
+def drop_concurrently(text: str) -> str:
+    """DROP INDEX with CONCURRENTLY."""
+    found = tokens(text)
+    if len(found) > 2 and found[2].upper == "CONCURRENTLY":
+        return text
+    return f"{text[: found[1].end]} CONCURRENTLY{text[found[1].end :]}"
+
+
+def not_valid(text: str) -> str:
+    """ADD CONSTRAINT, the one action of its statement, with NOT VALID at its end."""
+    last = tokens(text)[-1].end
+    return f"{text[:last]} NOT VALID"
+
+
+def has_word(text: str, *words: str) -> bool:
+    """Whether one of the words is in the statement."""
+    return any(token.upper in words for token in tokens(text))

@@ -1,0 +1,205 @@
+"""A release's frames become its plan: what breaks nothing first, then the data, and the rest in the end."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from schemaguard.conditions import any_row, ask, either, written_down
+from schemaguard.errors import InputError, NotEnoughEvidence, Refused
+from schemaguard.interpret import Frame
+from schemaguard.names import Relation, literal
+from schemaguard.phase import Phase
+from schemaguard.plan.decide import Consumed, Decider, Gentle, Impossible, Written
+from schemaguard.plan.fingerprint import fingerprint
+from schemaguard.plan.plan import Plan
+from schemaguard.plan.released import Released, look
+from schemaguard.plan.verbatim import JOURNAL, as_written, or_told
+from schemaguard.recipe import Scope, Step
+from schemaguard.server import Server
+from schemaguard.steps import at_once
+from schemaguard.sync_steps import fill, finish, preflight, start, verify
+from schemaguard.text import Place, Source
+
+
+@dataclass(slots=True)
+class _Steps:
+    """Steps as they are found, by where they go."""
+
+    before: list[Step] = field(default_factory=list)
+    expand: list[Step] = field(default_factory=list)
+    fill: list[Step] = field(default_factory=list)
+    data: list[Step] = field(default_factory=list)
+    indexes: list[Step] = field(default_factory=list)
+    verify: list[Step] = field(default_factory=list)
+    tighten: list[Step] = field(default_factory=list)
+    finish: list[Step] = field(default_factory=list)
+    drop: list[Step] = field(default_factory=list)
+
+    def add(self, step: Step, *, drops: bool = False) -> None:
+        """Put a recipe's step, or a statement's, where its phase has it."""
+        match step.phase:
+            case Phase.EXPAND:
+                (self.expand if step.sql else self.before).append(step)
+            case Phase.BACKFILL:
+                (self.indexes if step.scope is Scope.ALONE else self.data).append(step)
+            case Phase.CONTRACT:
+                (self.drop if drops else self.tighten).append(step)
+
+    def ordered(self) -> list[Step]:
+        """All of them, each once."""
+        lists = (
+            *(self.before, self.expand),
+            *(self.fill, self.data, self.indexes),
+            *(self.verify, self.tighten, self.finish, self.drop),
+        )
+        once: dict[tuple[Phase, str, tuple[str, ...]], Step] = {}
+        for step in (step for steps in lists for step in steps):
+            once.setdefault((step.phase, step.id, step.sql), step)
+        return list(once.values())
+
+
+def make_plan(
+    frames: Sequence[Frame],
+    *,
+    release: str,
+    source: Source,
+    server: Server | None = None,
+    revision_before: str | None = None,
+) -> Plan:
+    """The plan of a release. Pure: it asks neither a database nor the clock.
+
+    Refused, with every reason, where something has no gentle way that we know.
+    InputError where the migration does not say what has to be known.
+    NotEnoughEvidence where the shape of a table is not known.
+    """
+    _refuse_what_is_not_exact(frames, source)
+    released = look(frames, release=release, path=source.path)
+    tables = _touched(frames)
+    starts_from, ends_at = fingerprint(released.before, tables), fingerprint(released.end, tables)
+    decider = Decider(released, server or frames[0].server)
+    steps, refusals = _Steps(), list(released.refusals)
+    started: set[Relation] = set()
+    for frame in frames:
+        refusals.extend(_take(frame, decider, released, steps, started))
+    if refusals:
+        raise _refused(refusals)
+    for sync in released.syncs.values():
+        steps.before.extend(preflight(sync))
+        steps.fill.append(fill(sync))
+        steps.verify.append(verify(sync))
+        steps.finish.append(finish(sync, also=released.pointed_to(sync)))
+    if source.revision is not None:
+        steps.drop.append(_stamp(revision_before, source.revision))
+    return Plan(
+        release=release,
+        steps=_numbered(steps.ordered(), release, {step.id for step in steps.data}),
+        starts_from=starts_from,
+        ends_at=ends_at,
+        tables=tables,
+        revision_before=revision_before,
+        revision_after=source.revision,
+        notes=tuple(dict.fromkeys((*released.notes, *decider.notes))),
+    )
+
+
+def _refuse_what_is_not_exact(frames: Sequence[Frame], source: Source) -> None:
+    if source.problems:
+        first = source.problems[0]
+        raise InputError(
+            first.message, path=first.place.path, line=first.place.line, column=first.place.column
+        )
+    if source.approximate:
+        raise NotEnoughEvidence(
+            f"{source.path}: what it will run is not known exactly: {'; '.join(source.approximate)}",
+            advice="Write these statements as text, with op.execute.",
+        )
+    if source.phase is not None:
+        raise Refused(
+            f"{source.path} declares that it is {source.phase.value}: there is nothing left to split",
+            advice="Apply it as it is, or take the declaration away.",
+        )
+    if not frames:
+        raise InputError("there is no statement in it", path=source.path)
+    unread = [(frame.statement.place, what) for frame in frames for what in frame.unread]
+    if unread:
+        raise _refused(
+            (
+                place,
+                f"not read: {what.reason}",
+                "Run this statement by a migration of its own, before or after.",
+            )
+            for place, what in unread
+        )
+
+
+def _take(
+    frame: Frame, decider: Decider, released: Released, steps: _Steps, started: set[Relation]
+) -> Iterable[tuple[Place, str, str]]:
+    """Put the frame's steps where they belong; what cannot be done is the answer."""
+    for table in released.paired_by(frame):
+        if table not in started:
+            started.add(table)
+            steps.expand.append(start(released.syncs[table], released.adding(table)))
+    place = frame.statement.place
+    decisions = [decider.decide(frame, effect) for effect in frame.effects]
+    impossible = [decision for decision in decisions if isinstance(decision, Impossible)]
+    if impossible:
+        return [(place, decision.why, decision.instead) for decision in impossible]
+    written = {decision.phase for decision in decisions if isinstance(decision, Written)}
+    gentle = [decision for decision in decisions if isinstance(decision, Gentle)]
+    all_written = all(isinstance(decision, Written | Consumed) for decision in decisions)
+    if len(written) > 1 or (written and not all(isinstance(decision, Written) for decision in decisions)):
+        return [(place, "its actions belong to different phases", "Write each in a statement of its own.")]
+    if written and all_written:
+        steps.add(as_written(frame, written.pop(), released.end))
+    for decision in gentle:
+        for step in decision.steps:
+            steps.add(step, drops=decision.drops)
+    return []
+
+
+def _touched(frames: Sequence[Frame]) -> tuple[Relation, ...]:
+    return tuple(sorted({cost.table for frame in frames for cost in frame.costs}))
+
+
+def _refused(refusals: Iterable[tuple[Place, str, str]]) -> Refused:
+    lines = [f"{place}: {why}\n    {instead}" for place, why, instead in refusals]
+    return Refused(
+        "this release cannot be split:\n  " + "\n  ".join(dict.fromkeys(lines)),
+        advice="Everything else in it could be: take these statements out, or write them in another way.",
+    )
+
+
+def _stamp(before: str | None, after: str) -> Step:
+    """Alembic's own note of where the database is, where there is one."""
+    table = Relation("public", "alembic_version")
+    where = f" WHERE version_num = {literal(before)}" if before else ""
+    update = f"UPDATE {table} SET version_num = {literal(after)}{where}"
+    missing = f"to_regclass({literal(str(table))}) IS NULL"
+    guarded = f"DO $$ BEGIN IF NOT ({missing}) THEN {update}; END IF; END $$"
+    return at_once(
+        f"alembic-{after}",
+        f"write down in alembic_version that revision {after} is done",
+        Phase.CONTRACT,
+        (guarded,),
+        probe=either(missing, any_row(table, f"version_num = {literal(after)}")),
+        locks=(),
+        undo=None,
+    )
+
+
+def _numbered(steps: Iterable[Step], release: str, data: set[str]) -> tuple[Step, ...]:
+    """The steps with ids that say their place; those that only the journal knows of ask it."""
+    numbered: list[Step] = []
+    for phase in Phase:
+        for number, step in enumerate((s for s in steps if s.phase is phase), start=1):
+            id_ = f"{phase.value}-{number:02}-{step.id}"
+            told = written_down(release, id_)
+            if step.probe == JOURNAL:
+                named = replace(step, id=id_, probe=ask(told))
+            elif step.scope is Scope.BATCHES and phase is Phase.BACKFILL and step.id in data:
+                # Running code may write such rows again until it is gone.
+                named = replace(or_told(step, told), id=id_)
+            else:
+                named = replace(step, id=id_)
+            numbered.append(named)
+    return tuple(numbered)

@@ -1,0 +1,48 @@
+"""An author's UPDATE of rows that running code uses, in small batches."""
+
+from collections.abc import Mapping
+
+from schemaguard.changes import UpdateRows
+from schemaguard.conditions import all_of, ask, no_row
+from schemaguard.locks import LockMode
+from schemaguard.names import quote
+from schemaguard.phase import Phase
+from schemaguard.recipe import Backfill, LockClass, Scope, Step
+from schemaguard.schema import SchemaState, Volatility
+from schemaguard.sql.expressions import facts
+from schemaguard.sql.reject import Reject
+from schemaguard.sql.words import named, unqualified
+from schemaguard.steps import slug
+
+
+def moved(change: UpdateRows, values: Mapping[str, str], schema: SchemaState) -> Step | str:
+    """The step; or why the statement cannot be cut into batches, each of which may be run again."""
+    table = schema.known(change.table)
+    types = {column.name: str(column.type) for column in table.columns if column.type is not None}
+    where = unqualified(change.where.text, types) if change.where else ""
+    if change.reads:
+        return f"it takes values from {change.reads[0].text}, which may change meanwhile"
+    for name, text in values.items():
+        if named(text, values):
+            return f"what it gives to {name} depends on what it has given before: {text}"
+        try:
+            if facts(text).volatility is Volatility.VOLATILE:
+                return f"what it gives to {name} is another value each time: {text}"
+        except Reject as error:
+            return f"what it gives to {name} is not understood: {error}"
+    differs = " OR ".join(f"{quote(name)} IS DISTINCT FROM ({text})" for name, text in values.items())
+    needed = all_of(where, differs) if where else differs
+    used = named(" + ".join([needed, *values.values()]), types)
+    probe = ask(no_row(change.table, needed, {name: types[name] for name in used}))
+    return Step(
+        id=slug(change.table.name, "update", *values),
+        phase=Phase.BACKFILL,
+        title=f"set {', '.join(values)} in rows of {change.table.text}",
+        scope=Scope.BATCHES,
+        lock_class=LockClass.PATIENT,
+        locks=((change.table, LockMode.ROW_EXCLUSIVE),),
+        probe=probe,
+        check=probe,
+        undo=None,
+        backfill=Backfill(table=change.table, values=values, where=needed),
+    )

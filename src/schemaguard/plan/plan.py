@@ -1,0 +1,41 @@
+"""The plan of a release: its steps in order, and between which two schemas they lead."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+from schemaguard.names import Relation
+from schemaguard.phase import Phase
+from schemaguard.plan.fingerprint import Fingerprint
+from schemaguard.recipe import Step
+
+
+# Not slotted: the digest is computed once, and kept.
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Steps from one schema to another, in the order in which they run."""
+
+    release: str
+    steps: tuple[Step, ...]
+    #: What ``fingerprint`` says of ``tables`` before the first step.
+    starts_from: Fingerprint
+    #: What it says after the last one. The order of columns does not count.
+    ends_at: Fingerprint
+    #: The tables that the plan touches.
+    tables: tuple[Relation, ...]
+    #: The Alembic revision before, if it is known, and the one that the plan carries out.
+    revision_before: str | None = None
+    revision_after: str | None = None
+    #: What the user should know, a sentence each.
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all that the plan will do."""
+        from schemaguard.plan.serial import to_json
+
+        return hashlib.sha256(to_json(self).encode()).hexdigest()
+
+    def of(self, phase: Phase) -> tuple[Step, ...]:
+        """The steps of one phase."""
+        return tuple(step for step in self.steps if step.phase is phase)

@@ -1,0 +1,146 @@
+"""How to see in the catalog that a change has been made, and how to take it back, where that can be said."""
+
+from schemaguard.changes import (
+    AddCheck,
+    AddColumn,
+    AddForeignKey,
+    AddPrimaryKey,
+    AddUnique,
+    AddUsingIndex,
+    ChangeType,
+    CreateIndex,
+    CreateTable,
+    CreateTrigger,
+    DropColumn,
+    DropConstraint,
+    DropDefault,
+    DropFunction,
+    DropIndex,
+    DropNotNull,
+    DropTable,
+    DropTrigger,
+    SetDefault,
+    SetNotNull,
+    ValidateConstraint,
+)
+from schemaguard.changes.base import Change
+from schemaguard.conditions import (
+    column_exists,
+    column_has_default,
+    column_is_not_null,
+    constraint_exists,
+    index_is_ready,
+    negated,
+    regclass,
+    relation_exists,
+    trigger_exists,
+)
+from schemaguard.names import Column, Relation, literal, quote
+from schemaguard.schema import SchemaState
+
+
+def seen(change: Change, before: SchemaState, after: SchemaState, end: SchemaState) -> str:
+    """A condition that is true once the change is made, and stays true; "": the catalog does not tell.
+
+    ``end`` is the schema after the release: what is made and unmade within it cannot be seen.
+    """
+    match change:
+        case CreateTable(table=table):
+            return relation_exists(table) if table in end.tables else ""
+        case DropTable(table=table):
+            return "" if table in end.tables else negated(relation_exists(table))
+        case AddColumn(table=table, column=column):
+            of = Column(table, column.name)
+            return column_exists(of) if end.column(of) else ""
+        case DropColumn(column=column):
+            return "" if end.column(column) else negated(column_exists(column))
+        case SetNotNull(column=column):
+            state = end.column(column)
+            return column_is_not_null(column) if state and state.not_null else ""
+        case DropNotNull(column=column):
+            state = end.column(column)
+            return "" if state and state.not_null else negated(column_is_not_null(column))
+        case DropDefault(column=column):
+            state = end.column(column)
+            return "" if state and state.default else negated(column_has_default(column))
+        case ChangeType(column=column):
+            state = end.column(column)
+            return _has_type(column, str(change.type)) if state and state.type == change.type else ""
+        case AddCheck(table=table) | AddForeignKey(table=table) | AddUnique(table=table):
+            return _constraint(table, before, after, end)
+        case AddPrimaryKey(table=table) | AddUsingIndex(table=table):
+            return _constraint(table, before, after, end)
+        case ValidateConstraint(table=table, name=name):
+            there = end.known(table).constraint(name)
+            return constraint_exists(table, name, valid=True) if there else ""
+        case DropConstraint(table=table, name=name):
+            return "" if end.known(table).constraint(name) else negated(constraint_exists(table, name))
+        case CreateIndex():
+            index = change.chosen_name(before)
+            return index_is_ready(index) if index in end.indexes else ""
+        case DropIndex(index=index):
+            return "" if index in end.indexes else negated(relation_exists(index))
+        case CreateTrigger(table=table, name=name, replace=False):
+            return trigger_exists(table, name) if name in end.known(table).triggers else ""
+        case DropTrigger(table=table, name=name):
+            return "" if name in end.known(table).triggers else negated(trigger_exists(table, name))
+        case DropFunction(schema=schema, name=name):
+            function = literal(str(Relation(schema, name)))
+            return "" if (schema, name) in end.functions else f"to_regproc({function}) IS NULL"
+        case _:
+            return ""  # Rows, defaults and the bodies of functions.
+
+
+def _constraint(table: Relation, before: SchemaState, after: SchemaState, end: SchemaState) -> str:
+    had = {constraint.name for constraint in before.known(table).constraints}
+    new = [c.name for c in after.known(table).constraints if c.name not in had]
+    lasting = [name for name in new if end.known(table).constraint(name)]
+    return constraint_exists(table, lasting[0]) if len(lasting) == 1 else ""
+
+
+def _has_type(column: Column, type_: str) -> str:
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute"
+        f" WHERE attrelid = {regclass(column.table)} AND attname = {literal(column.name)}"
+        f" AND NOT attisdropped AND format_type(atttypid, atttypmod) = {literal(type_)})"
+    )
+
+
+def undone(change: Change, before: SchemaState) -> tuple[str, ...] | None:
+    """The statements that take the change back; None: impossible, or not to be said in SQL from here."""
+    changes = change.undo(before)
+    if changes is None:
+        return None
+    statements = [_statement(one) for one in changes]
+    return None if None in statements else tuple(statement for statement in statements if statement)
+
+
+def _statement(change: Change) -> str | None:
+    match change:
+        case DropTable(table=table):
+            return f"DROP TABLE {table}"
+        case DropColumn(column=column):
+            return _column(column, f"DROP COLUMN {quote(column.name)}", alter=False)
+        case DropConstraint(table=table, name=name):
+            return f"ALTER TABLE {table} DROP CONSTRAINT {quote(name)}"
+        case DropIndex(index=index, concurrently=concurrently):
+            return f"DROP INDEX {'CONCURRENTLY ' if concurrently else ''}{index}"
+        case DropTrigger(table=table, name=name):
+            return f"DROP TRIGGER {quote(name)} ON {table}"
+        case DropFunction(schema=schema, name=name):
+            return f"DROP FUNCTION {Relation(schema, name)}"
+        case DropNotNull(column=column):
+            return _column(column, "DROP NOT NULL")
+        case DropDefault(column=column):
+            return _column(column, "DROP DEFAULT")
+        case SetDefault(column=column, default=default):
+            return _column(column, f"SET DEFAULT {default.text}")
+        case SetNotNull(column=column):
+            return _column(column, "SET NOT NULL")
+        case _:
+            return None
+
+
+def _column(column: Column, words: str, *, alter: bool = True) -> str:
+    of = f"ALTER COLUMN {quote(column.name)} " if alter else ""
+    return f"ALTER TABLE {column.table} {of}{words}"

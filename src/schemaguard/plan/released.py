@@ -1,0 +1,166 @@
+"""A release at a glance: the schema before and after it, and the columns that live in two forms meanwhile."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from schemaguard.changes import AddColumn, DropColumn, RenameColumn
+from schemaguard.changes.base import Change
+from schemaguard.interpret import Frame
+from schemaguard.names import Column, Relation, quote
+from schemaguard.plan.carry import carry, unknown_index
+from schemaguard.plan.pairs import pairs_of
+from schemaguard.plan.said import Said, listen
+from schemaguard.recipe import Intent, Pair, Step
+from schemaguard.schema import SchemaState, constrained_columns
+from schemaguard.sync import Sync
+from schemaguard.text import Place
+
+BY_HAND = (
+    "Keep the old name in the database and give the new one to the attribute in code; or add a new column,"
+    " move to it over two releases, and drop the old one."
+)
+
+
+@dataclass(slots=True)
+class Released:
+    """What is known of the whole release before any of its statements is looked at alone."""
+
+    frames: Sequence[Frame]
+    before: SchemaState
+    end: SchemaState
+    said: Said
+    syncs: dict[Relation, Sync] = field(default_factory=dict)
+    #: Of a rename: the steps beside the pair.
+    around: dict[Column, tuple[Step, ...]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    refusals: list[tuple[Place, str, str]] = field(default_factory=list)
+
+    def in_pair(self, column: Column) -> bool:
+        """Whether the column, under its first or its last name, is one of a pair's."""
+        sync = self.syncs.get(column.table)
+        if sync is None:
+            return False
+        return column.name in sync.added or self.said.original(column).name in sync.dropped
+
+    def paired_by(self, frame: Frame) -> Iterator[Relation]:
+        """The tables whose pairs the frame has to do with."""
+        for effect in frame.effects:
+            column = _column(effect.change)
+            if column is not None and self.in_pair(column):
+                yield column.table
+
+    def adding(self, table: Relation) -> tuple[str, ...]:
+        """The statements that add the pairs' new columns, the author's own as far as possible."""
+        sync, written, covered = self.syncs[table], [], set()
+        for frame in self.frames:
+            changes = [effect.change for effect in frame.effects]
+            plain = [c for c in changes if isinstance(c, AddColumn) and c.table == table and _plain(c)]
+            if changes and len(plain) == len(changes) and all(c.column.name in sync.added for c in plain):
+                written.append(frame.statement.text)
+                covered |= {change.column.name for change in plain}
+        types = {name: type_ for pair in sync.pairs for name, type_ in pair.new.items()}
+        ours = ", ".join(
+            f"ADD COLUMN {quote(name)} {type_}" for name, type_ in types.items() if name not in covered
+        )
+        return (*((f"ALTER TABLE {table} {ours}",) if ours else ()), *written)
+
+    def pointed_to(self, sync: Sync) -> Iterator[Relation]:
+        """The tables that foreign keys of the dropped columns point to."""
+        for key in self.before.known(sync.table).foreign_keys():
+            if set(key.columns) & set(sync.dropped):
+                yield key.target
+
+
+def look(frames: Sequence[Frame], *, release: str, path: str) -> Released:
+    """The release at a glance. InputError where it does not say what has to be known."""
+    said = listen(frames)
+    released = Released(frames, frames[0].before, frames[-1].after, said)
+    pairs: dict[Relation, list[Pair]] = defaultdict(list)
+    for frame in frames:
+        for effect in frame.effects:
+            if isinstance(effect.change, RenameColumn) and effect.change.column in said.renamed:
+                pair = _rename(released, frame, effect.change)
+                if pair is not None:
+                    pairs[pair.table].append(pair)
+    for pair in pairs_of(said, released.before, path=path):
+        pairs[pair.table].append(replace(pair, finish=_defaults(released.end, pair)))
+    for table, of_table in pairs.items():
+        types = {c.name: str(c.type) for c in released.before.known(table).columns if c.type is not None}
+        types |= {name: type_ for pair in of_table for name, type_ in pair.new.items()}
+        released.syncs[table] = Sync(table=table, pairs=tuple(of_table), release=release, types=types)
+    return released
+
+
+def _rename(released: Released, frame: Frame, change: RenameColumn) -> Pair | None:
+    """The pair of a rename; None where there is an obstacle, which is noted."""
+    schema = _surviving(released, change)
+    obstacle = change.obstacle(schema) or _obstacle(released, change, schema)
+    recipe = change.recipe(schema, frame.server, Intent())
+    if obstacle or recipe is None:
+        why = f"{change.column.text} cannot be renamed gently: {obstacle or 'its type is not known'}"
+        released.refusals.append((frame.statement.place, why, BY_HAND))
+        return None
+    carried = carry(change, schema)
+    released.around[change.column] = (*recipe.steps, *carried.steps)
+    released.notes.extend(recipe.notes)
+    (pair,) = recipe.pairs
+    return replace(pair, finish=(*pair.finish, *carried.finish))
+
+
+def _obstacle(released: Released, change: RenameColumn, schema: SchemaState) -> str:
+    table = change.column.table
+    index = unknown_index(change, schema)
+    if index is not None:
+        return f"the definition of its index {index.text} is not known"
+    renamed = {column.name for column in released.said.renamed if column.table == table}
+    for constraint in schema.known(table).constraints:
+        if len(constrained_columns(constraint) & renamed) > 1:
+            return f"constraint {constraint.name} is about two columns that are renamed"
+    for name, built in schema.indexes_of(table):
+        if sum(built.uses(column) for column in renamed) > 1:
+            return f"index {name.text} is about two columns that are renamed"
+    return ""
+
+
+def _surviving(released: Released, change: RenameColumn) -> SchemaState:
+    """The schema before the release, with what the release leaves of the column and what hangs on it."""
+    table, schema, end = change.column.table, released.before, released.end
+    kept = {constraint.name for constraint in end.known(table).constraints}
+    for constraint in schema.known(table).constraints:
+        if constraint.name not in kept:
+            schema = schema.without_constraint(table, constraint.name)
+    for index, _ in list(schema.indexes_of(table)):
+        if index not in end.indexes:
+            schema = schema.without_index(index)
+    state, last = schema.column(change.column), end.column(Column(table, change.new_name))
+    if state is None or last is None:
+        return schema
+    column = replace(state, default=last.default, not_null=state.not_null and last.not_null)
+    return schema.with_table(table, schema.known(table).with_column(column))
+
+
+def _defaults(end: SchemaState, pair: Pair) -> tuple[str, ...]:
+    """The defaults that the new columns have in the end; while both forms live there must be none."""
+    found = []
+    for name in pair.new:
+        column = end.column(Column(pair.table, name))
+        if column is not None and column.default is not None and not column.generated:
+            of = f"ALTER TABLE {pair.table} ALTER COLUMN {quote(name)}"
+            found.append(f"{of} SET DEFAULT {column.default.text}")
+    return tuple(found)
+
+
+def _plain(change: AddColumn) -> bool:
+    column = change.column
+    return not (column.not_null or column.fills_itself or change.constraints or change.if_not_exists)
+
+
+def _column(change: Change) -> Column | None:
+    match change:
+        case AddColumn(table=table, column=column):
+            return Column(table, column.name)
+        case DropColumn(column=of) | RenameColumn(column=of):
+            return of
+        case _:
+            return None  # Others are not what makes a pair.

@@ -1,0 +1,129 @@
+"""The author's own statements as steps: where they run as they are, or with one word put in."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from schemaguard.changes import AddCheck, AddForeignKey, CreateIndex, DropIndex, ValidateConstraint
+from schemaguard.changes.base import Change
+from schemaguard.conditions import all_of, ask, either
+from schemaguard.costs import Cost, Lock, essential
+from schemaguard.interpret import Frame
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.phase import Phase
+from schemaguard.plan import edits
+from schemaguard.plan.probes import seen, undone
+from schemaguard.recipe import LockClass, Scope, Step
+from schemaguard.schema import SchemaState
+from schemaguard.steps import create_index, slug, validate
+
+#: A probe that cannot be asked of the catalog: the journal has to tell.
+JOURNAL = ""
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def as_written(frame: Frame, phase: Phase, end: SchemaState) -> Step:
+    """The statement as it is."""
+    changes = [effect.change for effect in frame.effects]
+    text = frame.statement.text
+    locks = _locks(effect_cost for effect in frame.effects for effect_cost in effect.costs)
+    calm = not any(mode.stops_writes for table, mode in locks if table not in frame.young)
+    conditions = [seen(change, frame.before, frame.after, end) for change in changes]
+    probe = ask(all_of(*conditions)) if all(conditions) else JOURNAL
+    undo = [undone(change, frame.before) for change in reversed(changes)]
+    alone = edits.has_word(text, "CONCURRENTLY") or any(isinstance(c, ValidateConstraint) for c in changes)
+    return Step(
+        id=slug(_subject(frame, changes).name, *(_name(change) for change in changes[:2])),
+        phase=phase,
+        title=_title(text),
+        sql=(text,),
+        scope=Scope.ALONE if alone else Scope.TRANSACTION,
+        lock_class=LockClass.PATIENT if calm else LockClass.BLOCKING,
+        locks=tuple((table, mode) for table, mode in locks if table not in frame.young),
+        probe=probe,
+        check=probe,
+        undo=None if None in undo else tuple(sql for statements in undo for sql in statements or ()),
+    )
+
+
+def index(frame: Frame, change: CreateIndex, phase: Phase, end: SchemaState) -> Step:
+    """The author's CREATE INDEX, CONCURRENTLY. "" for a probe where the index is gone again in the end."""
+    name = change.chosen_name(frame.before)
+    statement = edits.concurrently(frame.statement.text, name.name)
+    step = create_index(name, change.index.table, statement, phase)
+    return step if name in end.indexes else _told_by_journal(step)
+
+
+def not_valid(frame: Frame, change: AddCheck | AddForeignKey, phase: Phase, end: SchemaState) -> list[Step]:
+    """The author's constraint, written down at once and validated afterwards."""
+    had = {constraint.name for constraint in frame.before.known(change.table).constraints}
+    name = next(c.name for c in frame.after.known(change.table).constraints if c.name not in had)
+    add = as_written(frame, phase, end)
+    valid = change.check.valid if isinstance(change, AddCheck) else change.key.valid
+    if not valid:
+        return [add]
+    target = change.key.target if isinstance(change, AddForeignKey) else None
+    steps = [
+        _with_sql(add, edits.not_valid(frame.statement.text)),
+        validate(change.table, name, phase, also=target),
+    ]
+    return steps if add.probe != JOURNAL else [steps[0], _told_by_journal(steps[1])]
+
+
+def dropped_index(frame: Frame, change: DropIndex, phase: Phase, end: SchemaState) -> Step:
+    """The author's DROP INDEX, CONCURRENTLY."""
+    step = as_written(frame, phase, end)
+    built = frame.before.indexes.get(change.index)
+    table = built.table if built else change.index
+    return replace(
+        step,
+        sql=(edits.drop_concurrently(frame.statement.text),),
+        scope=Scope.ALONE,
+        lock_class=LockClass.PATIENT,
+        locks=((table, LockMode.SHARE_UPDATE_EXCLUSIVE),),
+    )
+
+
+def or_told(step: Step, told: str) -> Step:
+    """The step, done as well where the journal says so: what it does may have to be done again."""
+    probe = step.probe.removeprefix("SELECT ")
+    return _replace_probe(step, ask(either(probe, told)))
+
+
+def _told_by_journal(step: Step) -> Step:
+    return _replace_probe(step, JOURNAL)
+
+
+def _replace_probe(step: Step, probe: str) -> Step:
+    return replace(step, probe=probe, check="")
+
+
+def _with_sql(step: Step, statement: str) -> Step:
+    return replace(step, sql=(statement,), title=_title(statement))
+
+
+def _locks(costs: Iterable[Cost]) -> list[tuple[Relation, LockMode]]:
+    return sorted(
+        ((cost.table, cost.mode) for cost in essential(costs) if isinstance(cost, Lock)),
+        key=lambda lock: (lock[0], lock[1].strength),
+    )
+
+
+def _subject(frame: Frame, changes: list[Change]) -> Relation:
+    for change in changes:
+        for owner in (change, getattr(change, "column", None), getattr(change, "index", None)):
+            table = getattr(owner, "table", None)
+            if isinstance(table, Relation):
+                return table
+    tables = sorted(cost.table for cost in frame.costs)
+    return tables[0] if tables else Relation("public", "schema")
+
+
+def _name(change: Change) -> str:
+    return _BETWEEN_WORDS.sub("_", type(change).__name__).lower()
+
+
+def _title(text: str) -> str:
+    whole = " ".join(text.split())
+    return whole if len(whole) <= 90 else f"{whole[:87]}..."
