@@ -35,17 +35,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0; 1: it has no gentle way; 2: it cannot be read, or something has to be said first."""
-    from schemaguard.plan import to_json, write_plan
+    from schemaguard.plan import to_json
     from schemaguard.report.colour import paint_for
-    from schemaguard.report.plan import render_plan
 
     made = planned(arguments)
     if arguments.format == "json":
         sys.stdout.write(to_json(made.plan, indent=2) + "\n")
     else:
+        from schemaguard.report.plan import render_plan
+
         paint = paint_for(sys.stdout, arguments.color)
         sys.stdout.write(render_plan(made.plan, color=paint.on).rstrip("\n") + "\n")
     if arguments.write:
+        from schemaguard.plan.write import write_plan
+
         for path in write_plan(made.plan, made.source, arguments.write):
             sys.stderr.write(f"written: {path}\n")
     return 0
