@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from pglast import ast, enums, parse_sql
+import pglast.ast
+from pglast import enums, parse_sql
 from pglast.parser import ParseError
 
 from schemaguard.changes.base import Change, Unread
@@ -49,6 +50,8 @@ from schemaguard.names import Column, Relation
 from schemaguard.schema import Check, ColumnState, Expression, ForeignKey, Generated, Identity, Unique
 
 Fact = tuple[Any, ...]
+#: Typed as what it is in effect: its annotations say of every field that it may be None.
+ast: Any = pglast.ast
 _PARENTHESES = re.compile(r"\([^)]*\)")
 #: No change says what this action or statement says.
 UNMODELLED: Fact = ("unmodelled",)
@@ -331,7 +334,7 @@ _FIELDS = {
 
 def type_of(node: Any) -> str:
     """The type as ``format_type`` spells it."""
-    names = [part.sval for part in node.names]
+    names: list[str] = [part.sval for part in node.names]
     array = "[]" if node.arrayBounds else ""
     if node.setof or node.pct_type:
         return "?"
@@ -591,8 +594,28 @@ def _function(node: Any) -> Fact:
     return ("CreateFunction", schema, name, node.replace, body[0].sval, language)
 
 
+def _tables(node: Any, queries: frozenset[str]) -> Iterator[Any]:
+    """The tables, not counting the names of queries in a WITH that is in scope."""
+    if isinstance(node, tuple | list):
+        for part in node:
+            yield from _tables(part, queries)
+    elif isinstance(node, ast.RangeVar):
+        if node.schemaname or node.relname not in queries:
+            yield node
+    elif isinstance(node, ast.Node):
+        clause = getattr(node, "withClause", None)
+        if clause is not None:
+            names = [query.ctename for query in clause.ctes]
+            for place, query in enumerate(clause.ctes):
+                known = names if clause.recursive else names[:place]
+                yield from _tables(query.ctequery, queries | set(known))
+            queries |= set(names)
+        for slot in node:
+            if slot != "withClause":
+                yield from _tables(getattr(node, slot), queries)
+
+
 def _rows(node: Any) -> Fact:
-    queries = {cte.ctename for cte in _walk(node) if isinstance(cte, ast.CommonTableExpr)}
     for part in _walk(node):
         if part is not node and isinstance(
             part, ast.InsertStmt | ast.UpdateStmt | ast.DeleteStmt | ast.MergeStmt
@@ -600,13 +623,7 @@ def _rows(node: Any) -> Fact:
             return UNMODELLED
         if isinstance(part, ast.CurrentOfExpr | ast.CTESearchClause | ast.CTECycleClause | ast.IntoClause):
             return UNMODELLED
-    reads = {
-        _range(part)
-        for part in _walk(node)
-        if isinstance(part, ast.RangeVar) and part is not node.relation
-        and (part.schemaname or part.relname not in queries)
-    }  # fmt: skip
-    found = sorted(reads)
+    found = sorted({_range(part) for part in _tables(node, frozenset()) if part is not node.relation})
     table = _range(node.relation)
     called = node.relation.alias.aliasname if node.relation.alias else node.relation.relname
     match node:

@@ -69,16 +69,38 @@ def relations_read(cursor: Cursor) -> tuple[Relation, ...]:
     if not isinstance(tree, exp.Insert | exp.Update | exp.Delete):
         raise _not_understood(cursor.offset)
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    queries = {cte.alias: cte for cte in tree.find_all(exp.CTE)}
+    queries = list(tree.find_all(exp.CTE))
     found = set()
     for table in tree.find_all(exp.Table):
         if table is target or not isinstance(table.this, exp.Identifier):
             continue  # The other kind is a function.
         if table.args.get("catalog"):
             raise Reject("a name with a database in it", cursor.offset)
-        if table.db or table.name not in queries:
+        if table.db or not any(_means(table, query) for query in queries):
             found.add(Relation(_name(table.args.get("db")) or "public", _name(table.this)))
     return tuple(sorted(found))
+
+
+def _means(table: Any, query: Any) -> bool:
+    """Whether the table's name is that of a query in a WITH around it.
+
+    Not from outside of the statement that has the WITH; and in the WITH itself, unless it
+    is RECURSIVE, only from the queries that come after.
+    """
+    if query.alias != table.name:
+        return False
+    above = {id(table)}
+    node = table
+    while node.parent is not None:
+        node = node.parent
+        above.add(id(node))
+    clause = query.parent
+    if id(clause) not in above:
+        return id(clause.parent) in above
+    if clause.args.get("recursive"):
+        return True
+    siblings = list(map(id, clause.expressions))
+    return siblings.index(id(query)) < next(place for place, one in enumerate(siblings) if one in above)
 
 
 @cache
@@ -107,13 +129,20 @@ def _parsed(cursor: Cursor, offset: int, *, into: str) -> Any:
     forbidden = (exp.Command, exp.Placeholder, exp.Parameter, exp.Into)
     if len(trees) != 1 or trees[0] is None or trees[0].find(*forbidden):
         raise _not_understood(offset)
-    for name in trees[0].find_all(exp.Identifier):
-        # It takes keywords for names where it is at a loss.
+    _check_names(exp, trees[0], offset)
+    return trees[0]
+
+
+def _check_names(exp: Any, tree: Any, offset: int) -> None:
+    """Where sqlglot is at a loss it takes keywords for names, and names for something else."""
+    for name in tree.find_all(exp.Identifier):
         if not name.quoted and name.name.upper() in NOT_A_NAME:
             raise _not_understood(offset)
-    if any(isinstance(dot.this, exp.Column) for dot in trees[0].find_all(exp.Dot)):
+    for column in tree.find_all(exp.Column):
+        if not isinstance(column.this, exp.Identifier | exp.Star):
+            raise _not_understood(offset)
+    if any(isinstance(dot.this, exp.Column) for dot in tree.find_all(exp.Dot)):
         raise Reject("a name with a database in it", offset)
-    return trees[0]
 
 
 def _simplified(cursor: Cursor) -> list[str]:
@@ -156,5 +185,5 @@ def _columns(tree: Any, called: str) -> frozenset[str]:
     return frozenset(
         _name(column.this)
         for column in tree.find_all(exp.Column)
-        if not column.table or column.table == called
+        if isinstance(column.this, exp.Identifier) and _name(column.args.get("table")) in ("", called)
     )

@@ -197,6 +197,8 @@ class _Reader:
         cursor = self.cursor
         match cursor.accept_one("LIKE", "ILIKE", "SIMILAR", "BETWEEN", "IN"):
             case "IN":
+                if cursor.is_at("(", ")"):
+                    raise cursor.expected("a list")
                 self.row()
             case "BETWEEN":
                 cursor.accept_one("SYMMETRIC", "ASYMMETRIC")

@@ -76,6 +76,11 @@ def _is_query(cursor: Cursor, ahead: int = 0) -> bool:
     return word in ("SELECT", "TABLE", "WITH") or (word == "VALUES" and cursor.look(ahead + 1) == "(")
 
 
+def _has_comma(cursor: Cursor) -> bool:
+    within = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop).inside()
+    return within.find(",") < within.stop
+
+
 def _has_query(cursor: Cursor) -> bool:
     return not _QUERIES.isdisjoint(cursor.words[cursor.at : cursor.stop])
 
@@ -202,16 +207,14 @@ def _assignment(part: Cursor, called: str) -> list[tuple[str, Expression]]:
     row = part.accept("ROW")
     if part.word != "(":
         raise part.expected("a row or a query")
-    start = part.at
+    # Of ((SELECT 1), 2) the query is only one value.
+    if not row and _is_query(part) and (part.look() != "(" or not _has_comma(part)):
+        value = facts_of_part(part, called)
+        return [(name, value) for name in names]
     values = part.inside().parts()
     part.finish()
     if len(values) == 1 and not row:
-        # Parentheses around one thing make no row.
-        part.at = start
-        if not _is_query(part):
-            raise part.expected("a row or a query")
-        value = facts_of_part(part, called)
-        return [(name, value) for name in names]
+        raise part.expected("a row or a query")
     if len(values) != len(names):
         raise part.expected(f"{len(names)} values")
     return [(name, _value(one, called)) for name, one in zip(names, values, strict=True)]
