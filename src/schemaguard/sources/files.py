@@ -2,6 +2,7 @@
 
 import pkgutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from itertools import count
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from schemaguard.errors import InputError
 from schemaguard.sources import layouts
-from schemaguard.sources.decode import read_text
+from schemaguard.sources.decode import read_text, unreadable
 from schemaguard.sources.layout import Layout, listed
 from schemaguard.sources.script import Script
 from schemaguard.text import Source
@@ -30,18 +31,21 @@ def all_layouts() -> dict[str, Layout]:
 
 def find_sql(path: Path) -> list[Path]:
     """The migrations in a directory and below, in their order. InputError when there are none."""
-    return [file for _, file in _found(path)]
+    with _explaining(path):
+        return [file for _, file in _found(path)]
 
 
 def detect_layout(path: Path) -> str:
     """The name of the layout that a file has, or a directory's first migration."""
-    return _found(path)[0][0]
+    with _explaining(path):
+        return _found(path)[0][0]
 
 
 def read_directory(path: Path) -> list[Source]:
     """The migrations in a directory and below, in their order, each transaction with its own number."""
     blocks = count()
-    return [_read(file, layout, blocks) for layout, file in _found(path)]
+    with _explaining(path):
+        return [_read(file, layout, blocks) for layout, file in _found(path)]
 
 
 def read_with_history(path: Path) -> list[Source]:
@@ -49,21 +53,23 @@ def read_with_history(path: Path) -> list[Source]:
 
     Plain files are a history when their names begin with digits.
     """
-    layout = _of_file(path, read_text(path, shown(path)))
-    history = all_layouts()[layout].migrations(all_layouts()[layout].home(path))
-    if layout == _PLAIN:
-        history = [file for file in history if file.name[:1].isdigit()]
-    if not any(file.samefile(path) for file in history):
-        history = [path]
     blocks = count()
-    return [_read(file, layout, blocks) for file in history]
+    with _explaining(path):
+        layout = _of_file(path, read_text(path, shown(path)))
+        history = all_layouts()[layout].migrations(all_layouts()[layout].home(path.absolute()))
+        if layout == _PLAIN:
+            history = [file for file in history if file.name[:1].isdigit()]
+        if not any(file.samefile(path) for file in history):
+            history = [path]
+        return [_read(file, layout, blocks) for file in history]
 
 
 def read_sql_file(path: Path, text: str | None = None, *, blocks: Iterator[int] | None = None) -> Source:
     """One migration by itself. ``text``: what an editor holds of it, unsaved."""
-    said = read_text(path, shown(path)) if text is None else text
-    script = Script(path, shown(path), said)
-    return all_layouts()[_of_file(path, said)].read(script, count() if blocks is None else blocks)
+    with _explaining(path):
+        said = read_text(path, shown(path)) if text is None else text
+        script = Script(path, shown(path), said)
+        return all_layouts()[_of_file(path, said)].read(script, count() if blocks is None else blocks)
 
 
 def shown(path: Path) -> str:
@@ -71,6 +77,15 @@ def shown(path: Path) -> str:
     absolute = path.absolute()
     here = Path.cwd()
     return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
+
+
+@contextmanager
+def _explaining(path: Path) -> Iterator[None]:
+    """What the system refuses on the way, in the file or beside it, becomes an InputError."""
+    try:
+        yield
+    except OSError as error:
+        raise unreadable(error, str(error.filename or shown(path))) from None
 
 
 def _read(file: Path, layout: str, blocks: Iterator[int]) -> Source:

@@ -7,12 +7,13 @@ from schemaguard.sql import lexer
 from schemaguard.sql.lexer import Kind, LexError, scan
 
 # What no end of a statement hides in, as far as it goes in one bite: plain text, words, quotes,
-# and parentheses that hold nothing else. A megabyte of INSERT is a few bites for each row.
+# and parentheses two deep that hold nothing else. A megabyte of INSERT is a few bites for each row.
 _WORD = rf"(?![eE]'){lexer.IDENTIFIER}"
 _PLAIN = r"[\x00-!\x23%&*+,.0-:<-@\[\]^`{-\x7f]++"
 _QUOTES = rf"'[^']*+'|{lexer.ESCAPED_STRING}|\"[^\"]*+\""
 _BITE = rf"{_PLAIN}|{_WORD}|{_QUOTES}|-(?!-)|/(?!\*)|\$[0-9]++"
-HARMLESS = rf"(?>{_BITE}|\((?>{_BITE})*+\))*+"
+_INNERMOST = rf"\((?>{_BITE})*+\)"
+HARMLESS = rf"(?>{_BITE}|\((?>{_BITE}|{_INNERMOST})*+\))*+"
 
 
 @dataclass(frozen=True, slots=True)

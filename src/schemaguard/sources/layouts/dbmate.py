@@ -39,8 +39,8 @@ def _read(script: Script, blocks: Iterator[int]) -> Source:
             script.problem("dbmate wants `-- migrate:up` above `-- migrate:down`", *marks[0].span())
         )
     parts, numbers = Parts(), list[int | None]()
-    ends = [mark.start() for mark in marks[1:]] + [len(script.text)]
-    for mark, end in zip(marks, ends, strict=True):
+    ends = [*(mark.start() for mark in marks[1:]), len(script.text)]
+    for mark, end in zip(marks, ends, strict=False):
         if mark[1] == "up":
             section = script.cut(mark.end(), end).refusing_data("dbmate")
             number = one_message if "transaction:false" in (mark[2] or "").split() else one_transaction

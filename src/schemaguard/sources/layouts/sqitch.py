@@ -28,8 +28,8 @@ def _settings(root: Path) -> dict[str, str]:
         return {}
     text = read_text(path, str(path))
     sections = list(_SECTION.finditer(text))
-    ends = [section.start() for section in sections[1:]] + [len(text)]
-    core = [text[s.end() : end] for s, end in zip(sections, ends, strict=True) if s[1] == "core"]
+    ends = [*(section.start() for section in sections[1:]), len(text)]
+    core = [text[s.end() : end] for s, end in zip(sections, ends, strict=False) if s[1] == "core"]
     return dict(_SETTING.findall("\n".join(core)))
 
 
