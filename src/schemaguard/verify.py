@@ -1,4 +1,4 @@
-"""A plan, or a migration as it stands, on a shadow database: do both versions of the code work at every state?"""
+"""A plan, or a migration as it stands, on a shadow database: does the code work at every state?"""
 
 from collections.abc import Iterable, Iterator, Sequence
 

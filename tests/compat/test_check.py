@@ -36,6 +36,23 @@ ADD = "INSERT INTO customer (name, mail, note) VALUES ($1, $2, $3) RETURNING id"
 UPSERT = (
     "INSERT INTO customer (name, mail) VALUES ($1, $2) ON CONFLICT (mail) DO UPDATE SET name = excluded.name"
 )
+ORDER = "INSERT INTO orders (customer_id, total) VALUES ($1, $2)"
+IGNORING = "INSERT INTO customer (name, mail) VALUES ('name 1', $1) ON CONFLICT DO NOTHING"
+MOVE_AWAY = "INSERT INTO archive SELECT * FROM customer WHERE id = $1"
+CAPTURED = "SELECT id FROM orders o WHERE EXISTS (SELECT 1 FROM archive WHERE total > 3)"
+REGION = """
+ALTER TABLE customer ADD COLUMN region text NOT NULL DEFAULT 'eu';
+ALTER TABLE customer ALTER region DROP DEFAULT
+"""
+TOTAL_AS_TEXT = "ALTER TABLE orders DROP CONSTRAINT orders_total_check, ALTER total TYPE text"
+CHILD = """
+CREATE TABLE child (customer_id bigint REFERENCES customer);
+INSERT INTO child SELECT id FROM customer
+"""
+SWALLOW = """
+CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER swallow BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION swallow()
+"""
 PAY = "UPDATE orders SET status = $1 WHERE id = $2"
 NULLABLE = {ADD: {3}}
 
@@ -100,29 +117,20 @@ def test_a_migration_that_touches_nothing_is_green_for_everybody(server: Server)
         ("DROP TABLE orders", PAY, Kind.RESOLVE, "42P01"),
         ("ALTER TABLE customer ADD COLUMN vip boolean", STAR, Kind.WARM, "0A000"),
         ("ALTER TABLE customer ALTER mail TYPE varchar(60)", STAR, Kind.WARM, "0A000"),
-        (
-            "ALTER TABLE customer ADD COLUMN vip boolean",
-            "INSERT INTO archive SELECT * FROM customer WHERE id = $1",
-            Kind.RESOLVE,
-            "42601",
-        ),
-        ("ALTER TABLE customer ADD COLUMN region text NOT NULL DEFAULT 'eu'; "
-         "ALTER TABLE customer ALTER region DROP DEFAULT", ADD, Kind.RUN, "23502"),
+        ("ALTER TABLE customer ADD COLUMN vip boolean", MOVE_AWAY, Kind.RESOLVE, "42601"),
+        (REGION, ADD, Kind.RUN, "23502"),
         ("ALTER TABLE customer DROP CONSTRAINT customer_mail_key", UPSERT, Kind.PLAN, "42P10"),
         ("ALTER TABLE customer ALTER note SET NOT NULL", ADD, Kind.RUN, "23502"),
         ("ALTER TABLE customer ALTER name TYPE varchar(3) USING left(name, 3)", ADD, Kind.RUN, "22001"),
-        ("ALTER TABLE orders DROP CONSTRAINT orders_total_check, ALTER total TYPE text", "SELECT id FROM orders WHERE total = 7", Kind.RESOLVE, "42883"),
-        ("ALTER TABLE orders DROP CONSTRAINT orders_total_check, ALTER total TYPE text", "SELECT total FROM orders", Kind.SHAPE, ""),
-        ("ALTER TABLE customer ADD CHECK (note <> 'note 501' AND note <> 'note 502') NOT VALID",
-         ADD, Kind.RUN, "23514"),
-        ("CREATE TABLE child (customer_id bigint REFERENCES customer); INSERT INTO child SELECT id FROM customer",
-         "DELETE FROM customer WHERE id = $1", Kind.RUN, "23503"),
-        ("CREATE UNIQUE INDEX ON orders (customer_id)",
-         "INSERT INTO orders (customer_id, total) VALUES ($1, $2)", Kind.RUN, "23505"),
-        ("ALTER TABLE orders ALTER status SET DEFAULT 'paid'",
-         "INSERT INTO orders (customer_id, total) VALUES ($1, $2)", Kind.MEANING, ""),
-        ("UPDATE customer SET id = id + 100 WHERE id = 5; ALTER TABLE archive ADD COLUMN total int",
-         "SELECT id FROM orders o WHERE EXISTS (SELECT 1 FROM archive WHERE total > 3)", Kind.MEANING, ""),
+        (TOTAL_AS_TEXT, "SELECT id FROM orders WHERE total = 7", Kind.RESOLVE, "42883"),
+        (TOTAL_AS_TEXT, "SELECT total FROM orders", Kind.SHAPE, ""),
+        ("ALTER TABLE customer ADD CHECK (note !~ ' 50[0-9]') NOT VALID", ADD, Kind.RUN, "23514"),
+        (CHILD, "DELETE FROM customer WHERE id = $1", Kind.RUN, "23503"),
+        ("CREATE UNIQUE INDEX ON orders (customer_id)", ORDER, Kind.RUN, "23505"),
+        ("ALTER TABLE orders ALTER status SET DEFAULT 'paid'", ORDER, Kind.MEANING, ""),
+        ("ALTER TABLE archive ADD COLUMN total int", CAPTURED, Kind.MEANING, ""),
+        (SWALLOW, ORDER, Kind.MEANING, ""),
+        ("ALTER TABLE customer ADD CONSTRAINT one_name UNIQUE (name)", IGNORING, Kind.MEANING, ""),
     ],
 )  # fmt: skip
 def test_a_breaking_migration_is_red_where_it_breaks(
@@ -317,6 +325,37 @@ def test_a_step_that_refuses_generated_rows_is_noted_and_goes_on(server: Server)
 
     assert matrix.exit_code == 0
     assert any("refused generated rows (23502" in note for note in matrix.notes)
+
+
+def test_the_order_in_which_rows_happen_to_lie_is_no_difference(server: Server) -> None:
+    rewrites = ["ALTER TABLE customer ADD c int", "UPDATE customer SET c = 1 WHERE id < 3"]
+    statements = (
+        "SELECT id, name FROM customer LIMIT 1",
+        "SELECT string_agg(name, ',') AS names FROM customer",
+    )
+
+    matrix = after(server, rewrites, *statements)
+
+    assert matrix.exit_code == 0
+
+
+def test_a_statement_that_the_server_gives_up_is_unknown(server: Server) -> None:
+    schema = "CREATE FUNCTION wait() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'"
+    migration = schema.replace("CREATE", "CREATE OR REPLACE").replace("BEGIN", "BEGIN PERFORM pg_sleep(60);")
+
+    matrix = check_naive([migration], schema, baseline("SELECT wait()"), server)
+
+    assert matrix.exit_code == 3
+    assert not reds(matrix)
+
+
+def test_where_the_migration_cannot_be_run_the_plans_own_end_counts(server: Server) -> None:
+    broken = ["ALTER TABLE nosuch RENAME a TO b"]
+
+    matrix = check(rename_in_steps(), SHOP, both(), server, migration=broken)
+
+    assert matrix.exit_code == 0
+    assert any("nosuch" in note for note in matrix.notes)
 
 
 def test_a_statement_that_answers_at_random_is_no_evidence(server: Server) -> None:

@@ -37,7 +37,7 @@ def test_placeholders_become_numbers(style: Style, sql: str, expected: str, keys
 def test_psycopg_makes_the_same_of_its_placeholders(
     conn: psycopg.Connection, sql: str, params: object
 ) -> None:
-    from psycopg._queries import PostgresQuery  # noqa: PLC0415 - private, to be compared with
+    from psycopg._queries import PostgresQuery
 
     query = PostgresQuery(Transformer(conn))
     query.convert(sql, params)  # type: ignore[arg-type]

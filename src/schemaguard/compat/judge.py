@@ -18,6 +18,9 @@ from schemaguard.compat.verdict import Kind, Red, Tested, Unknown, Verdict, Witn
 from schemaguard.compat.workload import Query
 from schemaguard.sql.lexer import tokens
 
+#: Out of memory or disk, cancelled for taking too long, broken itself.
+_NOT_ITS_FAULT = ("53", "57", "58", "XX")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
@@ -131,6 +134,8 @@ def _runs(query: Query, home: Home, here: Observation, given: Circumstances) -> 
         if again.failure is not None or again.count != then.count:
             continue
         runs += 1
+        if now.failure is not None and now.failure.sqlstate[:2] in _NOT_ITS_FAULT:
+            return Unknown(f"the server could not finish: {now.failure.sqlstate} {now.failure.message}")
         if now.failure is not None:
             if touched & given.thinned and now.failure.sqlstate == "23503":
                 return Unknown(f"no rows to run it on: {now.failure.sqlstate} {now.failure.message}")

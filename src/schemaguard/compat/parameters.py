@@ -48,9 +48,9 @@ def numbered(sql: str, style: Style) -> Numbered:
             places = [int(token[1:]) for token in _parameters(sql) if re.fullmatch(r"\$\d+", token)]
             return Numbered(sql, tuple(str(place) for place in range(1, max(places, default=0) + 1)))
         case Style.NAMED:
-            return _from_tokens(sql, lambda token, _: token[1:] if token.startswith(":") else None)
+            return _from_tokens(sql, lambda text, _: text[1:] if text.startswith(":") else None)
         case Style.QMARK:
-            return _from_tokens(sql, lambda token, so_far: str(so_far + 1) if token == "?" else None)
+            return _from_tokens(sql, lambda text, so_far: str(so_far + 1) if text == "?" else None)
 
 
 def style_of(sql: str) -> Style:

@@ -39,6 +39,10 @@ SET client_min_messages = warning;
 SET default_transaction_isolation = 'read committed'
 """
 
+TYPE_NAMES = """
+SELECT o, m, format_type(o, m), format_type(o, NULL) FROM unnest(%s::oid[], %s::int[]) AS t(o, m)
+"""
+
 NOT_NULL = """
 SELECT n.nspname, c.relname, array_agg(coalesce(a.attname, '') ORDER BY a.attnum),
        array_agg(a.attnotnull AND a.attgenerated = '' AND NOT a.attisdropped ORDER BY a.attnum),
@@ -139,10 +143,8 @@ class Prober:
         missing = sorted({key for key in keys if key not in self.types})
         if not missing:
             return
-        asked = "SELECT o, m, format_type(o, m), format_type(o, NULL) FROM unnest(%s::oid[], %s::int[]) AS t(o, m)"
-        for oid, mod, full, base in self.conn.execute(
-            asked, [[k[0] for k in missing], [k[1] for k in missing]]
-        ):
+        oids, mods = [key[0] for key in missing], [key[1] for key in missing]
+        for oid, mod, full, base in self.conn.execute(TYPE_NAMES, [oids, mods]):
             self.types[oid, mod] = (full, base)
 
     def _plan(self, query: Query, types: tuple[str, ...]) -> Planned | Failure:
@@ -278,6 +280,9 @@ def _rows(told: pq.abc.PGresult) -> tuple[Row, ...]:
 
 
 def _failure(told: pq.abc.PGresult) -> Failure:
-    state = (told.error_field(pq.DiagnosticField.SQLSTATE) or b"XX000").decode()
-    message = (told.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or told.error_message).decode()
-    return Failure(state, message.strip())
+    message = (told.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or told.error_message).decode().strip()
+    state = told.error_field(pq.DiagnosticField.SQLSTATE)
+    if state is None:
+        # Not the server's answer: libpq's own.
+        raise psycopg.OperationalError(message)
+    return Failure(state.decode(), message)

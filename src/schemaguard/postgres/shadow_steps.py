@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg import sql
 
-from schemaguard.compat.cells import State
 from schemaguard.compat.candidates import Sample
+from schemaguard.compat.cells import State
 from schemaguard.names import quote
 from schemaguard.postgres.sample_tables import Name
 

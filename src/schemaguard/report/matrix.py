@@ -26,7 +26,7 @@ def render_matrix(matrix: Matrix, paint: Paint) -> Iterator[str]:
         problems = list(_problems(matrix, participant))
         for problem in problems[:SHOWN]:
             yield ""
-            yield from _problem(matrix, problem, paint)
+            yield from _problem(problem, paint)
         if len(problems) > SHOWN:
             yield ""
             yield f"{participant.label}: {len(problems) - SHOWN} more statements are not green"
@@ -131,7 +131,7 @@ def _table(matrix: Matrix, paint: Paint) -> Iterator[str]:
         yield f"{paint(f'{participant.label:{width}}', bold=True)}{row}"
 
 
-def _problem(matrix: Matrix, problem: _Problem, paint: Paint) -> Iterator[str]:
+def _problem(problem: _Problem, paint: Paint) -> Iterator[str]:
     cell = problem.first
     colour = "red" if isinstance(cell.verdict, Red) else "yellow"
     what = f"{cell.name or 'a statement'} ({cell.origin})" if cell.origin else cell.name
@@ -169,7 +169,8 @@ def _sum(matrix: Matrix, paint: Paint) -> str:
             count = len(
                 {(c.participant.label, c.query) for c in matrix.failing() if isinstance(c.verdict, Red)}
             )
-            return f"{seen}: {paint(f'{count} statements break', 'red', bold=True)}"
+            told = "1 statement breaks" if count == 1 else f"{count} statements break"
+            return f"{seen}: {paint(told, 'red', bold=True)}"
         case _:
             return f"{seen}: {paint('not enough is known', 'yellow', bold=True)}"
 

@@ -185,7 +185,7 @@ def _keyed(params: Any) -> dict[str, Any]:
     if params is None:
         return {}
     if hasattr(params, "keys"):
-        return {key: params[key] for key in params.keys()}
+        return {key: params[key] for key in params}
     return {str(place): value for place, value in enumerate(params, 1)}
 
 

@@ -1,0 +1,61 @@
+"""Shadow databases: made for a check, and dropped whatever happens."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from os import getpid
+from typing import Protocol
+
+import psycopg
+from psycopg import sql
+
+from schemaguard.errors import DatabaseError
+from schemaguard.postgres.make_rows import Rows, make_rows
+
+#: The schema before a release: a script, or what brings an empty database there.
+Builder = Callable[[psycopg.Connection], None]
+
+_numbers = count(1)
+
+
+class Servers(Protocol):
+    """A server on which databases can be made and dropped."""
+
+    def dsn(self, dbname: str = "postgres") -> str:
+        """What psycopg connects to."""
+
+    def create_database(self, name: str, template: str | None = None) -> str:
+        """Make a database; the answer is its DSN."""
+
+
+@contextmanager
+def shadow_database(server: Servers, template: str | None = None) -> Iterator[str]:
+    """The name of a new database."""
+    name = f"schemaguard_shadow_{getpid()}_{next(_numbers)}"
+    try:
+        server.create_database(name, template)
+        yield name
+    except psycopg.OperationalError as error:
+        raise DatabaseError(f"the server of the shadow database was lost: {error}") from error
+    finally:
+        # Where the server is gone, so is the database.
+        with suppress(psycopg.OperationalError), psycopg.connect(server.dsn(), autocommit=True) as conn:
+            conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def build(server: Servers, name: str, before: str | Builder) -> Rows:
+    """Bring the database to the schema before the release, and fill it with rows."""
+    with psycopg.connect(server.dsn(name), autocommit=True) as conn:
+        try:
+            if isinstance(before, str):
+                conn.execute(before.encode())
+            else:
+                before(conn)
+        except psycopg.Error as error:
+            told = f"{error.sqlstate} {str(error).splitlines()[0]}"
+            raise DatabaseError(
+                f"the schema before the release cannot be built: {told}",
+                advice="run the earlier migrations on an empty database and see what they need",
+            ) from error
+        conn.execute("RESET ALL")
+        return make_rows(conn)
