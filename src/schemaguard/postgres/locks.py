@@ -70,7 +70,7 @@ def begin_with_locks(
 
     Tables that do not exist yet are passed over: the step makes them.
     """
-    said = 0.0
+    said = patient.begun
     while True:
         patient.tries += 1
         refused = _try(conn, locks, patient)
