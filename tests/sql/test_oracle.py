@@ -23,7 +23,7 @@ STATEMENTS = [
     if line and not line.startswith("--")
 ]
 SEED = int(os.environ.get("SCHEMAGUARD_FUZZ_SEED", "1"))
-TRIES = int(os.environ.get("SCHEMAGUARD_FUZZ_TRIES", "25000"))
+TRIES = int(os.environ.get("SCHEMAGUARD_FUZZ_TRIES", "100000"))
 #: What we read on PostgreSQL's side, with so many statements that it does not read by design.
 KNOWN = re.compile(
     r"(CREATE|ALTER|DROP) |INSERT |UPDATE |DELETE |WITH |BEGIN|START|COMMIT|END|ROLLBACK|ABORT|RE?SET "
@@ -99,7 +99,7 @@ def test_mutants_are_read_as_postgres_reads_them_or_not_at_all() -> None:
 
     print(f"{sum(verdicts.values())} valid mutants of {len(seen)}: {dict(verdicts)}")
     assert different == []
-    assert verdicts["equal"] > 1000 or TRIES < 20000
+    assert verdicts["equal"] > TRIES * 0.02
 
 
 def test_tokens_that_are_joined_are_the_same_tokens() -> None:

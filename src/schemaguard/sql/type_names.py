@@ -129,6 +129,8 @@ def _named(cursor: Cursor) -> Type:
         if name in _INTERNAL:
             return canonical(name, modifiers)
         if schema is None and name in _SERIALS:
+            if modifiers:
+                raise Reject("a serial type with a modifier", cursor.offset)
             return canonical(name)
         if name == "char" and (quoted or schema):
             return Type('"char"')
