@@ -5,7 +5,6 @@ Without the transaction the file is still sent as one message, whose statements
 share one if there are several.
 """
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +35,8 @@ def _outside_transaction(script: Script) -> tuple[bool, list[Problem]]:
     metadata = script.file.with_name("metadata.toml")
     if not metadata.is_file():
         return False, []
+    import tomllib  # Only here: few migrations have metadata.
+
     try:
         said = tomllib.loads(read_text(metadata, str(metadata))).get("run_in_transaction", True)
     except tomllib.TOMLDecodeError as error:
