@@ -43,6 +43,6 @@ class ValidateConstraint(Change):
                 return  # It is valid.
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
-        """Nothing is to be taken back: the rows are as they were."""
+        """Nothing is to be taken back: it refuses no more than before."""
         del before
         return ()

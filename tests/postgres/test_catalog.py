@@ -1,0 +1,134 @@
+"""The catalog is read as it is, and nothing beside what was asked for."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from schemaguard.column_types import Type
+from schemaguard.names import Relation
+from schemaguard.postgres.catalog import read_schema
+from schemaguard.postgres.connect import connect
+from schemaguard.schema import Check, ForeignKey, IndexState, SchemaState
+
+pytestmark = pytest.mark.majors
+
+Make = Callable[[str], str]
+
+
+def test_an_empty_database_has_an_empty_schema(conn: psycopg.Connection) -> None:
+    schema = read_schema(conn)
+
+    assert schema == SchemaState(complete=True)
+    assert schema.complete
+
+
+def test_our_own_journal_and_the_system_are_no_part_of_it(conn: psycopg.Connection) -> None:
+    conn.execute("CREATE SCHEMA schemaguard; CREATE TABLE schemaguard.step (id int PRIMARY KEY)")
+    conn.execute("CREATE SCHEMA pgrst; CREATE TABLE pgrst.seen (id int)")
+
+    assert set(read_schema(conn).tables) == {Relation("pgrst", "seen")}
+
+
+def test_only_the_schemas_that_are_asked_for(conn: psycopg.Connection) -> None:
+    conn.execute("CREATE SCHEMA one; CREATE TABLE one.a (id int PRIMARY KEY); CREATE TABLE b (id int)")
+    conn.execute("ALTER TABLE b ADD FOREIGN KEY (id) REFERENCES one.a")
+
+    assert set(read_schema(conn, schemas=["one"]).tables) == {Relation("one", "a")}
+    (key,) = read_schema(conn, schemas=["public"]).tables[Relation("public", "b")].foreign_keys()
+    assert key.target == Relation("one", "a")
+
+
+def test_types_are_spelled_alike_whatever_the_search_path(database_with: Make) -> None:
+    given = """
+    CREATE SCHEMA o;
+    CREATE TYPE o.mood AS ENUM ('sad');
+    CREATE TYPE state AS ENUM ('on');
+    CREATE DOMAIN "Odd" AS numeric(5, 2);
+    CREATE TABLE t (a o.mood, b state[], c "Odd", d varchar(3)[], e numeric(5), f timestamptz(2));
+    """
+    with connect(database_with(given)) as conn:
+        usual = read_schema(conn)
+        conn.execute("SET search_path = o, pg_temp")
+        unusual = read_schema(conn)
+
+    assert usual == unusual
+    assert [column.type for column in usual.tables[Relation("public", "t")].columns] == [
+        Type("o.mood"),
+        Type("state", array=True),
+        Type('"Odd"'),
+        Type("character varying", ("3",), array=True),
+        Type("numeric", ("5", "0")),
+        Type("timestamp with time zone", ("2",)),
+    ]
+
+
+def test_what_an_index_rests_on(database_with: Make) -> None:
+    given = """
+    CREATE TABLE t (a int, b int, c text, d int, e int);
+    ALTER TABLE t DROP COLUMN b;
+    CREATE UNIQUE INDEX i ON t (a, lower(c)) INCLUDE (d) WHERE e > 0;
+    """
+    with connect(database_with(given)) as conn:
+        indexes = read_schema(conn).indexes
+
+    assert indexes == {
+        Relation("public", "i"): IndexState(
+            table=Relation("public", "t"),
+            columns=("a", None),
+            unique=True,
+            also=frozenset({"c", "d", "e"}),
+            partial=True,
+        )
+    }
+
+
+def test_an_index_that_failed_is_not_valid(database_with: Make) -> None:
+    with connect(database_with("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1)")) as conn:
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            conn.execute("CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)")
+        (index,) = read_schema(conn).indexes.values()
+
+    assert not index.valid
+
+
+def test_what_a_constraint_is_about_and_proves(database_with: Make) -> None:
+    given = """
+    CREATE TABLE o (a int, b int, PRIMARY KEY (b, a));
+    CREATE TABLE t (x int, y int, z int, CONSTRAINT f FOREIGN KEY (x, y) REFERENCES o (b, a));
+    ALTER TABLE t ADD CONSTRAINT c CHECK (x IS NOT NULL AND (y > 0 OR z IS NOT NULL)) NOT VALID;
+    """
+    with connect(database_with(given)) as conn:
+        check, key = read_schema(conn).tables[Relation("public", "t")].constraints
+
+    assert isinstance(check, Check)
+    assert check.expression.columns == {"x", "y", "z"}
+    assert check.expression.proves_present == {"x"}
+    assert not check.valid
+    assert isinstance(key, ForeignKey)
+    assert (key.columns, key.target_columns) == (("x", "y"), ("b", "a"))
+
+
+def test_a_not_null_that_is_not_valid_proves_nothing(conn: psycopg.Connection, major: int) -> None:
+    conn.execute("CREATE TABLE t (a int, b int NOT NULL)")
+    if major >= 18:
+        conn.execute("ALTER TABLE t ADD CONSTRAINT n NOT NULL a NOT VALID")
+
+    columns = read_schema(conn).tables[Relation("public", "t")].columns
+    assert [column.not_null for column in columns] == [False, True]
+
+
+def test_functions_of_extensions_are_theirs(conn: psycopg.Connection) -> None:
+    conn.execute("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    conn.execute("CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1'")
+
+    assert read_schema(conn).functions == {("public", "f"), ("public", "p")}
+
+
+def test_it_is_read_inside_a_transaction_too(conn: psycopg.Connection) -> None:
+    with conn.transaction(force_rollback=True):
+        conn.execute("CREATE TABLE t (a int)")
+        inside = read_schema(conn)
+
+    assert set(inside.tables) == {Relation("public", "t")}
+    assert not read_schema(conn).tables
