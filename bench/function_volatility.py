@@ -1,4 +1,4 @@
-"""Asks servers how volatile their built-in functions are, and writes the table that ``sql/functions.py`` reads.
+"""Asks servers how volatile their functions are, and writes the table that ``sql/functions.py`` reads.
 
     python bench/function_volatility.py             every PostgreSQL found on this machine
     python bench/function_volatility.py --check     exit 1 where the table says less than a server

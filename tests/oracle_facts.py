@@ -12,7 +12,6 @@ import pglast.ast
 from pglast import enums, parse_sql
 from pglast.parser import ParseError
 
-from schemaguard.changes.base import Change, Unread
 from schemaguard.changes import (
     AddCheck,
     AddColumn,
@@ -45,9 +44,10 @@ from schemaguard.changes import (
     UpdateRows,
     ValidateConstraint,
 )
+from schemaguard.changes.base import Change, Unread
 from schemaguard.column_types import Type, user_type
 from schemaguard.names import Column, Relation
-from schemaguard.schema import Check, ColumnState, Expression, ForeignKey, Generated, Identity, Unique
+from schemaguard.schema import Check, ColumnState, Expression, ForeignKey, Unique
 
 Fact = tuple[Any, ...]
 #: Typed as what it is in effect: its annotations say of every field that it may be None.
@@ -117,9 +117,17 @@ def _said(change: Change) -> Fact:
         case CreateIndex():
             index = change.index
             return (
-                name, change.name.schema, change.name.name, _rel(index.table), index.columns, sorted(index.also),
-                index.unique, index.partial, change.concurrently, change.if_not_exists,
-            )  # fmt: skip
+                name,
+                change.name.schema,
+                change.name.name,
+                _rel(index.table),
+                index.columns,
+                sorted(index.also),
+                index.unique,
+                index.partial,
+                change.concurrently,
+                change.if_not_exists,
+            )
         case DropIndex():
             return (name, _rel(change.index), change.concurrently, change.if_exists, change.cascade)
         case InsertRows(table, columns, reads):
@@ -200,9 +208,13 @@ def _constraint_said(constraint: Check | ForeignKey | Unique) -> Fact:
             return ("check", constraint.name, expression, constraint.valid, constraint.at_column)
         case ForeignKey():
             return (
-                "key", constraint.name, constraint.columns, _rel(constraint.target), constraint.target_columns,
+                "key",
+                constraint.name,
+                constraint.columns,
+                _rel(constraint.target),
+                constraint.target_columns,
                 constraint.valid,
-            )  # fmt: skip
+            )
         case Unique():
             return ("unique", constraint.name, constraint.columns, constraint.primary)
 
@@ -283,17 +295,17 @@ def present(node: Any, *, negated: bool = False) -> set[str]:
             return set.union(*parts) if conjunction else set.intersection(*parts)
         case ast.NullTest():
             says_not = node.nulltesttype == enums.NullTestType.IS_NOT_NULL
-            return _named(node.arg, says_not) if says_not != negated else set()
+            return _named(node.arg, says_not=says_not) if says_not != negated else set()
         case ast.A_Expr(kind=enums.A_Expr_Kind.AEXPR_DISTINCT | enums.A_Expr_Kind.AEXPR_NOT_DISTINCT):
             if not (isinstance(node.rexpr, ast.A_Const) and node.rexpr.isnull):
                 return set()
             says_not = node.kind == enums.A_Expr_Kind.AEXPR_DISTINCT
-            return _named(node.lexpr, says_not) if says_not != negated else set()
+            return _named(node.lexpr, says_not=says_not) if says_not != negated else set()
         case _:
             return set()
 
 
-def _named(node: Any, says_not: bool) -> set[str]:
+def _named(node: Any, *, says_not: bool) -> set[str]:
     match node:
         case ast.ColumnRef():
             return set(columns_of(node))
@@ -378,10 +390,15 @@ def _cascades(node: Any) -> bool:
 
 def _create_table(node: Any) -> Fact:
     if (
-        node.inhRelations or node.partspec or node.partbound or node.ofTypename or node.relation.relpersistence != "p"
-        or node.oncommit != enums.OnCommitAction.ONCOMMIT_NOOP or node.accessMethod not in (None, "heap")
+        node.inhRelations
+        or node.partspec
+        or node.partbound
+        or node.ofTypename
+        or node.relation.relpersistence != "p"
+        or node.oncommit != enums.OnCommitAction.ONCOMMIT_NOOP
+        or node.accessMethod not in (None, "heap")
         or node.relation.schemaname == "pg_temp"
-    ):  # fmt: skip
+    ):
         return UNMODELLED
     columns = []
     constraints: list[Fact] = []
@@ -575,9 +592,17 @@ def _index(node: Any) -> Fact:
         also |= set(columns_of(node.whereClause))
     table = _range(node.relation)
     return (
-        "CreateIndex", table.split(".")[0], node.idxname or "", table, tuple(columns), sorted(also), node.unique,
-        node.whereClause is not None, node.concurrent, node.if_not_exists,
-    )  # fmt: skip
+        "CreateIndex",
+        table.split(".")[0],
+        node.idxname or "",
+        table,
+        tuple(columns),
+        sorted(also),
+        node.unique,
+        node.whereClause is not None,
+        node.concurrent,
+        node.if_not_exists,
+    )
 
 
 def _function(node: Any) -> Fact:
@@ -716,11 +741,13 @@ def compare(changes: tuple[Change | Unread, ...], node: Any) -> str:
         return "unread"
     if len(ours) != len(theirs):
         return f"different number: {ours} and {theirs}"
-    for our, their in zip(ours, theirs, strict=True):
+    for our, theirs_here in zip(ours, theirs, strict=True):
+        their = theirs_here
         if our is None:
             continue
         if our[0] == "CreateFunction" and their[0] == "CreateFunction" and their[4] is None:
-            our = (*our[:4], None, *our[5:])
+            # Of a body that is SQL itself there is no text over there.
+            their = (*their[:4], our[4], *their[5:])
         if our != their:
             return f"different: {our} and {their}"
     return "unread" if None in ours else "equal"

@@ -61,9 +61,8 @@ def _only_columns(cursor: Cursor) -> None:
 
 def _storage(cursor: Cursor) -> None:
     """Reads where and how the rows are kept, which changes nothing that anyone asks here."""
-    if cursor.word == "USING":
-        if not cursor.accept("USING", "HEAP"):
-            raise Reject("schemaguard knows no access method but heap", cursor.offset)
+    if cursor.word == "USING" and not cursor.accept("USING", "HEAP"):
+        raise Reject("schemaguard knows no access method but heap", cursor.offset)
     if cursor.accept("WITH"):
         options(cursor)
     else:

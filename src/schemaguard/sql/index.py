@@ -7,10 +7,10 @@ from schemaguard.changes.create_index import CreateIndex
 from schemaguard.changes.drop_index import DropIndex
 from schemaguard.names import Relation
 from schemaguard.schema import IndexState
+from schemaguard.sql import plain
 from schemaguard.sql.columns import collation
 from schemaguard.sql.constraints import nulls_distinct, options
 from schemaguard.sql.cursor import Cursor
-from schemaguard.sql import plain
 from schemaguard.sql.expressions import facts_at
 
 

@@ -7,79 +7,12 @@ nothing that anyone asks here. What it does not know it rejects.
 
 from dataclasses import dataclass
 
-from schemaguard.column_types import Type
 from schemaguard.sql.cursor import Cursor
-from schemaguard.sql.functions import SPECIAL_VALUES
-from schemaguard.sql.keywords import COLUMNS_ONLY, NOT_A_NAME, RESERVED
-from schemaguard.sql.lexer import Kind
-from schemaguard.sql.reject import Reject
-from schemaguard.sql.type_names import interval_fields, type_name
+from schemaguard.sql.meaning import SILENT, Meaning
+from schemaguard.sql.operands import Operands
 
-_NONE: frozenset[str] = frozenset()
-_CALLS = frozenset({"COALESCE", "NULLIF", "GREATEST", "LEAST"})
-#: Calls with words between their arguments, and these words.
-_WORDY = {
-    "SUBSTRING": ("FROM", "FOR", "SIMILAR", "ESCAPE"),
-    "POSITION": ("IN",),
-    "OVERLAY": ("PLACING", "FROM", "FOR"),
-    "TRIM": ("FROM",),
-}
-_PUNCTUATION = frozenset({"(", ")", "[", "]", ",", ";", ".", ":", "..", ":=", "=>", "::"})
-_OPERATOR_CHARACTERS = frozenset("+-*/<>=~!@#%^&|`?")
-_TYPE_WORDS = COLUMNS_ONLY | {"DOUBLE"}
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What an expression says of columns."""
-
-    #: Cannot be null where it is true or null.
-    holds: frozenset[str] = _NONE
-    #: Cannot be null where it is false or null.
-    fails: frozenset[str] = _NONE
-    #: The columns, if it is nothing but a column, or a row of columns.
-    named: frozenset[str] = _NONE
-    is_row: bool = False
-    #: What PostgreSQL calls it in the name of an index (FigureColname); "": nothing.
-    label: str = ""
-    #: Whether a cast leaves the label alone.
-    firm: bool = True
-
-    @property
-    def absent(self) -> frozenset[str]:
-        """The columns whose presence follows if it is not null: of a row one would be enough, but which?"""
-        return _NONE if self.is_row else self.named
-
-    @property
-    def negated(self) -> "Meaning":
-        """What its negation says."""
-        return Meaning(self.fails, self.holds)
-
-
-_SILENT = Meaning()
-#: What the catalog calls types whose names in SQL are other ones.
-_CATALOG_NAMES = {
-    "integer": "int4",
-    "smallint": "int2",
-    "bigint": "int8",
-    "real": "float4",
-    "double precision": "float8",
-    "boolean": "bool",
-    "character varying": "varchar",
-    "character": "bpchar",
-    "bit varying": "varbit",
-    "timestamp with time zone": "timestamptz",
-    "timestamp without time zone": "timestamp",
-    "time with time zone": "timetz",
-    "time without time zone": "time",
-}
-
-
-def _cast(meaning: Meaning, kind: Type) -> Meaning:
-    if meaning.label and meaning.firm:
-        return Meaning(label=meaning.label)
-    name = "interval" if kind.name.startswith("interval ") else _CATALOG_NAMES.get(kind.name, kind.name)
-    return Meaning(label=name.rpartition(".")[2].strip('"'), firm=False)
+#: What can come after IS DISTINCT FROM NULL, if NULL is all that it compares with.
+_ENDS = frozenset({"", ")", ",", "AND", "OR", "THEN", "WHEN", "END", "ELSE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +39,10 @@ def read(cursor: Cursor, called: str | None = None) -> Reading:
     return Reading(frozenset(reader.columns), meaning)
 
 
-class _Reader:
-    """Reads from a cursor, and remembers the columns."""
+class _Reader(Operands):
+    """Reads operators and what they join."""
 
-    __slots__ = ("called", "columns", "cursor")
-
-    def __init__(self, cursor: Cursor, called: str | None) -> None:
-        self.cursor = cursor
-        self.called = called
-        self.columns: set[str] = set()
+    __slots__ = ()
 
     def expression(self) -> Meaning:
         meaning = self.conjunction()
@@ -145,7 +73,7 @@ class _Reader:
             if link is None:
                 break
             # Of a = b IS NOT NULL and the like nothing is believed.
-            meaning = _SILENT if kinds else link
+            meaning = SILENT if kinds else link
             kinds.append(kind)
         if not kinds:
             return first
@@ -161,21 +89,21 @@ class _Reader:
             if cursor.accept_one("ANY", "SOME", "ALL") and cursor.word != "(":
                 raise cursor.expected('"("')
             self.operand()
-            return _SILENT
+            return SILENT
         match cursor.word:
             case "IS":
                 cursor.expect("IS")
                 return self.test(left)
             case "ISNULL":
                 cursor.expect("ISNULL")
-                return Meaning(fails=left.absent)
+                return Meaning(fails=left.single)
             case "NOTNULL":
                 cursor.expect("NOTNULL")
                 return Meaning(holds=left.named)
             case "NOT" | "LIKE" | "ILIKE" | "SIMILAR" | "BETWEEN" | "IN":
                 cursor.accept("NOT")
                 self.pattern_or_range()
-                return _SILENT
+                return SILENT
             case "OVERLAPS":
                 cursor.expect("OVERLAPS")
                 self.operand()
@@ -185,11 +113,11 @@ class _Reader:
                 if not cursor.accept("LOCAL"):
                     cursor.expect("TIME", "ZONE")
                     self.operand()
-                return _SILENT
+                return SILENT
             case "COLLATE":
                 cursor.expect("COLLATE")
                 self.qualified()
-                return _SILENT
+                return SILENT
             case _:
                 return None
 
@@ -217,289 +145,29 @@ class _Reader:
                 if cursor.accept("ESCAPE"):
                     self.operand()
 
-    def operands(self) -> None:
-        """Operands between symbols, as BETWEEN has them: no words, for AND must stay."""
-        self.operand()
-        while self.operator():
-            self.operand()
-
-    def operator(self) -> bool:
-        """Reads a symbol, or OPERATOR(...)."""
-        cursor = self.cursor
-        if cursor.is_at("OPERATOR", "("):
-            cursor.expect("OPERATOR", "(")
-            while not cursor.done and cursor.tokens[cursor.at].kind in (Kind.WORD, Kind.QUOTED):
-                cursor.label()
-                cursor.expect(".")
-            self.symbol()
-            cursor.expect(")")
-            return True
-        return self.is_symbol() and self.symbol()
-
-    def is_symbol(self) -> bool:
-        word = self.cursor.word
-        return bool(word) and word not in _PUNCTUATION and _OPERATOR_CHARACTERS.issuperset(word)
-
-    def symbol(self) -> bool:
-        if not self.is_symbol():
-            raise self.cursor.expected("an operator")
-        self.cursor.at += 1
-        return True
-
     def test(self, left: Meaning) -> Meaning:
         """What comes after IS."""
         cursor = self.cursor
         says_not = cursor.accept("NOT")
         if cursor.accept("NULL"):
-            return Meaning(holds=left.named) if says_not else Meaning(fails=left.absent)
+            return Meaning(holds=left.named) if says_not else Meaning(fails=left.single)
         if cursor.accept("DISTINCT", "FROM"):
-            if cursor.word == "NULL" and cursor.look() in (
-                "",
-                ")",
-                ",",
-                "AND",
-                "OR",
-                "THEN",
-                "WHEN",
-                "END",
-                "ELSE",
-            ):
+            if cursor.word == "NULL" and cursor.look() in _ENDS:
                 # The server's own parser makes IS NOT NULL of this.
                 cursor.expect("NULL")
-                return Meaning(fails=left.absent) if says_not else Meaning(holds=left.named)
+                return Meaning(fails=left.single) if says_not else Meaning(holds=left.named)
             self.operand()
             while self.operator():
                 self.operand()
-            return _SILENT
+            return SILENT
         if cursor.accept_one("TRUE", "FALSE", "UNKNOWN", "DOCUMENT", "NORMALIZED"):
-            return _SILENT
+            return SILENT
         if cursor.accept_one("NFC", "NFD", "NFKC", "NFKD"):
             cursor.expect("NORMALIZED")
-            return _SILENT
+            return SILENT
         cursor.expect("JSON")
         cursor.accept_one("VALUE", "OBJECT", "ARRAY", "SCALAR")
         if cursor.accept_one("WITH", "WITHOUT"):
             cursor.expect("UNIQUE")
             cursor.accept("KEYS")
-        return _SILENT
-
-    def operand(self) -> Meaning:
-        """A primary with its casts, subscripts and fields, and the operators before it."""
-        if self.is_symbol():
-            self.symbol()
-            self.operand()
-            return _SILENT
-        meaning = self.primary()
-        cursor = self.cursor
-        while cursor.word in ("::", "[", "."):
-            match cursor.word:
-                case "::":
-                    cursor.expect("::")
-                    meaning = _cast(meaning, type_name(cursor))
-                case "[":
-                    self.subscript()
-                    meaning = Meaning(label=meaning.label, firm=meaning.firm)
-                case _:
-                    cursor.expect(".")
-                    meaning = Meaning(label=cursor.label("a field"))
-        return meaning
-
-    def subscript(self) -> None:
-        cursor = self.cursor
-        cursor.expect("[")
-        if cursor.word not in (":", "]"):
-            self.expression()
-        if cursor.accept(":") and cursor.word != "]":
-            self.expression()
-        cursor.expect("]")
-
-    def primary(self) -> Meaning:
-        cursor = self.cursor
-        token, word = cursor.token, cursor.word
-        match token.kind:
-            case Kind.STRING | Kind.DOLLAR | Kind.NUMBER:
-                cursor.at += 1
-                return _SILENT
-            case Kind.PARAM:
-                raise Reject(f"a parameter or variable, {token.text}", token.start)
-            case Kind.OP:
-                if word != "(":
-                    raise cursor.expected("an expression")
-                return self.parenthesised()
-            case Kind.WORD | Kind.QUOTED:
-                return self.word(word)
-
-    def word(self, word: str) -> Meaning:
-        cursor = self.cursor
-        called = cursor.look() == "("
-        if word in ("NULL", "TRUE", "FALSE"):
-            cursor.at += 1
-            return _SILENT
-        if word in SPECIAL_VALUES:
-            cursor.at += 1
-            if called:
-                self.row()
-        elif word == "CASE":
-            return self.case()
-        elif word == "ARRAY":
-            cursor.at += 1
-            self.array()
-        elif word == "ROW" and called:
-            cursor.at += 1
-            return self.row()
-        elif word == "CAST":
-            cursor.expect("CAST", "(")
-            meaning = self.expression()
-            cursor.expect("AS")
-            meaning = _cast(meaning, type_name(cursor))
-            cursor.expect(")")
-            return meaning
-        elif word == "EXTRACT" and called:
-            cursor.at += 3
-            cursor.expect("FROM")
-            self.expression()
-            cursor.expect(")")
-        elif word in _WORDY and called:
-            return self.wordy(_WORDY[word])
-        elif word in _CALLS and called:
-            cursor.at += 1
-            self.row()
-        else:
-            kind = self.typed_literal()
-            return self.column_or_call() if kind is None else _cast(_SILENT, kind)
-        return Meaning(label=word.lower())
-
-    def parenthesised(self) -> Meaning:
-        """An expression in parentheses, or a row without ROW."""
-        self.cursor.expect("(")
-        meaning = self.expression()
-        if self.cursor.accept(")"):
-            return meaning
-        return self.rest_of_row(meaning)
-
-    def row(self) -> Meaning:
-        """A list in parentheses."""
-        self.cursor.expect("(")
-        if self.cursor.accept(")"):
-            return Meaning(label="row")
-        return self.rest_of_row(self.expression())
-
-    def rest_of_row(self, first: Meaning) -> Meaning:
-        # (a, b) IS NOT NULL proves both, and (a, 1) IS NOT NULL proves a; but a row inside is one value.
-        named = _NONE if first.is_row else first.named
-        while self.cursor.accept(","):
-            part = self.expression()
-            named |= _NONE if part.is_row else part.named
-        self.cursor.expect(")")
-        return Meaning(named=named, is_row=True, label="row")
-
-    def array(self) -> None:
-        cursor = self.cursor
-        cursor.expect("[")
-        while cursor.word != "]":
-            if cursor.word == "[":
-                self.array()
-            else:
-                self.expression()
-            if cursor.word != "]":
-                cursor.expect(",")
-        cursor.expect("]")
-
-    def case(self) -> Meaning:
-        cursor = self.cursor
-        cursor.expect("CASE")
-        if cursor.word != "WHEN":
-            self.expression()
-        if cursor.word != "WHEN":
-            raise cursor.expected("WHEN")
-        while cursor.accept("WHEN"):
-            self.expression()
-            cursor.expect("THEN")
-            self.expression()
-        last = self.expression() if cursor.accept("ELSE") else _SILENT
-        cursor.expect("END")
-        return Meaning(label=last.label) if last.label and last.firm else Meaning(label="case", firm=False)
-
-    def wordy(self, words: tuple[str, ...]) -> Meaning:
-        cursor = self.cursor
-        label = cursor.word.lower()
-        within = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at + 1, cursor.stop).inside()
-        cursor.at = within.stop + 1
-        inner = _Reader(within, self.called)
-        if words == ("FROM",):
-            sides = {"LEADING": "ltrim", "TRAILING": "rtrim"}
-            label = sides.get(within.accept_one("LEADING", "TRAILING", "BOTH"), "btrim")
-            within.accept("FROM")
-        while True:
-            # Before IN there may be no word, for it would be taken for an operator.
-            if "IN" in words:
-                inner.operands()
-            else:
-                inner.expression()
-            if not within.accept(",") and not within.accept_one(*words):
-                break
-        within.finish()
-        self.columns |= inner.columns
-        return Meaning(label=label)
-
-    def typed_literal(self) -> Type | None:
-        """Reads ``date '2000-01-01'`` and the like, if that comes next; the type of it."""
-        cursor = self.cursor
-        following = cursor.at + 1
-        is_string = following < cursor.stop and cursor.tokens[following].kind in (Kind.STRING, Kind.DOLLAR)
-        if not (is_string or cursor.word in _TYPE_WORDS or cursor.look() == "."):
-            return None
-        start = cursor.at
-        interval = cursor.word == "INTERVAL"
-        try:
-            kind = type_name(cursor)
-        except Reject:
-            cursor.at = start
-            return None
-        if cursor.done or cursor.tokens[cursor.at].kind not in (Kind.STRING, Kind.DOLLAR):
-            cursor.at = start
-            return None
-        cursor.at += 1
-        if interval:
-            interval_fields(cursor)
-        return kind
-
-    def column_or_call(self) -> Meaning:
-        cursor = self.cursor
-        start, word = cursor.at, cursor.word
-        path = self.qualified()
-        if cursor.word == "(":
-            if len(path) == 1 and word in COLUMNS_ONLY:
-                raise Reject(f"a call of {word}, whose arguments have a syntax of their own", cursor.offset)
-            self.call()
-            return Meaning(label=path[-1])
-        if (len(path) == 1 and word in NOT_A_NAME) or len(path) > 3:
-            cursor.at = start
-            raise cursor.expected("an expression")
-        if len(path) == 1 or self.called in (None, path[-2]):
-            self.columns.add(path[-1])
-        return Meaning(named=frozenset({path[-1]}), label=path[-1])
-
-    def qualified(self) -> list[str]:
-        cursor = self.cursor
-        if cursor.word in RESERVED:
-            raise cursor.expected("an expression")
-        path = [cursor.function_name()]
-        while cursor.accept("."):
-            path.append(cursor.label())
-        return path
-
-    def call(self) -> None:
-        cursor = self.cursor
-        cursor.expect("(")
-        if cursor.accept(")"):
-            return
-        while True:
-            cursor.accept("VARIADIC")
-            if cursor.look() in (":=", "=>"):
-                cursor.function_name("an argument")
-                cursor.expect_one(":=", "=>")
-            self.expression()
-            if cursor.accept(")"):
-                return
-            cursor.expect(",")
+        return SILENT

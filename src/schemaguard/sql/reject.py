@@ -1,7 +1,7 @@
 """How reading fails: a reason, and where in the text."""
 
 
-class Reject(Exception):  # noqa: N818 - no error of the user's: it says that reading goes no further.
+class Reject(Exception):
     """Not understood. Whoever catches it takes the unsafe answer."""
 
     def __init__(self, reason: str, offset: int = 0) -> None:

@@ -16,6 +16,12 @@ from schemaguard.sql.type_names import type_name
 
 _MODES = ("IN", "OUT", "INOUT", "VARIADIC")
 
+_BEHAVIOURS = (
+    "IMMUTABLE", "STABLE", "VOLATILE", "STRICT", "LEAKPROOF", "NOT LEAKPROOF", "WINDOW",
+    "CALLED ON NULL INPUT", "RETURNS NULL ON NULL INPUT", "SECURITY DEFINER", "SECURITY INVOKER",
+    "EXTERNAL SECURITY DEFINER", "EXTERNAL SECURITY INVOKER",
+)  # fmt: skip
+
 
 @dataclass(slots=True)
 class _Header:
@@ -125,13 +131,8 @@ def _option(cursor: Cursor, header: _Header) -> None:
 
 
 def _behaviour(cursor: Cursor) -> None:
-    for words in (
-        ("IMMUTABLE",), ("STABLE",), ("VOLATILE",), ("STRICT",), ("LEAKPROOF",), ("NOT", "LEAKPROOF"), ("WINDOW",),
-        ("CALLED", "ON", "NULL", "INPUT"), ("RETURNS", "NULL", "ON", "NULL", "INPUT"),
-        ("SECURITY", "DEFINER"), ("SECURITY", "INVOKER"),
-        ("EXTERNAL", "SECURITY", "DEFINER"), ("EXTERNAL", "SECURITY", "INVOKER"),
-    ):  # fmt: skip
-        if cursor.accept(*words):
+    for words in _BEHAVIOURS:
+        if cursor.accept(*words.split()):
             return
     if not cursor.accept("PARALLEL"):
         raise cursor.expected("an option of the function")
@@ -231,9 +232,8 @@ def create_trigger(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
     if cursor.accept("FOR"):
         cursor.accept("EACH")
         cursor.expect_one("ROW", "STATEMENT")
-    if cursor.accept("WHEN"):
-        if cursor.inside().done:
-            raise cursor.expected("an expression")
+    if cursor.accept("WHEN") and cursor.inside().done:
+        raise cursor.expected("an expression")
     cursor.expect("EXECUTE")
     cursor.expect_one("FUNCTION", "PROCEDURE")
     cursor.relation("a function")

@@ -81,10 +81,7 @@ def set_setting(cursor: Cursor) -> tuple[Change, ...]:
     if name not in _TIMEOUTS:
         raise Reject(f"schemaguard does not know what SET {name.lower()} does", at)
     cursor.expect_one("=", "TO")
-    if cursor.accept("DEFAULT"):
-        milliseconds = None
-    else:
-        milliseconds = _duration(cursor)
+    milliseconds = None if cursor.accept("DEFAULT") else _duration(cursor)
     cursor.finish()
     return (SetTimeout(name.lower(), milliseconds, local=scoped == "LOCAL"),)
 
