@@ -66,8 +66,8 @@ docs: install
 
 # Each script tells in its first lines what it measures: make bench NAME=type_changes
 bench: install
-	@for script in $(or $(NAME:%=bench/%.py),$(sort $(wildcard bench/*.py))); do \
-	    echo "== $$script"; $(BIN)/python $$script $(ARGS); \
+	@for name in $(or $(NAME),mutants histories); do \
+	    echo "== $$name"; $(BIN)/python $$(ls bench/$$name bench/$$name.py 2>/dev/null) $(ARGS); \
 	done
 
 # make new-rule NAME=locking/set_not_null
