@@ -56,7 +56,7 @@ class AddColumn(Change):
             return
         if self._differs_by_row:
             yield Rewrite(self.table, LockMode.ACCESS_EXCLUSIVE)
-        elif self.column.not_null and not self._has_value:
+        elif self.column.not_null and (not self._has_value or self.column.generated):
             yield Scan(self.table, LockMode.ACCESS_EXCLUSIVE)
         for constraint in self.constraints:
             yield from self._cost_of(constraint, schema, server)

@@ -10,7 +10,7 @@ from schemaguard.column_types import Type, canonical
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
-from schemaguard.schema import ColumnState, Expression, SchemaState
+from schemaguard.schema import ColumnState, Expression, Generated, SchemaState
 from schemaguard.server import Server
 from schemaguard.type_changes import TypeChange, type_change
 
@@ -36,6 +36,10 @@ class ChangeType(Change):
         """All rows are written anew, unless the old values are valid ones of the new type."""
         table = self.column.table
         change = self._kind(schema, server)
+        state = schema.column(self.column)
+        if state is not None and state.generated is Generated.VIRTUAL:
+            # No row holds it.
+            change = TypeChange.NOTHING
         yield Lock(table, _AX)
         if change is TypeChange.REWRITE:
             yield Rewrite(table, _AX)
