@@ -135,6 +135,13 @@ class Sync:
         )
         yield f"    IF {new_moved} THEN"
         yield f"        {self._compute(pair.up.values(), variables)}"
+        if len(targets) > 1:
+            # In a row that has not been filled yet, what is not given is what it would have been filled with.
+            unfilled = " AND ".join(f"OLD.{quote(column)} IS NULL" for column in pair.new)
+            yield f"        IF TG_OP = 'UPDATE' AND {unfilled} THEN"
+            for target, variable in zip(targets, variables, strict=True):
+                yield f"            {target} := coalesce({target}, {variable});"
+            yield "        END IF;"
         yield f"        IF {differ} THEN"
         yield f"            {self._compute(pair.down.values(), [f'NEW.{quote(c)}' for c in pair.down])}"
         yield "        END IF;"

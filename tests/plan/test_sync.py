@@ -158,6 +158,12 @@ def test_null_in_the_new_form_is_refused_as_long_as_the_old_one_refuses_it(shop:
         shop.execute("UPDATE customer SET email = NULL WHERE mail = 'a@x'")
 
 
+def test_an_update_of_one_new_column_in_a_row_from_before_fills_the_others(shop: psycopg.Connection) -> None:
+    shop.execute("UPDATE customer SET first_name = 'New' WHERE mail = 'old@x'")
+
+    assert both(shop, "mail = 'old@x'") == ("old@x", None, "New  Row", "New", " Row")
+
+
 @pytest.mark.parametrize("column", ["mail", "email"])
 def test_on_conflict_sees_both_forms_whoever_speaks(shop: psycopg.Connection, column: str) -> None:
     shop.execute("CREATE UNIQUE INDEX email_once ON customer (email)")

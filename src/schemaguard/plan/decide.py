@@ -10,6 +10,7 @@ from schemaguard.changes import (
     AddUnique,
     AddUsingIndex,
     BeginTransaction,
+    ChangeType,
     CreateIndex,
     CreateTrigger,
     DeleteRows,
@@ -43,7 +44,7 @@ from schemaguard.plan.released import Released
 from schemaguard.recipe import Intent, Step
 from schemaguard.schema import Check, SchemaState, constrained_columns
 from schemaguard.server import Server
-from schemaguard.steps import loosen, set_not_null
+from schemaguard.steps import fill_nulls, loosen, set_not_null
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +127,18 @@ class Decider:
             case AddCheck() | AddForeignKey():
                 return self._constraint(change, frame)
             case DropIndex() if len(frame.effects) == 1 and not change.cascade:
-                phase = Phase.CONTRACT if effect.breaks else Phase.EXPAND
-                return Gentle((verbatim.dropped_index(frame, change, phase, self.released.end),))
+                # It cannot be taken back, and old code may be slow without it.
+                return Gentle((verbatim.dropped_index(frame, change, Phase.CONTRACT, self.released.ends),))
             case AddColumn():
                 return self._column(change, frame, effect)
+            case ChangeType(column=column, type=type_) if not any(b.certain for b in effect.breaks) and not (
+                type_.name.startswith("time") or any(blocks(cost) for cost in effect.costs)
+            ):
+                self.notes.append(
+                    f"{column.text}: prepared statements that read it fail once with 0A000 when its type has"
+                    " changed; new sessions do not."
+                )
+                return Written(Phase.EXPAND)
             case _:
                 return self._other(change, frame, effect)
 
@@ -168,27 +177,56 @@ class Decider:
                 "Move the rows by a release of its own, with code that writes to both tables.",
             )
         if isinstance(change, UpdateRows):
-            rest = self.released.said.rest.get(id(change))
-            if rest is None:
-                return Consumed()
-            return self._moved(change, rest, frame)
+            return self._updated(change, frame)
+        # What a constraint to come will not have is taken away once more when old code writes no longer.
+        again = isinstance(change, DeleteRows) and self._tightened_after(frame, change.table)
         self.notes.append(
             f"{frame.statement.place}: runs once, in the backfill; rows that running code writes later are"
             " not in it."
         )
-        return Written(Phase.BACKFILL)
+        if not again:
+            return Written(Phase.BACKFILL)
+        phases = (Phase.BACKFILL, Phase.CONTRACT)
+        return Gentle(tuple(verbatim.as_written(frame, phase, self.released.ends) for phase in phases))
 
-    def _moved(self, change: UpdateRows, values: dict[str, str], frame: Frame) -> Decision:
-        step = moved(change, values, frame.before)
-        if isinstance(step, str):
-            return Impossible(
-                step,
-                "Write it so that it can be run again without changing more, or move the rows by a script.",
+    def _updated(self, change: UpdateRows, frame: Frame) -> Decision:
+        """What an UPDATE does beyond saying how new columns follow from old ones."""
+        said = self.released.said
+        steps: list[Step] = []
+        phases = [Phase.BACKFILL]
+        if self._tightened_after(frame, change.table):
+            phases.append(Phase.CONTRACT)
+        rest = said.rest.get(id(change))
+        if rest is not None:
+            step = moved(change, rest, frame.before)
+            if isinstance(step, str):
+                return Impossible(
+                    step,
+                    "Write it so that running it again changes no more, or move the rows by a script.",
+                )
+            self.notes.append(
+                f"{frame.statement.place}: running code sees the changed rows, and may write such rows again."
             )
-        self.notes.append(
-            f"{frame.statement.place}: running code sees the changed rows, and may write such rows again."
+            steps.extend(replace(step, phase=phase) for phase in phases)
+        for name, _ in change.assignments:
+            column = Column(change.table, name)
+            state, value = frame.before.column(column), said.null.get(column)
+            if value is not None and state is not None and state.type is not None:
+                of = said.final(column)
+                steps.extend(fill_nulls(of, str(state.type), value, phase) for phase in phases)
+        return Gentle(tuple(steps)) if steps else Consumed()
+
+    def _tightened_after(self, frame: Frame, table: Relation) -> bool:
+        """Whether a later statement of the release refuses rows that this one mends."""
+        later = self.released.frames[self.released.frames.index(frame) + 1 :]
+        tightens = AddCheck | AddForeignKey | AddUnique | SetNotNull | CreateIndex
+        return any(
+            isinstance(effect.change, tightens)
+            and effect.breaks
+            and any(cost.table == table for cost in effect.costs)
+            for each in later
+            for effect in each.effects
         )
-        return Gentle((step,))
 
     def _not_null(self, change: SetNotNull, frame: Frame) -> Decision:
         column, said = self.released.said.final(change.column), self.released.said
@@ -214,8 +252,10 @@ class Decider:
         named = {column for column in change.index.columns if column} | change.index.also
         if self._going(change.index.table, named):
             return self._goes(change.index.table, named)
-        phase = Phase.CONTRACT if effect.breaks and not named & new else Phase.EXPAND
-        return Gentle((verbatim.index(frame, change, phase, self.released.end),))
+        # A name that another index has is free only in the contract.
+        taken = change.chosen_name(frame.before) in self.released.before.indexes
+        phase = Phase.CONTRACT if taken or (effect.breaks and not named & new) else Phase.EXPAND
+        return Gentle((verbatim.index(frame, change, phase, self.released.ends),))
 
     def _constraint(self, change: AddCheck | AddForeignKey, frame: Frame) -> Decision:
         if len(frame.effects) > 1:
@@ -229,7 +269,7 @@ class Decider:
         # Columns that running code does not know, and that nobody fills for it, are NULL in what it writes.
         unknown = columns and columns <= self._new_columns(change.table) and not isinstance(constraint, Check)
         phase = Phase.EXPAND if unknown else Phase.CONTRACT
-        return Gentle(tuple(verbatim.not_valid(frame, change, phase, self.released.end)))
+        return Gentle(tuple(verbatim.not_valid(frame, change, phase, self.released.ends)))
 
     def _unique(self, change: AddUnique, frame: Frame) -> Decision:
         if has_word(

@@ -25,11 +25,12 @@ def over(text: str, name: str, columns: Mapping[str, str]) -> str:
 
 
 def drop_concurrently(text: str) -> str:
-    """DROP INDEX with CONCURRENTLY."""
+    """DROP INDEX with CONCURRENTLY, also where it has been done already."""
     found = tokens(text)
-    if len(found) > 2 and found[2].upper == "CONCURRENTLY":
-        return text
-    return f"{text[: found[1].end]} CONCURRENTLY{text[found[1].end :]}"
+    words = [token.upper for token in found]
+    start = 3 if words[2] == "CONCURRENTLY" else 2
+    name = start + 2 if words[start : start + 2] == ["IF", "EXISTS"] else start
+    return f"{text[: found[1].end]} CONCURRENTLY IF EXISTS {text[found[name].start :]}"
 
 
 def not_valid(text: str) -> str:

@@ -150,7 +150,7 @@ def _take(
     if len(written) > 1 or (written and not all(isinstance(decision, Written) for decision in decisions)):
         return [(place, "its actions belong to different phases", "Write each in a statement of its own.")]
     if written and all_written:
-        steps.add(as_written(frame, written.pop(), released.end))
+        steps.add(as_written(frame, written.pop(), released.ends))
     for decision in gentle:
         for step in decision.steps:
             steps.add(step, drops=decision.drops)

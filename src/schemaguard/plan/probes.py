@@ -1,5 +1,7 @@
 """How to see in the catalog that a change has been made, and how to take it back, where that can be said."""
 
+from dataclasses import dataclass
+
 from schemaguard.changes import (
     AddCheck,
     AddColumn,
@@ -39,11 +41,26 @@ from schemaguard.names import Column, Relation, literal, quote
 from schemaguard.schema import SchemaState
 
 
-def seen(change: Change, before: SchemaState, after: SchemaState, end: SchemaState) -> str:
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The schema before the release, and after it."""
+
+    start: SchemaState
+    end: SchemaState
+
+
+def seen(change: Change, before: SchemaState, after: SchemaState, ends: Ends) -> str:
     """A condition that is true once the change is made, and stays true; "": the catalog does not tell.
 
-    ``end`` is the schema after the release: what is made and unmade within it cannot be seen.
+    What is made and unmade within the release cannot be seen.
     """
+    if isinstance(change, DropConstraint) and not ends.start.known(change.table).constraint(change.name):
+        return ""
+    if isinstance(change, DropIndex) and ends.start.complete and change.index not in ends.start.indexes:
+        return ""
+    if isinstance(change, DropTrigger) and change.name not in ends.start.known(change.table).triggers:
+        return ""
+    end = ends.end
     match change:
         case CreateTable(table=table):
             return relation_exists(table) if table in end.tables else ""

@@ -10,6 +10,7 @@ from schemaguard.interpret import Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.plan.carry import carry, unknown_index
 from schemaguard.plan.pairs import pairs_of
+from schemaguard.plan.probes import Ends
 from schemaguard.plan.said import Said, listen
 from schemaguard.recipe import Intent, Pair, Step
 from schemaguard.schema import SchemaState, constrained_columns
@@ -35,6 +36,11 @@ class Released:
     around: dict[Column, tuple[Step, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     refusals: list[tuple[Place, str, str]] = field(default_factory=list)
+
+    @property
+    def ends(self) -> Ends:
+        """The schema before the release and after it."""
+        return Ends(self.before, self.end)
 
     def in_pair(self, column: Column) -> bool:
         """Whether the column, under its first or its last name, is one of a pair's."""

@@ -13,9 +13,8 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan import edits
-from schemaguard.plan.probes import seen, undone
+from schemaguard.plan.probes import Ends, seen, undone
 from schemaguard.recipe import LockClass, Scope, Step
-from schemaguard.schema import SchemaState
 from schemaguard.steps import create_index, slug, validate
 
 #: A probe that cannot be asked of the catalog: the journal has to tell.
@@ -23,13 +22,13 @@ JOURNAL = ""
 _BETWEEN_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def as_written(frame: Frame, phase: Phase, end: SchemaState) -> Step:
+def as_written(frame: Frame, phase: Phase, ends: Ends) -> Step:
     """The statement as it is."""
     changes = [effect.change for effect in frame.effects]
     text = frame.statement.text
     locks = _locks(effect_cost for effect in frame.effects for effect_cost in effect.costs)
     calm = not any(mode.stops_writes for table, mode in locks if table not in frame.young)
-    conditions = [seen(change, frame.before, frame.after, end) for change in changes]
+    conditions = [seen(change, frame.before, frame.after, ends) for change in changes]
     probe = ask(all_of(*conditions)) if all(conditions) else JOURNAL
     undo = [undone(change, frame.before) for change in reversed(changes)]
     alone = edits.has_word(text, "CONCURRENTLY") or any(isinstance(c, ValidateConstraint) for c in changes)
@@ -47,19 +46,21 @@ def as_written(frame: Frame, phase: Phase, end: SchemaState) -> Step:
     )
 
 
-def index(frame: Frame, change: CreateIndex, phase: Phase, end: SchemaState) -> Step:
-    """The author's CREATE INDEX, CONCURRENTLY. "" for a probe where the index is gone again in the end."""
+def index(frame: Frame, change: CreateIndex, phase: Phase, ends: Ends) -> Step:
+    """The author's CREATE INDEX, CONCURRENTLY."""
     name = change.chosen_name(frame.before)
     statement = edits.concurrently(frame.statement.text, name.name)
     step = create_index(name, change.index.table, statement, phase)
-    return step if name in end.indexes else _told_by_journal(step)
+    # Of an index that takes another's name, or is gone in the end, the catalog does not tell.
+    tells = name in ends.end.indexes and name not in ends.start.indexes
+    return step if tells else _told_by_journal(step)
 
 
-def not_valid(frame: Frame, change: AddCheck | AddForeignKey, phase: Phase, end: SchemaState) -> list[Step]:
+def not_valid(frame: Frame, change: AddCheck | AddForeignKey, phase: Phase, ends: Ends) -> list[Step]:
     """The author's constraint, written down at once and validated afterwards."""
     had = {constraint.name for constraint in frame.before.known(change.table).constraints}
     name = next(c.name for c in frame.after.known(change.table).constraints if c.name not in had)
-    add = as_written(frame, phase, end)
+    add = as_written(frame, phase, ends)
     valid = change.check.valid if isinstance(change, AddCheck) else change.key.valid
     if not valid:
         return [add]
@@ -71,9 +72,9 @@ def not_valid(frame: Frame, change: AddCheck | AddForeignKey, phase: Phase, end:
     return steps if add.probe != JOURNAL else [steps[0], _told_by_journal(steps[1])]
 
 
-def dropped_index(frame: Frame, change: DropIndex, phase: Phase, end: SchemaState) -> Step:
+def dropped_index(frame: Frame, change: DropIndex, phase: Phase, ends: Ends) -> Step:
     """The author's DROP INDEX, CONCURRENTLY."""
-    step = as_written(frame, phase, end)
+    step = as_written(frame, phase, ends)
     built = frame.before.indexes.get(change.index)
     table = built.table if built else change.index
     return replace(
