@@ -189,6 +189,9 @@ BEGIN
     RETURN NEW;
 END $$
 """
+TRIGGER = """
+CREATE TRIGGER sync BEFORE INSERT OR UPDATE ON customer FOR EACH ROW EXECUTE FUNCTION customer_sync()
+"""
 CANARY = (
     "SELECT id, email FROM customer WHERE email = $1",
     "UPDATE customer SET email = $1 WHERE id = $2 RETURNING id",
@@ -196,10 +199,7 @@ CANARY = (
 
 
 def rename_in_steps(*, sync: bool = True, fill: bool = True) -> list[Step]:
-    trigger = (
-        SYNC,
-        "CREATE TRIGGER sync BEFORE INSERT OR UPDATE ON customer FOR EACH ROW EXECUTE FUNCTION customer_sync()",
-    )
+    trigger = (SYNC, TRIGGER)
     fill_it = Backfill(table=Relation("public", "customer"), values={"email": "mail"}, where="email IS NULL")
     steps = [
         Step(
@@ -270,6 +270,17 @@ def test_a_forgotten_backfill_is_red_for_the_canary(server: Server) -> None:
 
     assert {cell.participant.side for cell in matrix.failing()} == {Side.CANARY}
     assert ("expand-unique", Kind.MEANING, "") in reds(matrix)
+
+
+@pytest.mark.parametrize("migration", [None, ["ALTER TABLE customer RENAME mail TO email"]])
+def test_a_star_of_the_canary_fails_in_its_open_sessions_when_the_contract_comes(
+    server: Server, migration: list[str] | None
+) -> None:
+    star = [Participant(Side.CANARY, workload(STAR.replace("mail", "email")))]
+
+    matrix = check(rename_in_steps(), SHOP, star, server, migration=migration)
+
+    assert reds(matrix) == [("contract-drop", Kind.WARM, "0A000")]
 
 
 def test_what_a_backfill_changes_on_purpose_is_no_breakage_for_the_baseline(server: Server) -> None:

@@ -75,8 +75,9 @@ def test_what_never_ran_at_home_is_unknown() -> None:
 def test_another_shape_breaks_prepared_statements_and_another_type_everybody(
     columns: tuple[ResultColumn, ...], expected: Kind
 ) -> None:
-    assert kind(judge(QUERY, home(), seen(*columns))) is expected
-    unprepared = judge(QUERY, home(), seen(*columns), Circumstances(prepares=False))
+    in_sessions = Circumstances(in_sessions=home().observed.prepared)
+    assert kind(judge(QUERY, home(), seen(*columns), in_sessions)) is expected
+    unprepared = judge(QUERY, home(), seen(*columns))
     assert kind(unprepared) is (None if expected is Kind.WARM else expected)
 
 

@@ -62,11 +62,12 @@ def run(arguments: argparse.Namespace) -> int:
     made = planned(arguments)
     before = _before(made, arguments.schema)
     with shadow_server(arguments.shadow_url, arguments.pg) as server:
+        statements = [piece.text for piece in made.source.pieces]
         if arguments.naive:
-            statements = [piece.text for piece in made.source.pieces]
             matrix = check_naive(statements, before, participants, server)
         else:
-            matrix = check(made.plan.steps, before, participants, server)
+            # The canary's code was written for where the migration itself leads to.
+            matrix = check(made.plan.steps, before, participants, server, migration=statements)
     if arguments.format == "json":
         sys.stdout.write(matrix_json(matrix) + "\n")
     else:

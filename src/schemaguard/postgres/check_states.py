@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg import sql
 
-from schemaguard.compat.cells import BEFORE, Cell, Matrix, Participant, Side, State
-from schemaguard.compat.judge import Circumstances, judge
+from schemaguard.compat.cells import BEFORE, Cell, Matrix, Participant, Side, State, turning_point
+from schemaguard.compat.judge import Circumstances, Prepares, judge
+from schemaguard.compat.observation import Observation
 from schemaguard.compat.verdict import Red, Unknown, Verdict
 from schemaguard.postgres.homes import Subject, find_homes
 from schemaguard.postgres.make_rows import Rows
@@ -54,6 +55,8 @@ class _Walk:
     states: Sequence[State]
     subjects: Sequence[Subject]
     notes: list[str] = field(default_factory=list)
+    #: The canary's statements as its first sessions have prepared them.
+    started: dict[int, Prepares] = field(default_factory=dict)
     #: Statements that do not even repeat themselves at home, and how.
     unsteady: dict[int, str] = field(default_factory=dict)
 
@@ -87,7 +90,7 @@ class _Walk:
         baseline = subject.participant.side is Side.BASELINE
         observed = here.prober.observe(subject.query, subject.home.vectors)
         given = Circumstances(
-            prepares=subject.participant.workload.prepares,
+            in_sessions=self._in_sessions(number, subject, state, observed),
             # The canary was written for the rows as the release leaves them.
             moved=here.moved if baseline else frozenset(),
             thinned=frozenset(here.journey.thinned) ^ subject.thinned,
@@ -98,6 +101,17 @@ class _Walk:
             self.unsteady[number] = reason
             return Unknown(reason)
         return verdict
+
+    def _in_sessions(self, number: int, subject: Subject, state: State, observed: Observation) -> Prepares:
+        """What open sessions have prepared: the baseline's at home, the canary's when it started."""
+        if not subject.participant.workload.prepares or subject.home is None:
+            return {}
+        if subject.participant.side is Side.BASELINE:
+            return subject.home.observed.prepared
+        states = (BEFORE, *self.states)
+        if states.index(state) < turning_point(states):
+            return {}
+        return self.started.setdefault(number, observed.prepared)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ class Prober:
     relations: dict[str, _Relation] = field(init=False)
     types: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
     images: dict[str, Image | None] = field(default_factory=dict)
+    #: What the server's prepared statement is at the moment.
+    current: tuple[str, tuple[str, ...], Prepared] | None = None
 
     def __post_init__(self) -> None:
         # Its own prepared statements would be gone with ours.
@@ -92,8 +94,9 @@ class Prober:
         """All that the server says and does; each vector is run once."""
         if query.kind == "copy":
             return self._observe_copy(query)
-        prepared = {types: self.prepare(query.sql, types) for types in type_vectors(query)}
-        first = next((t for t, answer in prepared.items() if isinstance(answer, Prepared)), None)
+        # The first last: it is needed again at once.
+        prepared = {types: self.prepare(query.sql, types) for types in reversed(type_vectors(query))}
+        first = next((t for t, answer in reversed(prepared.items()) if isinstance(answer, Prepared)), None)
         plan = self._plan(query, first) if first is not None else None
         writes = plan.writes if isinstance(plan, Planned) else frozenset()
         return Observation(
@@ -109,6 +112,9 @@ class Prober:
 
     def prepare(self, sql: str, types: tuple[str, ...]) -> Prepared | Failure:
         """Parse and Describe, as a driver does that declares these types."""
+        if self.current is not None and self.current[:2] == (sql, types):
+            return self.current[2]
+        self.current = None
         try:
             oids = [self._oid(type_) for type_ in types]
         except psycopg.Error as error:
@@ -125,10 +131,12 @@ class Prober:
         ]
         parameters = [(described.param_type(n), -1) for n in range(described.nparams)]
         self._learn_types([*parameters, *((oid, mod) for _, oid, mod in columns)])
-        return Prepared(
+        answer = Prepared(
             tuple(self.types[key][0] for key in parameters),
             tuple(ResultColumn(name, *self.types[oid, mod]) for name, oid, mod in columns),
         )
+        self.current = (sql, types, answer)
+        return answer
 
     def _oid(self, type_: str) -> int:
         if not type_:
@@ -186,7 +194,6 @@ class Prober:
         prepared: Mapping[tuple[str, ...], Prepared | Failure],
         writes: frozenset[str],
     ) -> Iterator[tuple[Vector, Run]]:
-        current: tuple[str, ...] | None = None
         ordered = sorted(vectors, key=lambda vector: vector.types)
         before = {
             table: image for table in sorted(writes) if (image := self._image_before(table)) is not None
@@ -197,9 +204,7 @@ class Prober:
                 answer = prepared.get(vector.types)
                 if not isinstance(answer, Prepared):
                     continue
-                if vector.types != current:
-                    self.prepare(query.sql, vector.types)
-                    current = vector.types
+                self.prepare(query.sql, vector.types)
                 yield vector, self._run(vector, before)
         finally:
             self.conn.pgconn.exec_(b"ROLLBACK")
