@@ -192,11 +192,8 @@ def test_parameters_are_kept_as_literals(ops: dict[str, Source]) -> None:
     assert texts(ops["parameters"]) == ["UPDATE account SET name = 'O''Neil' WHERE id = 7"]
 
 
-def test_a_bulk_insert_is_its_inserts(ops: dict[str, Source]) -> None:
-    assert texts(ops["bulk"]) == [
-        "INSERT INTO account (id, name) VALUES (1, 'a')",
-        "INSERT INTO account (id, name) VALUES (2, NULL)",
-    ]
+def test_a_bulk_insert_is_one_insert_with_its_rows(ops: dict[str, Source]) -> None:
+    assert texts(ops["bulk"]) == ["INSERT INTO account (id, name) VALUES (1, 'a'), (2, NULL)"]
 
 
 def test_a_directive_above_or_beside_a_call_belongs_to_its_statement(ops: dict[str, Source]) -> None:
@@ -793,6 +790,29 @@ def test_a_naming_convention_in_env_py_names_constraints(tmp_path: Path) -> None
     revisions.add("one", "op.create_unique_constraint(None, 'a', ['b'])")
 
     assert texts(read(revisions)["one"]) == ["ALTER TABLE a ADD CONSTRAINT unique_a UNIQUE (b)"]
+
+
+def test_a_naming_convention_is_found_where_the_metadata_is_made(revisions: Revisions) -> None:
+    models = "NAMES = {'uq': 'unique_%(table_name)s'}\nmetadata = sa.MetaData(naming_convention=NAMES)\n"
+    (revisions.root / "models.py").write_text(models)
+    revisions.add("one", "op.create_unique_constraint(None, 'a', ['b'])")
+
+    source = read(revisions)["one"]
+
+    assert texts(source) == ["ALTER TABLE a ADD CONSTRAINT unique_a UNIQUE (b)"]
+    assert source.approximate == ()
+
+
+def test_constraints_are_approximate_if_there_are_several_naming_conventions(revisions: Revisions) -> None:
+    for name in ("one", "two"):
+        (revisions.root / f"{name}.py").write_text(f"naming_convention = {{'uq': '{name}_%(table_name)s'}}\n")
+    revisions.add("unique", "op.create_unique_constraint(None, 'a', ['b'])")
+    revisions.add("column", "op.add_column('a', sa.Column('c', sa.Text))")
+
+    found = read(revisions)
+
+    assert "several" in found["unique"].approximate[0]
+    assert found["column"].approximate == ()
 
 
 def test_a_versions_directory_or_one_revision_is_enough(revisions: Revisions) -> None:

@@ -208,9 +208,9 @@ def interpreter(python: str | None) -> str:
     return python
 
 
-def request(*, revisions: Sequence[tuple[str, Path]], **options: Any) -> dict[str, Any]:
+def request(*, revisions: Sequence[tuple[str, str]], **options: Any) -> dict[str, Any]:
     """The extractor's request: see ``extract/main.py``."""
     return {
-        "revisions": [{"id": id_, "path": str(path), "skip": False} for id_, path in revisions],
+        "revisions": [{"id": id_, "path": path, "skip": False} for id_, path in revisions],
         **options,
     }

@@ -1,8 +1,8 @@
-"""What env.py says about transactions and names, found in its text: it is never run."""
+"""What env.py says about transactions, found in its text: it is never run."""
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -14,7 +14,6 @@ class Environment:
     transactional_ddl: bool = True
     #: The engine itself is in autocommit mode.
     autocommit: bool = False
-    naming_convention: dict[str, str] = field(default_factory=dict)
     #: Alembic plug-ins that it imports: they add operations.
     plugins: tuple[str, ...] = ()
 
@@ -33,7 +32,6 @@ def read_environment(path: Path | None) -> Environment:
         transaction_per_migration=_is_true(options.get("transaction_per_migration"), default=False),
         transactional_ddl=_is_true(options.get("transactional_ddl"), default=True),
         autocommit=_is_text(options.get("isolation_level"), "AUTOCOMMIT"),
-        naming_convention=_naming_convention(tree),
         plugins=tuple(sorted(set(_plugins(tree)))),
     )
 
@@ -66,27 +64,6 @@ def _is_true(value: ast.expr | None, *, default: bool) -> bool:
 
 def _is_text(value: ast.expr | None, text: str) -> bool:
     return isinstance(value, ast.Constant) and value.value == text
-
-
-def _naming_convention(tree: ast.AST) -> dict[str, str]:
-    for node in ast.walk(tree):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name)], value=value):
-                pass
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                pass
-            case ast.keyword(arg=str(name), value=value):
-                pass
-            case _:
-                continue
-        if "naming_convention" in name.lower() and isinstance(value, ast.Dict):
-            try:
-                found = ast.literal_eval(value)
-            except ValueError:
-                continue
-            if all(isinstance(key, str) and isinstance(text, str) for key, text in found.items()):
-                return {str(key): str(text) for key, text in found.items()}
-    return {}
 
 
 def _plugins(tree: ast.AST) -> Iterator[str]:

@@ -1,17 +1,22 @@
 """A project's revisions as sources: read, put in order, run in a child process, and placed in their files."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from schemaguard.sources.alembic_project import child
 from schemaguard.sources.alembic_project.blocks import Blocks
-from schemaguard.sources.alembic_project.environment import read_environment
+from schemaguard.sources.alembic_project.environment import Environment, read_environment
 from schemaguard.sources.alembic_project.headers import read_header
 from schemaguard.sources.alembic_project.layout import Project
+from schemaguard.sources.alembic_project.naming import Naming, find_naming
 from schemaguard.sources.alembic_project.order import Ordered, ordered
 from schemaguard.sources.alembic_project.places import RevisionFile, Span
 from schemaguard.sql.split import Bad, Cut, split
 from schemaguard.text import Piece, Place, Problem, Source
+
+_CONSTRAINT = re.compile(r"CONSTRAINT|PRIMARY\s+KEY|UNIQUE|REFERENCES|CHECK", re.IGNORECASE)
 
 
 def read_project(
@@ -33,7 +38,10 @@ def read_project(
     history = ordered(headers)
     environment = read_environment(project.environment)
     runnable = [item for item in history if item.runnable]
-    answers = _answers(project, runnable, python=python, time_limit=time_limit, downgrade=downgrade)
+    naming = find_naming(project.environment, _roots(project))
+    answers = _answers(
+        project, runnable, environment, naming, python=python, time_limit=time_limit, downgrade=downgrade
+    )
     blocks = Blocks(environment)
     sources = []
     for item in reversed(history) if downgrade else history:
@@ -41,7 +49,8 @@ def read_project(
         sent = None
         if answer is not None:
             sent = answer.downgrade or answer.upgrade if downgrade else answer.upgrade
-        sources.append(_source(item, sent, blocks))
+        source = _source(item, sent, blocks)
+        sources.append(source if naming.certain else _with_unknown_names(source))
     return sources
 
 
@@ -58,33 +67,49 @@ def _files(project: Project) -> list[Path]:
 
 
 def _answers(
-    project: Project, runnable: Sequence[Ordered], *, python: str | None, time_limit: float, downgrade: bool
+    project: Project,
+    runnable: Sequence[Ordered],
+    environment: Environment,
+    naming: Naming,
+    *,
+    python: str | None,
+    time_limit: float,
+    downgrade: bool,
 ) -> dict[str, child.Answer]:
     if not runnable:
         return {}
-    environment = read_environment(project.environment)
-    packages = [_top_package(directory) for directory in project.versions]
+    packages = [package for directory in project.versions if (package := _top_package(directory)) is not None]
+    paths = [str(item.header.path.absolute()) for item in runnable]
     request = child.request(
-        revisions=[(item.header.id or "", item.header.path.absolute()) for item in runnable],
-        files=[str(item.header.path.absolute()) for item in runnable],
+        revisions=[(item.header.id or "", path) for item, path in zip(runnable, paths, strict=True)],
+        files=paths,
         first_paths=[str(path.absolute()) for path in project.path],
-        paths=[str(package.parent.absolute()) for package in packages if package is not None],
-        roots=sorted(
-            {
-                str(directory.absolute())
-                for directory in (project.root, *project.versions, *project.path, *(p for p in packages if p))
-            }
-        ),
+        paths=[str(package.parent) for package in packages],
+        roots=[str(root) for root in (*_roots(project), *project.versions, *project.path)],
         plugins=list(environment.plugins),
         ini=str(project.ini.absolute()) if project.ini else None,
         section=project.section,
         transactional_ddl=environment.transactional_ddl,
-        naming_convention=environment.naming_convention,
+        naming_convention=dict(naming.convention),
         engines=list(project.engines),
         downgrade=downgrade,
         limit=time_limit,
     )
     return child.Child(request, child.interpreter(python), time_limit).run()
+
+
+def _roots(project: Project) -> list[Path]:
+    """The directories of the project's own code."""
+    packages = [package for directory in project.versions if (package := _top_package(directory)) is not None]
+    return sorted({project.root.absolute(), *packages})
+
+
+def _with_unknown_names(source: Source) -> Source:
+    """The source, marked if it makes constraints, whose names nobody can be sure of."""
+    if not any(_CONSTRAINT.search(piece.text) for piece in source.pieces):
+        return source
+    reason = "the names of constraints depend on a naming convention, and the project has several"
+    return replace(source, approximate=(*source.approximate, reason))
 
 
 def _top_package(versions: Path) -> Path | None:

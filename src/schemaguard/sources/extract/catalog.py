@@ -106,6 +106,18 @@ class Table:
         if name in self.indexes and self.indexes[name].of_constraint:
             del self.indexes[name]
 
+    def drop_redundant(self) -> None:
+        """
+        Forget each UNIQUE that says what the primary key or an earlier UNIQUE says: from the definitions
+        in one CREATE TABLE, PostgreSQL makes one index of those (transformIndexConstraints).
+        """
+        seen = [self.primary_key[1]] if self.primary_key else []
+        for name, columns in list(self.uniques.items()):
+            if columns in seen:
+                del self.uniques[name]
+                self.indexes.pop(name, None)
+            seen.append(columns)
+
     def rename_constraint(self, old: str, new: str) -> None:
         """Rename a constraint and the index behind it."""
         self.settle(old)
@@ -208,6 +220,9 @@ class Catalog:
     def doubt_difference(self, one: Catalog, other: Catalog) -> None:
         """Whatever ``one`` and ``other`` do not agree about may be or not be."""
         self.doubtful_tables |= set(one.tables) ^ set(other.tables)
+        # What was in doubt before and was settled in one world only is still in doubt.
+        self.doubtful_tables |= one.doubtful_tables | other.doubtful_tables
         for key, table in self.tables.items():
             if key in one.tables and key in other.tables:
-                table.doubtful |= one.tables[key].differences(other.tables[key])
+                mine, theirs = one.tables[key], other.tables[key]
+                table.doubtful |= mine.differences(theirs) | mine.doubtful | theirs.doubtful

@@ -94,6 +94,7 @@ def _create_table(catalog: Catalog, t: Tokens) -> None:
             table.partial = table.partial or part[0].value == "like"
         else:
             add_definition(catalog, table, Tokens(part))
+    table.drop_redundant()
     after = {token.value for token in t.rest()}
     table.partial = table.partial or bool(after & {"inherits", "as"})
 

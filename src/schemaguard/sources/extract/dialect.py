@@ -40,6 +40,8 @@ class HistoryDialect(PGDialect):  # type: ignore[misc,unused-ignore]
     default_paramstyle = "pyformat"
     supports_statement_cache = True
     supports_sane_multi_rowcount = False
+    #: As psycopg2 does: many rows of one INSERT are one statement.
+    use_insertmanyvalues_wo_returning = True
     recorder: Recorder | None = None
 
     @property
