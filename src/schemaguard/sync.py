@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from schemaguard.conditions import SYNC, all_of, column_exists, negated, trigger_exists
+from schemaguard.conditions import SYNC, all_of, column_exists, either, negated, trigger_exists
 from schemaguard.names import Column, Relation, literal, quote
 from schemaguard.recipe import Pair
 from schemaguard.sql.words import named
@@ -194,10 +194,22 @@ class Sync:
         """True for rows that were there before the trigger, and have not been filled yet."""
         empty = " AND ".join(f"{quote(column)} IS NULL" for column in pair.new)
         wanted = " OR ".join(f"({text}) IS NOT NULL" for text in pair.up.values())
-        return f"{empty} AND ({wanted})"
+        # New code may have emptied them: then the old ones follow.
+        emptied = f" AND ({self._unequal(pair.down)})" if pair.down else ""
+        return f"{empty} AND ({wanted}){emptied}"
 
-    def differing(self, pair: Pair) -> str:
-        """True for rows whose two forms contradict each other, whichever side one looks from."""
-        up = " OR ".join(self._differ(quote(c), f"({text})", c) for c, text in pair.up.items())
-        down = " OR ".join(self._differ(quote(c), f"({text})", c) for c, text in pair.down.items())
-        return f"({up}) AND ({down})"
+    @property
+    def differing(self) -> str:
+        """True for rows with two forms that contradict each other, whichever side one looks from."""
+        both = [pair for pair in self.pairs if pair.down]
+        return either(*(f"({self._unequal(p.up)}) AND ({self._unequal(p.down)})" for p in both))
+
+    def _unequal(self, values: Mapping[str, str]) -> str:
+        # Cast as the assignment would.
+        each = (self._differ(quote(c), f"({text})::{self.types[c]}", c) for c, text in values.items())
+        return " OR ".join(each)
+
+    @property
+    def constraint(self) -> str:
+        """The name of the CHECK that proves in the end that both forms say the same."""
+        return own_name(self.table.name, "in", "step")

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from schemaguard.conditions import all_of, ask, either, no_row, regclass
+from schemaguard.conditions import all_of, ask, constraint_exists, either, no_row, regclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal, quote
 from schemaguard.phase import Phase
 from schemaguard.recipe import Backfill, LockClass, Pair, Scope, Step
-from schemaguard.steps import at_once, ensure, listed, nothing_depends_on, slug
+from schemaguard.steps import at_once, drop_constraint, ensure, listed, nothing_depends_on, slug, validate
 from schemaguard.sync import Sync
 
 
@@ -74,16 +74,35 @@ def _values(sync: Sync, pair: Pair) -> Mapping[str, str]:
     return {c: f"CASE WHEN {empty} THEN {text} ELSE {quote(c)} END" for c, text in pair.up.items()}
 
 
-def verify(sync: Sync) -> Step:
-    """Both forms say the same in every row, and the triggers have not been switched off."""
-    both = [sync.differing(pair) for pair in sync.pairs if pair.down]
-    wrong = either(*both, *(sync.unfilled(pair) for pair in sync.pairs))
-    return ensure(
-        slug(sync.table.name, "in-step"),
-        f"in every row of {sync.table.text} {listed(sync.added)} and {listed(sync.sources)} say the same",
+def verify(sync: Sync) -> Iterator[Step]:
+    """Both forms say the same in every row, and the triggers have not been switched off.
+
+    Asked first, because a CHECK, though not valid yet, refuses every update of a row that is
+    wrong. Then a CHECK proves it, and holds until the old columns take it away with them.
+    """
+    table, both = sync.table, bool(sync.dropped)
+    right = no_row(table, sync.differing, sync.known) if both else "true"
+    told = "say what the old columns say" if both else "are kept filled"
+    yield ensure(
+        slug(table.name, "in-step"),
+        f"{listed(sync.added)} of {table.text} {told}",
         Phase.CONTRACT,
-        either(sync.over, all_of(sync.at_work, no_row(sync.table, wrong, sync.known))),
+        either(sync.over, all_of(sync.at_work, right)),
     )
+    if not both:
+        return
+    name = sync.constraint
+    check = f"CHECK (({sync.differing}) IS NOT TRUE)"
+    yield at_once(
+        slug(table.name, "add", name),
+        f"let no row of {table.text} contradict itself from now on",
+        Phase.CONTRACT,
+        (f"ALTER TABLE {table} ADD CONSTRAINT {quote(name)} {check} NOT VALID",),
+        probe=either(constraint_exists(table, name), sync.over),
+        locks=((table, LockMode.ACCESS_EXCLUSIVE),),
+        undo=(drop_constraint(table, name),),
+    )
+    yield validate(table, name, Phase.CONTRACT, or_else=sync.over)
 
 
 def finish(sync: Sync, *, also: Iterable[Relation] = ()) -> Step:

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from schemaguard.names import Relation
-from schemaguard.recipe import Pair
+from schemaguard.recipe import Pair, Step
 from schemaguard.sync import Sync
 from schemaguard.sync_steps import fill, finish, start, verify
 
@@ -58,6 +58,11 @@ def run(conn: psycopg.Connection, *statements: str) -> None:
     with conn.transaction():
         for statement in statements:
             conn.execute(statement.encode())
+
+
+def proof() -> Step:
+    """The step that asks whether both forms say the same."""
+    return next(verify(SYNC))
 
 
 def both(conn: psycopg.Connection, where: str) -> Row:
@@ -224,13 +229,13 @@ def test_rows_from_before_are_filled_without_touching_the_old_form(shop: psycopg
     assert both(shop, "mail = 'old@x'") == ("old@x", "old@x", "Old  Row", "Old", " Row")
     assert both(shop, "mail = 'solo@x'") == ("solo@x", "solo@x", "Solo", "Solo", "")
     assert holds(shop, step.probe)
-    assert holds(shop, verify(SYNC).probe)
+    assert holds(shop, proof().probe)
 
 
 def test_a_row_that_was_written_past_the_trigger_stops_the_contract(shop: psycopg.Connection) -> None:
     shop.execute("DELETE FROM customer")
     shop.execute("INSERT INTO customer (mail) VALUES ('a@x')")
-    assert holds(shop, verify(SYNC).probe)
+    assert holds(shop, proof().probe)
 
     run(
         shop,
@@ -238,7 +243,7 @@ def test_a_row_that_was_written_past_the_trigger_stops_the_contract(shop: psycop
         "UPDATE customer SET mail = 'b@x' WHERE mail = 'a@x'",
     )
 
-    assert not holds(shop, verify(SYNC).probe)
+    assert not holds(shop, proof().probe)
 
 
 def test_a_trigger_that_was_switched_off_stops_the_contract(shop: psycopg.Connection) -> None:
@@ -246,7 +251,7 @@ def test_a_trigger_that_was_switched_off_stops_the_contract(shop: psycopg.Connec
 
     shop.execute(f"ALTER TABLE customer DISABLE TRIGGER {SYNC.on_update}".encode())
 
-    assert not holds(shop, verify(SYNC).probe)
+    assert not holds(shop, proof().probe)
 
 
 def test_in_the_end_nothing_is_left_of_it(shop: psycopg.Connection) -> None:
@@ -255,7 +260,7 @@ def test_in_the_end_nothing_is_left_of_it(shop: psycopg.Connection) -> None:
     run(shop, *finish(SYNC).sql)
 
     assert holds(shop, finish(SYNC).probe)
-    for step in (start(SYNC), fill(SYNC), verify(SYNC), finish(SYNC)):
+    for step in (start(SYNC), fill(SYNC), *verify(SYNC), finish(SYNC)):
         assert holds(shop, step.probe), step.id
     left = shop.execute("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'customer'::regclass").fetchone()
     assert left == (0,)

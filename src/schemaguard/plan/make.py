@@ -33,6 +33,8 @@ class _Steps:
     tighten: list[Step] = field(default_factory=list)
     finish: list[Step] = field(default_factory=list)
     drop: list[Step] = field(default_factory=list)
+    #: The fill steps of columns that new code may empty without being noticed.
+    loose: list[str] = field(default_factory=list)
 
     def add(self, step: Step, *, drops: bool = False) -> None:
         """Put a recipe's step, or a statement's, where its phase has it."""
@@ -43,6 +45,11 @@ class _Steps:
                 (self.indexes if step.scope is Scope.ALONE else self.data).append(step)
             case Phase.CONTRACT:
                 (self.drop if drops else self.tighten).append(step)
+
+    @property
+    def again(self) -> frozenset[str]:
+        """The steps of the backfill which code, old or new, may give more to do after they were done."""
+        return frozenset(step.id for step in self.data) | frozenset(self.loose)
 
     def ordered(self) -> list[Step]:
         """All of them, each once."""
@@ -85,13 +92,15 @@ def make_plan(
     for sync in released.syncs.values():
         steps.before.extend(preflight(sync))
         steps.fill.append(fill(sync))
-        steps.verify.append(verify(sync))
+        if not all(pair.down for pair in sync.pairs):
+            steps.loose.append(fill(sync).id)
+        steps.verify.extend(verify(sync))
         steps.finish.append(finish(sync, also=released.pointed_to(sync)))
     if source.revision is not None:
         steps.drop.append(_stamp(revision_before, source.revision))
     return Plan(
         release=release,
-        steps=_numbered(steps.ordered(), release, {step.id for step in steps.data}),
+        steps=_numbered(steps.ordered(), release, steps.again),
         starts_from=starts_from,
         ends_at=ends_at,
         tables=tables,
@@ -172,22 +181,25 @@ def _refused(refusals: Iterable[tuple[Place, str, str]]) -> Refused:
 def _stamp(before: str | None, after: str) -> Step:
     """Alembic's own note of where the database is, where there is one."""
     table = Relation("public", "alembic_version")
-    where = f" WHERE version_num = {literal(before)}" if before else ""
-    update = f"UPDATE {table} SET version_num = {literal(after)}{where}"
+    # With more heads than one, the one that this revision follows has to be known.
+    only = f"version_num = {literal(before)}" if before else f"(SELECT count(*) FROM {table}) = 1"
+    update = f"UPDATE {table} SET version_num = {literal(after)} WHERE {only}"
     missing = f"to_regclass({literal(str(table))}) IS NULL"
     guarded = f"DO $$ BEGIN IF NOT ({missing}) THEN {update}; END IF; END $$"
-    return at_once(
+    done = either(missing, any_row(table, f"version_num = {literal(after)}"))
+    step = at_once(
         f"alembic-{after}",
         f"write down in alembic_version that revision {after} is done",
         Phase.CONTRACT,
         (guarded,),
-        probe=either(missing, any_row(table, f"version_num = {literal(after)}")),
+        probe=done,
         locks=(),
         undo=None,
     )
+    return replace(step, check=ask(done))
 
 
-def _numbered(steps: Iterable[Step], release: str, data: set[str]) -> tuple[Step, ...]:
+def _numbered(steps: Iterable[Step], release: str, again: frozenset[str]) -> tuple[Step, ...]:
     """The steps with ids that say their place; those that only the journal knows of ask it."""
     numbered: list[Step] = []
     for phase in Phase:
@@ -196,8 +208,7 @@ def _numbered(steps: Iterable[Step], release: str, data: set[str]) -> tuple[Step
             told = written_down(release, id_)
             if step.probe == JOURNAL:
                 named = replace(step, id=id_, probe=ask(told))
-            elif step.scope is Scope.BATCHES and phase is Phase.BACKFILL and step.id in data:
-                # Running code may write such rows again until it is gone.
+            elif step.scope is Scope.BATCHES and phase is Phase.BACKFILL and step.id in again:
                 named = replace(or_told(step, told), id=id_)
             else:
                 named = replace(step, id=id_)
