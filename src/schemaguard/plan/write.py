@@ -1,0 +1,36 @@
+"""Writes a plan into a directory, as revisions or as SQL files, like the migration that it was made of."""
+
+from pathlib import Path
+
+from schemaguard.errors import InputError
+from schemaguard.plan.plan import Plan
+from schemaguard.plan.write_alembic import alembic_files, read_original
+from schemaguard.plan.write_sql import sql_files
+from schemaguard.text import Source
+
+
+def write_plan(plan: Plan, source: Source, directory: Path) -> tuple[Path, ...]:
+    """The files that were written. InputError where one cannot be, or is there already with another text."""
+    path = Path(source.path)
+    try:
+        if source.revision is not None:
+            original = read_original(path.read_text(encoding="utf-8"), source.path)
+            files = alembic_files(plan, original, path.stem)
+        else:
+            files = sql_files(plan, path.stem)
+        directory.mkdir(parents=True, exist_ok=True)
+        written = {directory / name: text for name, text in files.items()}
+        for file, text in written.items():
+            if file.exists() and file.read_text(encoding="utf-8") != text:
+                raise InputError(
+                    "is there already, with another text",
+                    path=str(file),
+                    advice="Take it away first, or choose another directory.",
+                )
+        for file, text in written.items():
+            file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"cannot be written: {error.strerror}", path=str(error.filename or directory)
+        ) from error
+    return tuple(written)

@@ -1,0 +1,207 @@
+"""A plan as Alembic revisions in place of the one it was made of. Text only: Alembic itself is not needed."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from schemaguard.errors import InputError
+from schemaguard.phase import Phase
+from schemaguard.plan.plan import Plan
+from schemaguard.plan.write_sql import (
+    ASK,
+    LOCK_TIMEOUT,
+    WHEN,
+    sql_files,
+    whole_update,
+    written_phases,
+)
+from schemaguard.recipe import Scope, Step
+
+#: alembic_version.version_num is a varchar(32).
+LONGEST = 32
+# What SQLAlchemy's text() takes for a parameter.
+_PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """What the original revision says of its place; the values as Python source."""
+
+    revision: str
+    down_revision: str
+    branch_labels: str
+    depends_on: str
+    title: str
+
+
+def read_original(text: str, path: str) -> Original:
+    """Read, without running it, where a revision stands."""
+    try:
+        module = ast.parse(text, filename=path)
+    except SyntaxError as error:
+        raise InputError(f"is no Python: {error.msg}", path=path, line=error.lineno or 0) from error
+    found: dict[str, ast.expr] = {}
+    for node in module.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                found[name] = value
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                found[name] = value
+            case _:
+                pass  # Imports and functions say nothing of it.
+    revision = found.get("revision")
+    if not isinstance(revision, ast.Constant) or not isinstance(revision.value, str):
+        raise InputError("sets no `revision`", path=path, advice="Write revision = '...' in it.")
+    place = {name: _source(found.get(name)) for name in _PLACE}
+    title = (ast.get_docstring(module) or revision.value).strip().splitlines()[0].rstrip(".")
+    return Original(revision=revision.value, title=title, **place)
+
+
+def _source(value: ast.expr | None) -> str:
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return _quoted(value.value)
+    return "None" if value is None else ast.unparse(value)
+
+
+_PLACE = ("down_revision", "branch_labels", "depends_on")
+
+
+def alembic_files(plan: Plan, original: Original, stem: str) -> dict[str, str]:
+    """The files' names with their texts: the revision before the deployment, the rows, the revision after it.
+
+    The last one keeps the original's id, so that what follows it need not change.
+    """
+    steps = written_phases(plan)
+    suffix = f"_{Phase.EXPAND.value}"
+    before = f"{original.revision[: LONGEST - len(suffix)]}{suffix}"
+    expand = Original(
+        revision=before,
+        down_revision=original.down_revision,
+        branch_labels=original.branch_labels,
+        depends_on=original.depends_on,
+        title=original.title,
+    )
+    contract = Original(
+        revision=original.revision,
+        down_revision=_quoted(before),
+        branch_labels="None",
+        depends_on="None",
+        title=original.title,
+    )
+    files = {
+        f"{stem}_expand.py": _revision(plan, expand, Phase.EXPAND, steps[Phase.EXPAND]),
+        f"{stem}_contract.py": _revision(plan, contract, Phase.CONTRACT, steps[Phase.CONTRACT]),
+    }
+    backfill = sql_files(plan, stem).get(f"{stem}_backfill.sql")
+    return files | ({f"{stem}_backfill.sql": backfill} if backfill else {})
+
+
+def _revision(plan: Plan, place: Original, phase: Phase, steps: Sequence[Step]) -> str:
+    title = place.title.replace("\\", "\\\\").replace('"""', "'")
+    lines = [
+        f'"""{title}: {phase.value}.',
+        "",
+        f"Run it {WHEN[phase]}. Made from release {plan.release}.",
+        "`schemaguard apply` does the same with shorter locks, retries and checks, and goes on where it was",
+        "stopped.",
+        '"""',
+        "",
+        "from alembic import op",
+        "",
+        f"revision = {_quoted(place.revision)}",
+        f"down_revision = {place.down_revision}",
+        f"branch_labels = {place.branch_labels}",
+        f"depends_on = {place.depends_on}",
+        f"schemaguard_phase = {_quoted(phase.value)}",
+        "",
+        "",
+        "def upgrade() -> None:",
+        *_indented(_upgrade(steps)),
+        "",
+        "",
+        "def downgrade() -> None:",
+        *_indented(_downgrade(steps)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _upgrade(steps: Iterable[Step]) -> Iterator[str]:
+    inside = [line for step in steps for line in _step(step)]
+    if not any(not line.startswith("#") for line in inside):
+        yield "pass  # Nothing has to be done in this phase."
+        return
+    yield "# Each step is a transaction of its own, so that its locks are short."
+    yield "with op.get_context().autocommit_block():"
+    yield from _indented(inside)
+
+
+def _step(step: Step) -> Iterator[str]:
+    yield f"# {step.title}"
+    if step.backfill is not None:
+        yield "# schemaguard: allow update-of-all-rows"
+        yield _execute(whole_update(step.backfill))
+    elif not step.sql:
+        yield f"# {ASK}"
+    elif step.scope is Scope.TRANSACTION:
+        yield from _transaction(step.sql)
+    else:
+        yield from map(_execute, step.sql)
+
+
+def _transaction(statements: Iterable[str]) -> Iterator[str]:
+    yield _execute("BEGIN")
+    yield _execute(LOCK_TIMEOUT)
+    yield from map(_execute, statements)
+    yield _execute("COMMIT")
+
+
+def _downgrade(steps: Sequence[Step]) -> Iterator[str]:
+    final = [step for step in steps if step.undo is None]
+    if final:
+        yield f"raise RuntimeError({_quoted(_cannot(final[0]))})"
+        return
+    undoing = [step for step in reversed(steps) if step.undo]
+    if not undoing:
+        yield "pass  # Nothing has to be taken back."
+        return
+    yield "with op.get_context().autocommit_block():"
+    for step in undoing:
+        yield f"    # take back: {step.title}"
+        statements = step.undo or ()
+        lines = map(_execute, statements) if step.scope is Scope.ALONE else _transaction(statements)
+        yield from _indented(lines)
+
+
+def _cannot(step: Step) -> str:
+    return f"this cannot be taken back: {step.title}"
+
+
+def _execute(statement: str) -> str:
+    text = _PARAMETER.sub(r"\\:", statement.strip())
+    if "\n" in text and '"""' not in text:
+        escaped = text.replace("\\", "\\\\")
+        return f'op.execute("""\n{escaped}\n""")'
+    return f"op.execute({_quoted(text)})"
+
+
+def _quoted(text: str) -> str:
+    """A Python string, in double quotes where that needs no more escapes."""
+    escaped = text.replace("\\", "\\\\").replace("\n", "\\n")
+    if '"' not in escaped:
+        return f'"{escaped}"'
+    return repr(text)
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    """Lines of code, four spaces further in; the inside of long strings stays where it is."""
+    for line in lines:
+        if '"""' in line:
+            head, body, tail = line.split('"""')
+            yield _shifted(head) + '"""' + body + '"""' + _shifted(tail)
+        else:
+            yield _shifted(line)
+
+
+def _shifted(text: str) -> str:
+    return "\n".join(f"    {line}" if line.strip() else line for line in text.split("\n"))
