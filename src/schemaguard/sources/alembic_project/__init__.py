@@ -1,4 +1,4 @@
-"""Alembic projects as sources. This side imports neither Alembic nor SQLAlchemy: the extractor does, in a child."""
+"""Alembic projects as sources. Alembic itself is imported only by the extractor, in a child process."""
 
 from schemaguard.sources.alembic_project.layout import Project, find_project, find_projects
 from schemaguard.sources.alembic_project.read import read_project

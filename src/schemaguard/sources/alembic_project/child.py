@@ -2,15 +2,15 @@
 
 import json
 import os
-import selectors
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing.connection import wait as ready
 from pathlib import Path
 from typing import IO, Any
 
@@ -64,45 +64,56 @@ class Child:
 
     def _run_once(self) -> tuple[str, str] | None:
         """Run a child to its end; the revision in which it was lost, and how, if it was."""
-        current = ""
-        with tempfile.TemporaryFile() as printed, _started(self.python, printed) as (process, answers):
+        with tempfile.TemporaryFile() as printed, _started(self.python, printed) as (process, descriptor):
             _ask(process, self.request)
-            messages = _messages(answers, START)
-            wait = START
+            inbox = _Inbox(descriptor)
+            current = ""
             try:
-                while True:
-                    message = messages.send(wait) if current or wait != START else next(messages)
+                while (message := inbox.next(self.limit + GRACE if current else START)).get("end") is None:
                     if "fatal" in message:
                         raise UsageError(
                             f"{message['python']} cannot run Alembic revisions: {message['fatal']}",
-                            advice="name the interpreter of your project, in which alembic and SQLAlchemy are installed",
+                            advice="name the interpreter of your project, which has alembic and SQLAlchemy",
                         )
-                    if "end" in message:
-                        return None
                     if "begin" in message:
                         current = message["begin"]
                     else:
                         # A revision that is run again after a restart was answered before.
                         self.answers.setdefault(current, _answer(message))
-                    wait = self.limit + GRACE
             except TimeoutError:
                 if current:
                     return current, f"did not end within {self.limit:g} seconds, and had to be killed"
-                raise UsageError(
-                    f"{self.python} did not begin to read the revisions within {START:g} seconds",
-                    advice=_last_words(printed),
-                ) from None
+                what = f"did not begin to read the revisions within {START:g} seconds"
+                raise UsageError(f"{self.python} {what}", advice=_last_words(printed)) from None
             except EOFError:
-                process.wait()
+                what = f"({_ending(process)})"
                 if current and current not in self.answers:
-                    return (
-                        current,
-                        f"ended the interpreter (exit code {process.returncode}). {_last_words(printed)}".strip(),
-                    )
-                raise UsageError(
-                    f"{self.python} ended before it had read the revisions (exit code {process.returncode})",
-                    advice=_last_words(printed),
-                ) from None
+                    return current, f"ended the interpreter {what}. {_last_words(printed)}".strip()
+                what = f"ended before it had read the revisions {what}"
+                raise UsageError(f"{self.python} {what}", advice=_last_words(printed)) from None
+        return None
+
+
+class _Inbox:
+    """The child's messages."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._buffered = b""
+
+    def next(self, wait: float) -> dict[str, Any]:
+        """The next message. TimeoutError if there is none for ``wait`` seconds, EOFError if none can come."""
+        deadline = time.monotonic() + wait
+        while b"\n" not in self._buffered:
+            if not ready([self._descriptor], max(0.0, deadline - time.monotonic())):
+                raise TimeoutError
+            part = os.read(self._descriptor, 1 << 16)
+            if not part:
+                raise EOFError
+            self._buffered += part
+        line, _, self._buffered = self._buffered.partition(b"\n")
+        message: dict[str, Any] = json.loads(line)
+        return message
 
 
 @contextmanager
@@ -110,21 +121,7 @@ def _started(python: str, printed: IO[bytes]) -> Iterator[tuple[subprocess.Popen
     """A running extractor and the descriptor of its answers; its whole process group is killed at the end."""
     reading, writing = os.pipe()
     try:
-        try:
-            process = subprocess.Popen(
-                [python, str(EXTRACTOR), str(writing)],
-                stdin=subprocess.PIPE,
-                stdout=printed,
-                stderr=printed,
-                pass_fds=[writing],
-                start_new_session=True,
-                # Sets are iterated in the same order each time: so is the SQL that is made of them.
-                env={**os.environ, "PYTHONHASHSEED": "0"},
-            )
-        except OSError as error:
-            raise UsageError(f"{python} cannot be started: {error.strerror}") from error
-        finally:
-            os.close(writing)
+        process = _start(python, printed, writing)
         try:
             yield process, reading
         finally:
@@ -133,11 +130,37 @@ def _started(python: str, printed: IO[bytes]) -> Iterator[tuple[subprocess.Popen
         os.close(reading)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _start(python: str, printed: IO[bytes], writing: int) -> subprocess.Popen[bytes]:
     try:
+        return subprocess.Popen(
+            [python, str(EXTRACTOR), str(writing)],
+            stdin=subprocess.PIPE,
+            stdout=printed,
+            stderr=printed,
+            pass_fds=[writing],
+            start_new_session=True,
+            # Sets are iterated in the same order each time: so is the SQL that is made of them.
+            env={**os.environ, "PYTHONHASHSEED": "0"},
+        )
+    except OSError as error:
+        raise UsageError(f"{python} cannot be started: {error.strerror}") from error
+    finally:
+        os.close(writing)
+
+
+def _ending(process: subprocess.Popen[bytes]) -> str:
+    """How a process that is about to end does so. It is not reaped: its number must stay its own."""
+    if not hasattr(os, "waitid"):
+        return "without a word"
+    end = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert end is not None
+    return f"exit code {end.si_status}" if end.si_code == os.CLD_EXITED else f"signal {end.si_status}"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    # If there is no such group, it is gone, and so are all that it started in it.
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # It is gone, and so are all that it started in its group.
     if process.stdin is not None:
         process.stdin.close()
     process.wait()
@@ -150,24 +173,6 @@ def _ask(process: subprocess.Popen[bytes], request: dict[str, Any]) -> None:
         process.stdin.flush()
     except BrokenPipeError:
         return  # It ended at once; why is said when its answers are read.
-
-
-def _messages(descriptor: int, wait: float) -> Iterator[Any]:
-    """The child's messages. Each ``send`` says how long to wait for the next one."""
-    buffered = b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(descriptor, selectors.EVENT_READ)
-        while True:
-            deadline = time.monotonic() + wait
-            while b"\n" not in buffered:
-                if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise TimeoutError
-                part = os.read(descriptor, 1 << 16)
-                if not part:
-                    raise EOFError
-                buffered += part
-            line, _, buffered = buffered.partition(b"\n")
-            wait = (yield json.loads(line)) or wait
 
 
 def _answer(message: dict[str, Any]) -> Answer:

@@ -37,7 +37,7 @@ def read_environment(path: Path | None) -> Environment:
 
 
 def _options(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """Every keyword of a call, and every key of a dictionary; those in functions for offline mode left out."""
+    """Every keyword of a call and key of a dictionary, but those in functions for offline mode."""
     for child in ast.iter_child_nodes(tree):
         if isinstance(child, ast.FunctionDef) and "offline" in child.name:
             continue

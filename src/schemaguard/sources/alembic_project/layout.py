@@ -143,7 +143,7 @@ def _project(file: Path, options: Mapping[str, str], *, ini: Path | None, sectio
     location = _located(root, options["script_location"])
     if not location.is_dir():
         raise ConfigError(
-            f"script_location of [{section}] is {options['script_location']}, and there is no directory {location}",
+            f"the script_location of [{section}] leads to {location}: there is no directory {location.name}",
             path=str(file),
         )
     separator = options.get("path_separator") or options.get("version_path_separator")

@@ -21,7 +21,7 @@ _PASSED_OVER = re.compile(r"\..*|node_modules|site-packages|__pycache__|venv|env
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """A naming convention; empty: there is none. Not ``certain``: several were found, and this is none of them."""
+    """A naming convention, perhaps empty; not ``certain`` if several were found: it is none of them."""
 
     convention: Mapping[str, str] = field(default_factory=dict)
     certain: bool = True

@@ -44,14 +44,14 @@ class RevisionFile:
         return self.lines.place(self.shown, *found) if found else self.line(span[0])
 
     def statement(self, sql: str, spans: Sequence[Span]) -> list[Range] | None:
-        """The range in the file of each character of ``sql``, if it stands in a literal at one of the calls."""
+        """The range of each character of ``sql``, if it stands in a literal at one of the calls."""
         for span in spans:
-            for literal in self._literals(span):
-                at = literal.value.find(sql)
-                if at < 0 or literal.value.find(sql, at + 1) >= 0:
+            for value, literal in self._literals(span):
+                at = value.find(sql)
+                if at < 0 or value.find(sql, at + 1) >= 0:
                     continue
                 start, end = self._node_range(literal)
-                offsets = offsets_of(self.text, start, end, literal.value)
+                offsets = offsets_of(self.text, start, end, value)
                 if offsets is not None:
                     return offsets[at : at + len(sql)]
         return None
@@ -61,10 +61,10 @@ class RevisionFile:
         lines = [re.escape(line.strip()) for line in sql.split("\n")]
         pattern = re.compile(r"[ \t]*\n[ \t]*".join(lines))
         for span in spans:
-            for literal in self._literals(span):
-                found = list(pattern.finditer(literal.value))
+            for value, literal in self._literals(span):
+                found = list(pattern.finditer(value))
                 start, end = self._node_range(literal)
-                offsets = offsets_of(self.text, start, end, literal.value) if len(found) == 1 else None
+                offsets = offsets_of(self.text, start, end, value) if len(found) == 1 else None
                 if offsets is not None and found[0].group():
                     return offsets[found[0].start()][0], offsets[found[0].end() - 1][1]
         return None
@@ -106,9 +106,10 @@ class RevisionFile:
         line, _, end_line, _ = span
         end_line = max(line, end_line)
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.stmt) and not hasattr(node, "body"):
-                if node.lineno <= line and end_line <= (node.end_lineno or 0):
-                    return node.lineno, node.end_lineno or node.lineno
+            if not isinstance(node, ast.stmt) or hasattr(node, "body"):
+                continue
+            if node.lineno <= line and end_line <= (node.end_lineno or 0):
+                return node.lineno, node.end_lineno or node.lineno
         return line, end_line
 
     def _range(self, span: Span) -> Range | None:
@@ -147,7 +148,7 @@ class RevisionFile:
                 wide = node
         return wide
 
-    def _literals(self, span: Span) -> Iterator[ast.Constant]:
+    def _literals(self, span: Span) -> Iterator[tuple[str, ast.Constant]]:
         """The string literals in a call, and those of the variables that it names."""
         node = self._call_node(span)
         if node is None:
@@ -155,7 +156,7 @@ class RevisionFile:
         names = set()
         for part in ast.walk(node):
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                yield part
+                yield part.value, part
             elif isinstance(part, ast.Name):
                 names.add(part.id)
         for statement in ast.walk(self.tree):
@@ -164,4 +165,4 @@ class RevisionFile:
             ):
                 for part in ast.walk(statement.value):
                     if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                        yield part
+                        yield part.value, part

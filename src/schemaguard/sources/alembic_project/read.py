@@ -27,7 +27,7 @@ def read_project(
     downgrade: bool = False,
 ) -> list[Source]:
     """
-    The project's revisions, each after what it rests on; with ``downgrade`` their ``downgrade()``, newest first.
+    The project's revisions, each after what it rests on; with ``downgrade`` their downgrades, newest first.
 
     This **runs the project's code**: each revision's ``upgrade()``, and whatever it imports, in a child
     process (of ``python``, if that is named) with our environment variables and whatever network and files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 #: A table's schema ("" where none was written) and name.
 Key = tuple[str, str]
@@ -101,8 +102,9 @@ class Table:
         self.settle(name)
         if self.primary_key and self.primary_key[0] == name:
             self.primary_key = None
-        for constraints in (self.uniques, self.foreign_keys, self.checks):
-            constraints.pop(name, None)  # type: ignore[attr-defined]
+        self.uniques.pop(name, None)
+        self.foreign_keys.pop(name, None)
+        self.checks.pop(name, None)
         if name in self.indexes and self.indexes[name].of_constraint:
             del self.indexes[name]
 
@@ -124,9 +126,10 @@ class Table:
         self.settle(new)
         if self.primary_key and self.primary_key[0] == old:
             self.primary_key = (new, self.primary_key[1])
-        for constraints in (self.uniques, self.foreign_keys, self.checks, self.indexes):
-            if old in constraints:
-                constraints[new] = constraints.pop(old)  # type: ignore[attr-defined,index]
+        every: tuple[dict[str, Any], ...] = (self.uniques, self.foreign_keys, self.checks, self.indexes)
+        for named in every:
+            if old in named:
+                named[new] = named.pop(old)
 
     def differences(self, other: Table) -> set[str]:
         """The names that are not the same in both."""

@@ -33,7 +33,11 @@ SPELLING = dict(pair.split(":") for pair in SHORT)
 LEVELS = ("SERIALIZABLE", "READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "AUTOCOMMIT")
 
 
-class HistoryDialect(PGDialect):  # type: ignore[misc,unused-ignore]
+#: Untyped: what SQLAlchemy 1.4 and 2 say of its methods differs.
+Postgres: Any = PGDialect
+
+
+class HistoryDialect(Postgres):  # type: ignore[misc]
     """Reflection is answered by a ``World``; everything else is PostgreSQL as SQLAlchemy knows it."""
 
     driver = "psycopg2"

@@ -79,7 +79,7 @@ class Cursor:
         self.rowcount = 0
         self.lastrowid = 0
         self._sql = ""
-        self._guess = Guess(None, [], True)
+        self._guess = Guess(None, [], sure=True)
 
     def execute(self, sql: Any, parameters: Any = None) -> None:
         """Write a statement down."""
@@ -91,10 +91,16 @@ class Cursor:
         recorder.statement(self._sql, alone=self.connection.autocommit)
 
     def executemany(self, sql: Any, many: Iterable[Any]) -> None:
-        """Write a statement down once for each set of parameters, as psycopg2 sends it."""
-        for parameters in many:
-            self.execute(sql, parameters)
-        self._guess = Guess(None, [], True)
+        """Write down one INSERT with many rows, as psycopg2 sends it; else a statement for each row."""
+        head, values, row = str(sql).partition(" VALUES ")
+        if head.lstrip()[:7].upper() == "INSERT " and row.endswith(")") and "%" not in head:
+            unknown = self.connection.recorder.unknown
+            rows = [filled_in(row, parameters, unknown) for parameters in many]
+            self.execute((head + values).replace("%", "%%") + ", ".join(rows).replace("%", "%%"))
+        else:
+            for parameters in many:
+                self.execute(sql, parameters)
+        self._guess = Guess(None, [], sure=True)
 
     @property
     def description(self) -> list[Row] | None:

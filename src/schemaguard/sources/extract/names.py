@@ -1,4 +1,4 @@
-"""What a revision's source says without being run: names it mentions, and DDL that it may or may not reach."""
+"""What a revision's source says without being run: names, and DDL that it may or may not reach."""
 
 from __future__ import annotations
 

@@ -6,15 +6,12 @@ import ast
 import copy
 import importlib
 import sys
-import traceback
-from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import sqlalchemy
 from alembic.config import Config
-from alembic.operations import Operations, batch
+from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 
@@ -22,9 +19,11 @@ from . import names
 from .catalog import Catalog, Column
 from .dialect import engine
 from .driver import Recorder
-from .frames import Batch, Frames
+from .frames import Frames
 from .imports import ProjectImports
+from .revision import Loaded, failed, problem_of
 from .stubs import Stub, report_to
+from .watch import watch_batches, watch_rowcount
 from .world import World
 
 
@@ -68,8 +67,8 @@ class Renderer:
         sys.path.extend(path for path in self.request["paths"] if path not in sys.path)
         sys.meta_path.insert(0, self.imports)
         report_to(self._used)
-        _watch_rowcount(self.recorder)
-        _watch_batches(self.frames)
+        watch_rowcount(self.recorder)
+        watch_batches(self.frames)
         for plugin in self.request["plugins"]:
             try:
                 importlib.import_module(plugin)
@@ -110,14 +109,13 @@ class Renderer:
         try:
             tree = ast.parse(Path(path).read_bytes(), path)
         except (SyntaxError, ValueError, OSError) as error:
-            return {"id": revision["id"], "upgrade": _failed(_problem(error, path))}
-        before = copy.deepcopy(self.catalog)
+            return {"id": revision["id"], "upgrade": failed(problem_of(error, path))}
         loaded = Loaded(revision, tree)
         answer: dict[str, Any] = {"id": revision["id"]}
-        answer["upgrade"] = self._direction(loaded, "upgrade", before)
+        answer["upgrade"] = self._direction(loaded, "upgrade")
         if self.request["downgrade"]:
-            after, self.catalog = self.catalog, copy.deepcopy(self.catalog)
-            answer["downgrade"] = self._direction(loaded, "downgrade", copy.deepcopy(after))
+            after = self.catalog
+            answer["downgrade"] = self._direction(loaded, "downgrade")
             self.catalog = after
         return answer
 
@@ -135,9 +133,10 @@ class Renderer:
         """The answer for a revision that took too long outside of its own function."""
         self.skip(revision)
         message = f"was not read within {self.request['limit']:g} seconds"
-        return {"id": revision["id"], "upgrade": _failed({"message": message, "line": 0})}
+        return {"id": revision["id"], "upgrade": failed({"message": message, "line": 0})}
 
-    def _direction(self, loaded: Loaded, name: str, before: Catalog) -> dict[str, Any]:
+    def _direction(self, loaded: Loaded, name: str) -> dict[str, Any]:
+        before = self.catalog
         first = self._attempt(loaded, name, before, flipped=False)
         made = first.world.catalog
         self.owned |= {key[1] for key in made.made} | set(made.types)
@@ -177,7 +176,7 @@ class Renderer:
                 "line": 0,
             }
         except BaseException as error:  # noqa: BLE001 - the user's code may raise anything, and the rest goes on
-            attempt.problem = _problem(error, self.frames.path)
+            attempt.problem = problem_of(error, self.frames.path)
         attempt.statements = self.recorder.statements
         self.recorder.world = None
         return attempt
@@ -248,75 +247,3 @@ class Renderer:
             doubtful = names.undecided(loaded.tree, name, sure, met[-1][0] if met else 0)
         self.catalog.doubt(doubtful.names)
         self.catalog.doubtful_tables |= {("", table) for table in doubtful.tables}
-
-
-class Loaded:
-    """A revision's source, and its module as soon as it has been imported."""
-
-    def __init__(self, revision: dict[str, Any], tree: ast.Module) -> None:
-        self.path: str = revision["path"]
-        self.tree = tree
-        self.strings = names.strings(tree)
-        self._module: ModuleType | None = None
-
-    def module(self) -> ModuleType:
-        """Import the revision, once."""
-        if self._module is None:
-            name = "schemaguard_revision_" + str(abs(hash(self.path)))
-            module = ModuleType(name)
-            module.__file__ = self.path
-            sys.modules[name] = module
-            # Compiled here, so that no bytecode is left in the user's directory.
-            exec(compile(Path(self.path).read_bytes(), self.path, "exec", dont_inherit=True), module.__dict__)
-            self._module = module
-        return self._module
-
-
-def _failed(problem: dict[str, Any]) -> dict[str, Any]:
-    return {"statements": [], "problem": problem, "approximate": []}
-
-
-def _problem(error: BaseException, path: str) -> dict[str, Any]:
-    """What happened, and in which line of the revision."""
-    if isinstance(error, SyntaxError) and error.filename in (path, None, "<unknown>"):
-        return {
-            "message": f"not valid Python: {error.msg}",
-            "line": error.lineno or 0,
-            "column": error.offset or 0,
-        }
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
-    text = " ".join(str(error).split())
-    text = text if len(text) <= 300 else text[:299] + "…"
-    return {
-        "message": f"{type(error).__name__}: {text}" if text else type(error).__name__,
-        "line": (lines or [0])[-1],
-    }
-
-
-def _watch_rowcount(recorder: Recorder) -> None:
-    """Note when a revision asks how many rows a statement changed: nobody knows."""
-    result: Any = getattr(sqlalchemy.engine, "CursorResult", None)
-    original: Any = getattr(result, "rowcount", None)
-    inside = str(Path(str(sqlalchemy.__file__)).parent)
-
-    def rowcount(self: Any) -> int:
-        if not sys._getframe(1).f_code.co_filename.startswith(inside):
-            recorder.unknown("how many rows a statement changes is not known here")
-        return int(getattr(self.cursor, "rowcount", 0) or 0)
-
-    if original is not None:
-        result.rowcount = property(rowcount)
-
-
-def _watch_batches(frames: Frames) -> None:
-    """Let the operations of batch_alter_table remember where they were asked for."""
-    original = batch.BatchOperationsImpl.__init__
-
-    def initialize(self: Any, *arguments: Any, **named: Any) -> None:
-        original(self, *arguments, **named)
-        self.batch = Batch(frames)
-
-    batch.BatchOperationsImpl.__init__ = initialize  # type: ignore[method-assign]
-
-
-__all__: Sequence[str] = ["Renderer", "TimeUp"]

@@ -21,17 +21,17 @@ CANNED = {
 class Guess:
     """A result: its columns (None: it has none), its rows, and whether these are certain."""
 
-    def __init__(self, columns: list[str] | None, rows: list[tuple[Any, ...]], sure: bool) -> None:
+    def __init__(self, columns: list[str] | None, rows: list[tuple[Any, ...]], *, sure: bool) -> None:
         self.columns = columns
         self.rows = rows
         self.sure = sure
 
 
 def guess(sql: str, columns: list[str] | None, world: World | None) -> Guess:
-    """What ``sql`` returns. ``columns`` are the names that SQLAlchemy expects, if it compiled the statement."""
+    """What ``sql`` returns. ``columns``: the names that SQLAlchemy expects, if it knows."""
     canned = CANNED.get(" ".join(sql.lower().split()))
     if canned is not None:
-        return Guess(columns or ["value"], [(canned,)], world is None)
+        return Guess(columns or ["value"], [(canned,)], sure=world is None)
     found = tokens(sql)
     first = found[0].value if found else ""
     words = {token.value for token in found if token.kind == "word"}
@@ -54,10 +54,10 @@ def _select(found: list[Token], words: set[str], columns: list[str] | None, worl
         not _top_level(found, "group") and all(_is_aggregate(item) for item in items)
     )
     if not one_row:
-        return Guess(names, [], sure)
+        return Guess(names, [], sure=sure)
     row = [_value(item) for item in items]
     row += [None] * (len(names) - len(row))
-    return Guess(names, [tuple(row[: len(names)])], sure or _constant(items))
+    return Guess(names, [tuple(row[: len(names)])], sure=sure or _constant(items))
 
 
 def _items(found: list[Token]) -> list[list[Token]]:

@@ -174,7 +174,7 @@ class TypeStub(Stub, UserDefinedType):  # type: ignore[type-arg,unused-ignore]
 class StubModule(types.ModuleType):
     """A module that has every name."""
 
-    __path__: list[str] = []
+    __path__ = []  # noqa: RUF012 - a package, for the import system
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
