@@ -142,6 +142,64 @@ def test_a_breaking_migration_is_red_where_it_breaks(
     assert matrix.exit_code == 1
 
 
+MORE = """
+CREATE TABLE u (id int PRIMARY KEY, email text NOT NULL, flag int, doc json);
+CREATE TABLE v (uid int, note text);
+CREATE TABLE w (uid int);
+CREATE TABLE hist (id int, email text, flag int, doc json);
+CREATE TABLE kid (id int REFERENCES u ON DELETE CASCADE);
+CREATE FUNCTION f(bigint) RETURNS text LANGUAGE sql AS $$ SELECT 'big' $$;
+CREATE FUNCTION remember() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN INSERT INTO hist VALUES (OLD.*); RETURN NEW; END';
+CREATE TRIGGER remember AFTER UPDATE ON u FOR EACH ROW EXECUTE FUNCTION remember();
+"""
+NO_KEY = "ALTER TABLE u DROP CONSTRAINT u_pkey CASCADE"
+BETTER_F = "CREATE FUNCTION f(int) RETURNS text LANGUAGE sql AS $$ SELECT 'int' $$"
+BOTH_GROW = "ALTER TABLE v ADD b int DEFAULT 1; ALTER TABLE w ADD b int DEFAULT 2"
+NOW_A_VIEW = (
+    "ALTER TABLE v RENAME TO v_all; CREATE VIEW v AS SELECT uid, note FROM v_all WHERE uid > 3 GROUP BY 1, 2"
+)
+LET_GO = """
+ALTER TABLE kid DROP CONSTRAINT kid_id_fkey;
+ALTER TABLE kid ADD FOREIGN KEY (id) REFERENCES u ON DELETE SET NULL
+"""
+CAPITALS = """
+CREATE FUNCTION up() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.note := upper(NEW.note); RETURN NEW; END';
+CREATE TRIGGER up BEFORE INSERT ON v FOR EACH ROW EXECUTE FUNCTION up()
+"""
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize(
+    ("migration", "statement", "kind", "sqlstate"),
+    [
+        ("ALTER TABLE v ADD email text", "SELECT email FROM u JOIN v ON uid = id", Kind.RESOLVE, "42702"),
+        (BOTH_GROW, "SELECT uid FROM v NATURAL JOIN w", Kind.MEANING, ""),
+        (BETTER_F, "SELECT f(7)", Kind.MEANING, ""),
+        (
+            NO_KEY,
+            "SELECT email FROM u GROUP BY id",
+            Kind.RESOLVE,
+            "42803",
+        ),
+        (NOW_A_VIEW, "SELECT uid FROM v", Kind.MEANING, ""),
+        (NOW_A_VIEW, "COPY v FROM STDIN", Kind.RESOLVE, "42809"),
+        ("ALTER TABLE u ADD x int", "UPDATE u SET flag = 1 WHERE id = $1", Kind.RUN, "42601"),
+        ("ALTER TABLE u ADD secret text", "SELECT row_to_json(u) FROM u", Kind.MEANING, ""),
+        ("ALTER TABLE u ALTER doc TYPE jsonb", "SELECT doc::text AS doc FROM u", Kind.MEANING, ""),
+        ("ALTER TABLE v DROP note, ADD o text", "INSERT INTO v VALUES ($1, $2)", Kind.MEANING, ""),
+        (LET_GO, "DELETE FROM u WHERE id = $1", Kind.MEANING, ""),
+        (CAPITALS, "INSERT INTO v (uid, note) VALUES ($1, $2)", Kind.MEANING, ""),
+    ],
+)
+def test_what_preparing_does_not_tell_is_seen_by_running(
+    server: Server, migration: str, statement: str, kind: Kind, sqlstate: str
+) -> None:
+    matrix = check_naive([migration], MORE, baseline(statement), server)
+
+    assert reds(matrix) == [("statement-01", kind, sqlstate)]
+
+
 def test_a_driver_that_prepares_nothing_may_see_a_star_grow(server: Server) -> None:
     grown = after(server, ["ALTER TABLE customer ADD COLUMN vip boolean"], STAR, driver="psycopg2 2.9")
 

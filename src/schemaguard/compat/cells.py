@@ -8,6 +8,12 @@ from enum import Enum
 from schemaguard.compat.verdict import Accepted, Red, Unknown, Verdict, badness, is_green
 from schemaguard.compat.workload import Workload
 from schemaguard.phase import Phase
+from schemaguard.sql.lexer import Kind, tokens
+
+#: A statement that begins so may write rows; what DO, CALL and functions do, nobody knows.
+_WRITING = frozenset(
+    ("insert", "update", "delete", "merge", "with", "truncate", "copy", "do", "call", "select")
+)
 
 
 class Side(Enum):
@@ -42,6 +48,11 @@ class State:
     sql: tuple[str, ...] = ()
     #: Each statement by itself, in no transaction.
     alone: bool = False
+
+    @property
+    def moves_data(self) -> bool:
+        """Whether it is there to change rows, and does not only change the schema around them."""
+        return any(_writes_rows(statement) for statement in self.sql)
 
 
 #: Where a release starts from.
@@ -131,6 +142,15 @@ class Matrix:
         """The same matrix with what has been accepted and has not run out."""
         valid = [a for a in acceptances if today <= a.until]
         return replace(self, cells=tuple(_accepted(cell, valid) for cell in self.cells))
+
+
+def _writes_rows(sql: str) -> bool:
+    begins = True
+    for token in tokens(sql):
+        if begins and token.kind is Kind.WORD and token.identifier in _WRITING:
+            return True
+        begins = token.text == ";"
+    return False
 
 
 def turning_point(states: Sequence[State]) -> int:

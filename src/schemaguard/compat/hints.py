@@ -56,8 +56,9 @@ class Hints:
     #: Alias or name to (schema or "", name), in order of appearance.
     tables: dict[str, tuple[str, str]] = field(default_factory=dict)
     uses: dict[int, Use] = field(default_factory=dict)
-    #: The table of INSERT INTO.
+    #: The table of INSERT INTO, and whether its columns are named.
     target: str = ""
+    names_columns: bool = True
 
 
 _STOPS = frozenset(
@@ -79,6 +80,7 @@ def read_hints(sql: str) -> Hints:
     hints = Hints()
     _tables(found, hints)
     insert = _insert_columns(found, hints)
+    hints.names_columns = insert is None or bool(insert[1])
     for place, token in enumerate(found):
         if token.kind is Kind.PARAM and token.text[1:].isdigit():
             number = int(token.text[1:])

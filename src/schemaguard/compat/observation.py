@@ -37,6 +37,8 @@ class Planned:
 
     reads: frozenset[str] = frozenset()
     writes: frozenset[str] = frozenset()
+    #: Tables whose rows may change along, by their foreign keys.
+    follow: frozenset[str] = frozenset()
     #: Columns that are NOT NULL and that the statement leaves NULL, ``schema.table.column``.
     left_null: frozenset[str] = frozenset()
 

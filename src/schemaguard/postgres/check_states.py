@@ -64,21 +64,29 @@ class _Walk:
         """The cells of all statements, state by state."""
         with psycopg.connect(dsn, autocommit=True) as conn:
             journey = Journey(conn, self.rows.samples)
-            first = _contents(conn, self.rows)
+            contents, moved = _contents(conn, self.rows), frozenset[str]()
             for state in (BEFORE, *self.states):
                 journey.go(state)
                 conn.execute("RESET ALL")
-                here = _Here(journey, Prober(conn), _moved(first, _contents(conn, self.rows)))
-                for number, subject in enumerate(self.subjects):
-                    yield Cell(
-                        participant=subject.participant,
-                        state=state,
-                        query=subject.query.id,
-                        name=subject.query.name,
-                        origin=subject.query.origin[0] if subject.query.origin else "",
-                        verdict=self._verdict(number, subject, state, here),
-                    )
+                earlier, contents = contents, _contents(conn, self.rows)
+                if state.moves_data:
+                    moved |= _moved(earlier, contents)
+                # Each time a new session: functions in an old one may go on as they were planned.
+                with psycopg.connect(dsn, autocommit=True) as probing:
+                    here = _Here(journey, Prober(probing), moved)
+                    for number, subject in enumerate(self.subjects):
+                        yield self._cell(number, subject, state, here)
         self.notes += journey.notes
+
+    def _cell(self, number: int, subject: Subject, state: State, here: "_Here") -> Cell:
+        return Cell(
+            participant=subject.participant,
+            state=state,
+            query=subject.query.id,
+            name=subject.query.name,
+            origin=subject.query.origin[0] if subject.query.origin else "",
+            verdict=self._verdict(number, subject, state, here),
+        )
 
     def _verdict(self, number: int, subject: Subject, state: State, here: "_Here") -> Verdict:
         if here.journey.ended:
@@ -120,7 +128,7 @@ class _Here:
 
     journey: Journey
     prober: Prober
-    #: Columns whose old rows have other values than before the release.
+    #: Columns whose old rows the release has given other values.
     moved: frozenset[str]
 
 

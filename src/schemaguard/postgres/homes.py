@@ -61,17 +61,19 @@ def find_homes(
         return Homes(tuple(subjects))
     notes: list[str] = []
     for way in ways:
-        with shadow_database(server, template) as name, _connected(server, name) as conn:
-            journey = Journey(conn, rows.samples)
-            for state in way:
-                journey.go(state)
+        with shadow_database(server, template) as name:
+            with _connected(server, name) as conn:
+                journey = Journey(conn, rows.samples)
+                for state in way:
+                    journey.go(state)
             notes += journey.notes
-            if not journey.ended:
-                conn.execute("RESET ALL")
-                thinned = frozenset(journey.thinned)
+            if journey.ended:
+                continue
+            with _connected(server, name) as conn:
                 found = _settle(conn, new, read_samples(conn, rows.samples))
+                thinned = frozenset(journey.thinned)
                 subjects += [replace(subject, thinned=thinned) for subject in found]
-                return Homes(tuple(subjects), tuple(notes))
+            return Homes(tuple(subjects), tuple(notes))
     reason = f"its own schema is never reached: {notes[-1] if notes else 'there is no way to it'}"
     subjects += [
         Subject(participant=participant, query=query, reason=reason)

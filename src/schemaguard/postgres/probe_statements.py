@@ -4,6 +4,7 @@ Nothing stays: all happens in a transaction that is rolled back.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -26,6 +27,7 @@ from schemaguard.compat.observation import (
 )
 from schemaguard.compat.workload import Query
 from schemaguard.names import quote
+from schemaguard.postgres.read_plan import Facts, read_facts, read_plan
 
 STATEMENT = b"schemaguard_probe"
 #: Tables with more rows are not compared before and after.
@@ -43,39 +45,13 @@ TYPE_NAMES = """
 SELECT o, m, format_type(o, m), format_type(o, NULL) FROM unnest(%s::oid[], %s::int[]) AS t(o, m)
 """
 
-NOT_NULL = """
-SELECT n.nspname, c.relname, array_agg(coalesce(a.attname, '') ORDER BY a.attnum),
-       array_agg(a.attnotnull AND a.attgenerated = '' AND NOT a.attisdropped ORDER BY a.attnum),
-       EXISTS (SELECT 1 FROM pg_trigger t
-               WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND (t.tgtype & 7) = 7),
-       coalesce((SELECT array_agg(k.attname::text ORDER BY array_position(i.indkey::int2[], k.attnum))
-                 FROM pg_index i JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = ANY (i.indkey)
-                 WHERE i.indrelid = c.oid AND i.indisprimary), '{}')
-FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-WHERE c.relkind IN ('r', 'p', 'v') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-GROUP BY c.oid, n.nspname, c.relname
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Relation:
-    """What is known of a relation at this state; columns in order of their numbers, dropped ones too."""
-
-    columns: tuple[str, ...]
-    not_null: tuple[bool, ...]
-    #: A BEFORE INSERT trigger may fill in what a statement leaves out.
-    filled: bool
-    key: tuple[str, ...]
-
 
 @dataclass(slots=True)
 class Prober:
     """Observes statements at one state: make a new one after each step. ``conn`` is in autocommit mode."""
 
     conn: psycopg.Connection
-    relations: dict[str, _Relation] = field(init=False)
+    facts: Facts = field(init=False)
     types: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
     images: dict[str, Image | None] = field(default_factory=dict)
     #: What the server's prepared statement is at the moment.
@@ -85,10 +61,7 @@ class Prober:
         # Its own prepared statements would be gone with ours.
         self.conn.prepare_threshold = None
         self.conn.pgconn.exec_(SETTINGS)
-        self.relations = {
-            f"{schema}.{name}": _Relation(tuple(columns), tuple(not_null), filled, tuple(key))
-            for schema, name, columns, not_null, filled, key in self.conn.execute(NOT_NULL)
-        }
+        self.facts = read_facts(self.conn)
 
     def observe(self, query: Query, vectors: Iterable[Vector]) -> Observation:
         """All that the server says and does; each vector is run once."""
@@ -98,17 +71,15 @@ class Prober:
         prepared = {types: self.prepare(query.sql, types) for types in reversed(type_vectors(query))}
         first = next((t for t, answer in reversed(prepared.items()) if isinstance(answer, Prepared)), None)
         plan = self._plan(query, first) if first is not None else None
-        writes = plan.writes if isinstance(plan, Planned) else frozenset()
         return Observation(
-            prepared=prepared, plan=plan, runs=dict(self._run_all(query, vectors, prepared, writes))
+            prepared=prepared, plan=plan, runs=dict(self._run_all(query, vectors, prepared, plan))
         )
 
     def run_again(self, query: Query, observed: Observation) -> Mapping[Vector, Run]:
         """The same runs once more."""
         if query.kind == "copy":
             return observed.runs
-        writes = observed.plan.writes if isinstance(observed.plan, Planned) else frozenset()
-        return dict(self._run_all(query, observed.runs, observed.prepared, writes))
+        return dict(self._run_all(query, observed.runs, observed.prepared, observed.plan))
 
     def prepare(self, sql: str, types: tuple[str, ...]) -> Prepared | Failure:
         """Parse and Describe, as a driver does that declares these types."""
@@ -164,40 +135,18 @@ class Prober:
         told = self.conn.pgconn.exec_(explain.encode())
         if told.status != pq.ExecStatus.TUPLES_OK:
             return _failure(told)
-        nodes = list(_nodes(json.loads(told.get_value(0, 0) or b"[]")[0]["Plan"]))
-        writes = frozenset(
-            _relation(node)
-            for node in nodes
-            if node["Node Type"] == "ModifyTable" and "Relation Name" in node
-        )
-        reads = frozenset(_relation(node) for node in nodes if "Relation Name" in node) - writes
-        return Planned(reads=reads, writes=writes, left_null=frozenset(self._left_null(nodes)))
-
-    def _left_null(self, nodes: list[dict[str, object]]) -> Iterator[str]:
-        """NOT NULL columns for which INSERT has nothing: the plan's output is in the order of the columns."""
-        for node in nodes:
-            relation = self.relations.get(_relation(node)) if "Relation Name" in node else None
-            if node.get("Operation") != "Insert" or relation is None or relation.filled:
-                continue
-            children = node.get("Plans")
-            output = children[0].get("Output", []) if isinstance(children, list) and children else []
-            if len(output) != len(relation.columns):
-                continue
-            for column, not_null, value in zip(relation.columns, relation.not_null, output, strict=True):
-                if not_null and str(value).startswith("NULL::"):
-                    yield f"{_relation(node)}.{column}"
+        return read_plan(json.loads(told.get_value(0, 0) or b"[]")[0]["Plan"], self.facts)
 
     def _run_all(
         self,
         query: Query,
         vectors: Iterable[Vector],
         prepared: Mapping[tuple[str, ...], Prepared | Failure],
-        writes: frozenset[str],
+        plan: Planned | Failure | None,
     ) -> Iterator[tuple[Vector, Run]]:
         ordered = sorted(vectors, key=lambda vector: vector.types)
-        before = {
-            table: image for table in sorted(writes) if (image := self._image_before(table)) is not None
-        }
+        watched = sorted(plan.writes | plan.follow) if isinstance(plan, Planned) else []
+        before = {table: image for table in watched if (image := self._image_before(table)) is not None}
         self.conn.pgconn.exec_(b"BEGIN")
         try:
             for vector in ordered:
@@ -234,7 +183,7 @@ class Prober:
 
     def _image(self, table: str) -> Image | None:
         schema, _, name = table.partition(".")
-        relation = self.relations.get(table)
+        relation = self.facts.relations.get(table)
         told = self.conn.pgconn.exec_(
             f"SELECT * FROM {quote(schema)}.{quote(name)} LIMIT {ROWS + 1}".encode()
         )
@@ -243,35 +192,33 @@ class Prober:
         columns = tuple((told.fname(n) or b"").decode() for n in range(told.nfields))
         key = [columns.index(column) for column in relation.key if column in columns]
         rows = _rows(told)
-        return Image(columns, {tuple(row[n] for n in key) if key else row: row for row in rows})
+        if key:
+            return Image(columns, {tuple(row[n] for n in key): row for row in rows})
+        # Without a key a row is known by its values, and by how many like it came before.
+        seen: Counter[Row] = Counter()
+        keyed: dict[Row, Row] = {}
+        for row in rows:
+            seen[row] += 1
+            keyed[(*row, str(seen[row]))] = row
+        return Image(columns, keyed)
 
     def _observe_copy(self, query: Query) -> Observation:
-        """COPY is no statement that can be prepared: it is begun, and not gone on with."""
+        """COPY is no statement that can be prepared: it is run, with no rows to read."""
         pgconn = self.conn.pgconn
         pgconn.exec_(b"BEGIN")
         told = pgconn.exec_(query.sql.encode())
         failure = _failure(told) if told.status == pq.ExecStatus.FATAL_ERROR else None
         if told.status == pq.ExecStatus.COPY_IN:
-            pgconn.put_copy_end(b"the check is over")
+            pgconn.put_copy_end()
         elif told.status == pq.ExecStatus.COPY_OUT:
             while pgconn.get_copy_data(0)[0] > 0:
                 pass
-        while pgconn.get_result() is not None:
-            pass
+        while (answer := pgconn.get_result()) is not None:
+            if answer.status == pq.ExecStatus.FATAL_ERROR:
+                failure = failure or _failure(answer)
         pgconn.exec_(b"ROLLBACK")
         nothing = Vector((), ())
         return Observation(prepared={(): failure or Prepared((), ())}, runs={nothing: Run(failure=failure)})
-
-
-def _nodes(plan: dict[str, object]) -> Iterator[dict[str, object]]:
-    yield plan
-    children = plan.get("Plans")
-    for child in children if isinstance(children, list) else ():
-        yield from _nodes(child)
-
-
-def _relation(node: Mapping[str, object]) -> str:
-    return f"{node.get('Schema', '')}.{node.get('Relation Name', '')}"
 
 
 def _rows(told: pq.abc.PGresult) -> tuple[Row, ...]:

@@ -66,7 +66,8 @@ def _by_base(type_: str, base: str, rest: str, number: int) -> str | None:
         case "uuid":
             return f"00000000-0000-4000-8000-{number:012x}"
         case "json" | "jsonb":
-            return f'{{"n": {number}}}'
+            # json keeps it as it is; jsonb has an order and a spacing of its own.
+            return f'{{"n":{number},"a":""}}'
         case "bytea":
             return f"\\x{number:08x}"
         case "inet" | "cidr":
