@@ -37,6 +37,8 @@ from schemaguard.changes import (
     EndTransaction,
     InsertRows,
     RenameColumn,
+    RenameConstraint,
+    RenameIndex,
     RenameTable,
     SetDefault,
     SetNotNull,
@@ -91,6 +93,10 @@ def _said(change: Change) -> Fact:
             return (name, _rel(table), if_exists, cascade)
         case RenameTable(table, new):
             return (name, _rel(table), new)
+        case RenameConstraint(table, constraint, new):
+            return (name, _rel(table), constraint, new)
+        case RenameIndex(renamed, new, if_exists):
+            return (name, _rel(renamed), new, if_exists)
         case DropColumn(column, if_exists, cascade):
             return (name, _col(column), if_exists, cascade)
         case RenameColumn(column, new):
@@ -545,6 +551,10 @@ def _rename(node: Any) -> Fact:
         return ("RenameColumn", f"{_range(node.relation)}.{node.subname}", node.newname)
     if node.renameType == kind.OBJECT_TABLE:
         return ("RenameTable", _range(node.relation), node.newname)
+    if node.renameType == kind.OBJECT_TABCONSTRAINT and not node.missing_ok:
+        return ("RenameConstraint", _range(node.relation), node.subname, node.newname)
+    if node.renameType == kind.OBJECT_INDEX:
+        return ("RenameIndex", _range(node.relation), node.newname, node.missing_ok)
     return UNMODELLED
 
 
@@ -729,6 +739,11 @@ def _setting(node: Any) -> Fact:
             )
         case _:
             return UNMODELLED
+
+
+def functions_called(node: Any) -> set[str]:
+    """The functions that an expression calls, each with its schema if that is written."""
+    return {".".join(_strings(part.funcname)) for part in _walk(node) if isinstance(part, ast.FuncCall)}
 
 
 # --- the two together

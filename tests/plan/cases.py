@@ -280,6 +280,7 @@ CASES = {
         ALTER TABLE customer ADD CONSTRAINT note_once UNIQUE (note, id);
         ALTER TABLE customer ALTER COLUMN note SET DEFAULT 'none';
         ALTER TABLE customer DROP CONSTRAINT customer_mail_key;
+        ALTER TABLE customer RENAME CONSTRAINT customer_pkey TO customer_key;
         """,
         baseline=OLD_WRITES,
         canary=OLD_WRITES,

@@ -25,6 +25,8 @@ from schemaguard.changes.drop_trigger import DropTrigger
 from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.rename_column import RenameColumn
+from schemaguard.changes.rename_constraint import RenameConstraint
+from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.set_default import SetDefault
 from schemaguard.changes.set_not_null import SetNotNull
@@ -58,6 +60,8 @@ __all__ = [
     "EndTransaction",
     "InsertRows",
     "RenameColumn",
+    "RenameConstraint",
+    "RenameIndex",
     "RenameTable",
     "SetDefault",
     "SetNotNull",

@@ -25,6 +25,8 @@ from schemaguard.changes import (
     EndTransaction,
     InsertRows,
     RenameColumn,
+    RenameConstraint,
+    RenameIndex,
     SetDefault,
     SetNotNull,
     SetTimeout,
@@ -78,7 +80,10 @@ class Impossible:
 Decision = Written | Gentle | Consumed | Impossible
 
 #: Taking something away that old code may count on waits until it is gone.
-_TAKES_AWAY = (DropConstraint, DropIndex, DropDefault, DropTrigger, DropFunction, SetDefault)
+_TAKES_AWAY = (
+    *(DropConstraint, DropIndex, DropDefault, DropTrigger, DropFunction),
+    *(SetDefault, RenameConstraint, RenameIndex),
+)
 #: These finish what an earlier statement began.
 _FOLLOWS = (ValidateConstraint, SetNotNull, DropConstraint, AddUsingIndex)
 
@@ -147,6 +152,8 @@ class Decider:
         match change:
             case RenameColumn(column=column) if self.released.in_pair(column):
                 return Gentle(self.released.around.get(column, ()))
+            case RenameColumn(column=column) if column in self.released.said.renamed:
+                return Consumed()  # Why it cannot be done has been said.
             case AddColumn(table=table, column=added) if self.released.in_pair(Column(table, added.name)):
                 if change.constraints:
                     return Impossible(

@@ -21,6 +21,8 @@ from schemaguard.changes import (
     DropNotNull,
     DropTable,
     DropTrigger,
+    RenameConstraint,
+    RenameIndex,
     SetDefault,
     SetNotNull,
     ValidateConstraint,
@@ -97,6 +99,11 @@ def seen(change: Change, before: SchemaState, after: SchemaState, ends: Ends) ->
             return index_is_ready(index) if index in end.indexes else ""
         case DropIndex(index=index):
             return "" if index in end.indexes else negated(relation_exists(index))
+        case RenameConstraint(table=table, new_name=name):
+            return constraint_exists(table, name) if end.known(table).constraint(name) else ""
+        case RenameIndex(index=index, new_name=name):
+            renamed = index.sibling(name)
+            return relation_exists(renamed) if renamed in end.indexes else ""
         case CreateTrigger(table=table, name=name, replace=False):
             return trigger_exists(table, name) if name in end.known(table).triggers else ""
         case DropTrigger(table=table, name=name):
@@ -154,6 +161,10 @@ def _statement(change: Change) -> str | None:
             return _column(column, f"SET DEFAULT {default.text}")
         case SetNotNull(column=column):
             return _column(column, "SET NOT NULL")
+        case RenameConstraint(table=table, name=name, new_name=new):
+            return f"ALTER TABLE {table} RENAME CONSTRAINT {quote(name)} TO {quote(new)}"
+        case RenameIndex(index=index, new_name=new):
+            return f"ALTER INDEX {index} RENAME TO {quote(new)}"
         case _:
             return None
 

@@ -13,6 +13,7 @@ from schemaguard.changes.drop_constraint import DropConstraint
 from schemaguard.changes.drop_default import DropDefault
 from schemaguard.changes.drop_not_null import DropNotNull
 from schemaguard.changes.rename_column import RenameColumn
+from schemaguard.changes.rename_constraint import RenameConstraint
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.set_default import SetDefault
 from schemaguard.changes.set_not_null import SetNotNull
@@ -36,7 +37,7 @@ _UNKNOWN = (
     "FORCE ROW LEVEL SECURITY", "INHERIT", "NO FORCE ROW LEVEL SECURITY", "NO INHERIT", "NOT OF", "OF",
     "OPTIONS", "OWNER TO", "REPLICA IDENTITY", "RESET", "SET ACCESS METHOD", "SET LOGGED", "SET SCHEMA",
     "SET TABLESPACE", "SET UNLOGGED", "SET WITH OIDS", "SET WITHOUT CLUSTER", "SET WITHOUT OIDS", "SET (",
-    "ALTER CONSTRAINT", "RENAME CONSTRAINT",
+    "ALTER CONSTRAINT",
 )  # fmt: skip
 _UNKNOWN_OF_COLUMN = (
     "SET STATISTICS", "SET STORAGE", "SET COMPRESSION", "SET EXPRESSION", "DROP EXPRESSION", "ADD GENERATED",
@@ -84,7 +85,7 @@ def _action(part: Cursor, table: Relation) -> tuple[Change, ...]:
         case "VALIDATE":
             part.expect("VALIDATE", "CONSTRAINT")
             change = ValidateConstraint(table, part.name("a constraint"))
-        case "RENAME" if part.look() != "CONSTRAINT":
+        case "RENAME":
             part.expect("RENAME")
             change = _rename(part, table)
         case _:
@@ -166,6 +167,10 @@ def _alter(part: Cursor, table: Relation) -> Change:
 def _rename(part: Cursor, table: Relation) -> Change:
     if part.accept("TO"):
         return RenameTable(table, part.name("the new name"))
+    if part.accept("CONSTRAINT"):
+        constraint = part.name("a constraint")
+        part.expect("TO")
+        return RenameConstraint(table, constraint, part.name("the new name"))
     part.accept("COLUMN")
     column = Column(table, part.name("a column"))
     part.expect("TO")

@@ -6,7 +6,7 @@ from schemaguard.changes.base import Change, Unread
 from schemaguard.sql.alter_table import alter_table
 from schemaguard.sql.create_table import create_table, drop_table
 from schemaguard.sql.cursor import Cursor, over
-from schemaguard.sql.index import create_index, drop_index
+from schemaguard.sql.index import alter_index, create_index, drop_index
 from schemaguard.sql.lexer import Kind, LexError, Token, tokens
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.routines import create_function, create_trigger, drop_function, drop_trigger
@@ -24,6 +24,7 @@ _PRODUCTIONS: dict[tuple[str, ...], Read] = {
     ("CREATE", "INDEX"): lambda cursor: create_index(cursor, unique=False),
     ("CREATE", "UNIQUE", "INDEX"): lambda cursor: create_index(cursor, unique=True),
     ("DROP", "INDEX"): drop_index,
+    ("ALTER", "INDEX"): alter_index,
     ("CREATE", "FUNCTION"): lambda cursor: create_function(cursor, replace=False),
     ("CREATE", "PROCEDURE"): lambda cursor: create_function(cursor, replace=False),
     ("CREATE", "OR", "REPLACE", "FUNCTION"): lambda cursor: create_function(cursor, replace=True),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from schemaguard.changes.base import Change
 from schemaguard.changes.create_index import CreateIndex
 from schemaguard.changes.drop_index import DropIndex
+from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.names import Relation
 from schemaguard.schema import IndexState
 from schemaguard.sql import plain
@@ -12,6 +13,7 @@ from schemaguard.sql.columns import collation
 from schemaguard.sql.constraints import nulls_distinct, options
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
+from schemaguard.sql.reject import Reject
 
 
 def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
@@ -128,3 +130,14 @@ def drop_index(cursor: Cursor) -> tuple[Change, ...]:
         DropIndex(index=index, concurrently=concurrently, if_exists=if_exists, cascade=cascade)
         for index in indexes
     )
+
+
+def alter_index(cursor: Cursor) -> tuple[Change, ...]:
+    """ALTER INDEX, after these two words: only its new name is known."""
+    if_exists = cursor.accept("IF", "EXISTS")
+    index = cursor.relation("an index")
+    if not cursor.accept("RENAME", "TO"):
+        raise Reject("schemaguard does not know what this ALTER INDEX does", cursor.offset)
+    new_name = cursor.name("the new name")
+    cursor.finish()
+    return (RenameIndex(index, new_name, if_exists),)

@@ -1,0 +1,49 @@
+"""ALTER TABLE ... RENAME CONSTRAINT."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from schemaguard.breaks import Break
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost, Lock
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.schema import SchemaState, Unique
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class RenameConstraint(Change):
+    """The constraint has another name, and so has its index."""
+
+    table: Relation
+    name: str
+    new_name: str
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The constraint and its index under the new name."""
+        constraint = schema.known(self.table).constraint(self.name)
+        if constraint is None:
+            return schema
+        indexes = schema.indexes
+        if isinstance(constraint, Unique):
+            old, new = self.table.sibling(self.name), self.table.sibling(self.new_name)
+            indexes = {new if name == old else name: index for name, index in schema.indexes.items()}
+        state = schema.known(self.table).without_constraint(self.name)
+        renamed = state.with_constraint(replace(constraint, name=self.new_name))
+        return replace(schema.with_table(self.table, renamed), indexes=indexes)
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """A short lock."""
+        del schema, server
+        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that says ON CONFLICT ON CONSTRAINT, or looks for the name in errors."""
+        del schema, server
+        yield Break(needs=f"the name {self.name} of a constraint of table {self.table.text}", certain=False)
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """The old name again."""
+        del before
+        return (RenameConstraint(self.table, self.new_name, self.name),)

@@ -1,0 +1,235 @@
+"""What a migration says of its data is understood, and what it does not say is asked for. No database."""
+
+import json
+
+import pytest
+
+from schemaguard.errors import InputError, NotEnoughEvidence, Refused
+from schemaguard.phase import Phase
+from schemaguard.plan import Plan, fingerprint, from_json, make_plan, to_json
+from schemaguard.plan.said import listen
+from schemaguard.schema import SchemaState
+from schemaguard.testing import frames_of, schema_of
+from schemaguard.text import Source
+from tests.plan.cases import CASES, CUSTOMER
+from tests.plan.walking import Case, plan_of
+
+SPLIT = """
+ALTER TABLE customer ADD COLUMN first_name text;
+ALTER TABLE customer ADD COLUMN last_name text;
+UPDATE customer SET first_name = split_part(name, ' ', 1), last_name = split_part(name, ' ', 2);
+"""
+
+
+def plan(sql: str, *, given: str = CUSTOMER, path: str = "m.sql") -> Plan:
+    frames = frames_of(sql, given=given)
+    return make_plan(frames, release="r", source=Source(path=path, pieces=()))
+
+
+def up(sql: str, *, given: str = CUSTOMER) -> dict[str, str]:
+    return {column.name: text for column, text in listen(frames_of(sql, given=given)).up.items()}
+
+
+@pytest.mark.parametrize(
+    ("updates", "expected"),
+    [
+        ("UPDATE customer SET kind = upper(customer.name);", "upper(name)"),
+        ("UPDATE customer AS c SET kind = upper(c.name);", "upper(name)"),
+        (
+            "UPDATE customer SET kind = 'a' WHERE id < 9; UPDATE customer SET kind = 'b' WHERE kind IS NULL;",
+            "coalesce(CASE WHEN id < 9 THEN 'a' ELSE NULL END, 'b')",
+        ),
+        (
+            "UPDATE customer SET kind = 'a'; UPDATE customer SET kind = 'b' WHERE note = 'kind';",
+            "CASE WHEN note = 'kind' THEN 'b' ELSE 'a' END",
+        ),
+        (
+            "UPDATE customer SET other = name; UPDATE customer SET kind = lower(other);",
+            "lower((name))",
+        ),
+        ("UPDATE customer SET other = name, kind = lower(other);", "lower((NULL))"),
+        (
+            "ALTER TABLE customer RENAME name TO title; UPDATE customer SET kind = title;",
+            "name",
+        ),
+    ],
+)
+def test_updates_say_how_a_new_column_follows_from_the_row_as_it_was(updates: str, expected: str) -> None:
+    adding = "ALTER TABLE customer ADD COLUMN kind text; ALTER TABLE customer ADD COLUMN other text;"
+
+    assert up(adding + updates)["kind"] == expected
+
+
+def test_a_default_stays_where_no_update_says_otherwise() -> None:
+    sql = """
+    ALTER TABLE customer ADD COLUMN active boolean DEFAULT true;
+    UPDATE customer SET active = false WHERE note IS NULL;
+    """
+
+    assert up(sql) == {"active": "CASE WHEN note IS NULL THEN false ELSE true END"}
+
+
+def test_a_directive_goes_before_an_update() -> None:
+    sql = """
+    -- schemaguard: up kind = 'x'
+    ALTER TABLE customer ADD COLUMN kind text;
+    UPDATE customer SET kind = 'y';
+    """
+
+    assert up(sql) == {"kind": "'x'"}
+
+
+@pytest.mark.parametrize(
+    ("directive", "wrong", "advice"),
+    [
+        ("doun = first_name", "there is no directive 'doun'", "Did you mean 'down'?"),
+        ("down first_name || last_name", "= is missing", "schemaguard: down name ="),
+        ("down = first_name ||", "syntax error", "schemaguard: down name ="),
+        ("down = first_name; DROP TABLE customer", "syntax error", "schemaguard: down name ="),
+        ("down nome = first_name", "no column nome is dropped", "table.column"),
+        ("up name = first_name", "no column name is added", "table.column"),
+        ("null = 'x'", "of which column?", "Name it"),
+    ],
+)
+def test_a_directive_that_cannot_be_obeyed_is_an_error_with_its_place(
+    directive: str, wrong: str, advice: str
+) -> None:
+    sql = f"{SPLIT}\n-- schemaguard: {directive}\nALTER TABLE customer DROP COLUMN name;"
+
+    with pytest.raises(InputError) as caught:
+        plan(sql)
+
+    assert wrong in caught.value.what
+    assert advice in caught.value.advice
+    assert caught.value.line > 1
+
+
+@pytest.mark.parametrize(("path", "mark"), [("m.sql", "--"), ("m.py", "#")])
+def test_a_missing_way_back_is_asked_for_with_an_example(path: str, mark: str) -> None:
+    with pytest.raises(InputError) as caught:
+        plan(SPLIT + "ALTER TABLE customer DROP COLUMN name;", path=path)
+
+    assert "public.customer.name is dropped" in caught.value.what
+    assert f"{mark} schemaguard: down name = first_name || ' ' || last_name" in caught.value.advice
+    assert (caught.value.path, caught.value.line) == ("script.sql", 5)
+
+
+def test_a_way_back_that_leads_nowhere_is_an_error() -> None:
+    sql = """
+    ALTER TABLE customer ADD COLUMN label text;
+    -- schemaguard: down = label
+    ALTER TABLE customer DROP COLUMN name;
+    """
+
+    with pytest.raises(InputError, match="nothing says how these columns are made"):
+        plan(sql)
+
+
+def test_a_copied_column_needs_no_directive() -> None:
+    sql = """
+    ALTER TABLE customer ADD COLUMN label text;
+    UPDATE customer SET label = name;
+    ALTER TABLE customer DROP COLUMN name;
+    """
+
+    assert any("public.customer DROP COLUMN name" in s for step in plan(sql).steps for s in step.sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        ("ALTER TABLE customer RENAME TO client;", "running code may need table public.customer"),
+        ("ALTER TABLE customer ALTER COLUMN id TYPE numeric;", "a time that grows with the table"),
+        ("ALTER TABLE customer RENAME id TO number;", "its values come from a sequence"),
+        (
+            "ALTER TABLE customer ADD COLUMN size int NOT NULL;",
+            "must have a value, and running code",
+        ),
+        ("ALTER TABLE customer ADD COLUMN n bigint GENERATED ALWAYS AS IDENTITY;", "a time that grows"),
+        ("ALTER TABLE customer ADD COLUMN a int UNIQUE;", "a time that grows"),
+        ("VACUUM FULL customer;", "not read"),
+        ("UPDATE customer SET note = note || '!';", "depends on what it has given before"),
+        ("UPDATE customer SET note = gen_random_uuid();", "another value each time"),
+        ("ALTER TABLE customer ADD COLUMN a int, DROP COLUMN note;", "belong to different phases"),
+        (
+            "ALTER TABLE customer ADD CHECK (note <> ''), ADD COLUMN a int;",
+            "a constraint is added together with other actions",
+        ),
+        (
+            "CREATE INDEX ON customer (name); ALTER TABLE customer RENAME name TO title;",
+            "which this release renames or drops",
+        ),
+    ],
+)
+def test_what_has_no_gentle_way_is_refused_with_the_reason(sql: str, why: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan(sql)
+
+    assert why in caught.value.what
+    assert "script.sql:1:" in caught.value.what
+
+
+def test_all_reasons_are_told_at_once() -> None:
+    with pytest.raises(Refused) as caught:
+        plan("ALTER TABLE customer RENAME TO client; ALTER TABLE client ALTER COLUMN id TYPE numeric;")
+
+    assert caught.value.what.count("script.sql:1:") == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [
+        (Source(path="m.py", pieces=(), approximate=("a stub answered",)), NotEnoughEvidence),
+        (Source(path="m.py", pieces=(), phase=Phase.CONTRACT), Refused),
+    ],
+)
+def test_only_what_is_known_exactly_and_has_not_been_split_is_planned(
+    source: Source, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        make_plan(frames_of("CREATE TABLE t (a int);"), release="r", source=source)
+
+
+def test_a_migration_without_statements_is_told() -> None:
+    with pytest.raises(InputError, match="there is no statement"):
+        make_plan([], release="r", source=Source(path="m.sql", pieces=()))
+
+
+def test_a_table_of_unknown_shape_cannot_be_planned_for() -> None:
+    frames = frames_of("ALTER TABLE elsewhere ADD COLUMN a int;", before=SchemaState())
+
+    with pytest.raises(NotEnoughEvidence, match="its whole shape is not known"):
+        make_plan(frames, release="r", source=Source(path="m.sql", pieces=()))
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_plan_survives_json(case: Case) -> None:
+    made = plan_of(case)
+
+    read = from_json(to_json(made))
+
+    assert read == made
+    assert read.digest == made.digest
+    assert plan_of(case).digest == made.digest
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"version": 2}', '{"version": 1, "steps": 3}'])
+def test_what_is_no_plan_is_told(text: str) -> None:
+    with pytest.raises(InputError, match="plan"):
+        from_json(text)
+
+
+def test_another_step_is_another_digest() -> None:
+    made = plan_of(CASES["split a column"])
+    other = json.loads(to_json(made))
+    other["steps"][0]["probe"] = "SELECT true"
+
+    assert from_json(json.dumps(other)).digest != made.digest
+
+
+def test_the_order_of_columns_is_no_part_of_a_fingerprint() -> None:
+    one, other = schema_of("CREATE TABLE t (a int, b text);"), schema_of("CREATE TABLE t (b text, a int);")
+    third = schema_of("CREATE TABLE t (b text NOT NULL, a int);")
+
+    assert fingerprint(one, one.tables) == fingerprint(other, other.tables)
+    assert fingerprint(one, one.tables) != fingerprint(third, third.tables)

@@ -1,0 +1,158 @@
+"""Written plans are migrations like others: the linter finds nothing, and Alembic or psql can run them."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from schemaguard.commands.linting import lint_paths
+from schemaguard.errors import InputError
+from schemaguard.phase import Phase
+from schemaguard.plan.write import write_plan
+from schemaguard.postgres.connect import connect
+from schemaguard.postgres.embedded import Server
+from schemaguard.report.plan import render_plan
+from schemaguard.rule import Severity
+from schemaguard.testing import pieces_of
+from schemaguard.text import Source
+from tests.plan.cases import CASES
+from tests.plan.walking import Case, plan_of, rows, run, shape
+
+each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+SHOP = Path(__file__).parents[2] / "fixtures" / "shop"
+
+
+def bad(paths: Iterable[Path]) -> list[str]:
+    found = lint_paths(sorted(paths)).reported
+    return [f"{f.rule}: {f.message}" for f in found if f.severity is not Severity.DEPENDS]
+
+
+def in_psql(url: str, file: Path) -> None:
+    """Each statement by itself; an UPDATE of a backfill until it has nothing left to do."""
+    again = file.name.endswith("_backfill.sql")
+    with connect(url) as conn:
+        for piece in pieces_of(file.read_text()):
+            while conn.execute(piece.text.encode()).rowcount > 0:
+                if not (again and "LIMIT 1000" in piece.text):
+                    break
+
+
+@each_case
+def test_sql_files_lint_clean_and_end_where_the_naive_migration_ends(
+    case: Case, tmp_path: Path, database_with: Callable[[str], str]
+) -> None:
+    naive, url = database_with(case.given + case.rows), database_with(case.given + case.rows)
+    run(naive, case.naive or case.sql)
+    before = tmp_path / "0001_before.sql"
+    before.write_text(case.given)
+
+    written = write_plan(plan_of(case), Source(path=str(tmp_path / "0002_release.sql"), pieces=()), tmp_path)
+
+    assert bad([before, *written]) == []
+    order = [phase.value for phase in Phase]
+    for file in sorted(written, key=lambda file: order.index(file.stem.split("_")[-1])):
+        in_psql(url, file)
+    assert shape(url) == shape(naive)
+    for query in case.same:
+        assert rows(url, query) == rows(naive, query), query
+
+
+def alembic(project: Path, url: str, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", *arguments],
+        cwd=project,
+        env={**os.environ, "SHOP_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def split(project: Path, directory: Path) -> None:
+    """What `schemaguard split --write` does, in a process of its own."""
+    revision = project / "migrations" / "versions" / "0016_tidy_customers.py"
+    command = [sys.executable, "-m", "schemaguard", "split", str(revision), "--write", str(directory)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The shop's canary with the revisions of its plan in place of the last one."""
+    copy = tmp_path / "shop"
+    shutil.copytree(SHOP / "canary", copy, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    split(copy, tmp_path / "written")
+    versions = copy / "migrations" / "versions"
+    (versions / "0016_tidy_customers.py").unlink()
+    for file in (tmp_path / "written").glob("*.py"):
+        shutil.copy(file, versions)
+    return copy
+
+
+def test_written_revisions_lint_clean(project: Path) -> None:
+    assert bad((project / "migrations" / "versions").glob("0016_*.py")) == []
+
+
+def test_alembic_runs_the_written_revisions(project: Path, server: Server, database: str) -> None:
+    url = server.url(re.findall(r"dbname=(\w+)", database)[0]).replace("postgresql:", "postgresql+psycopg:")
+    fill = next(project.parent.glob("written/*.sql"))
+
+    alembic(project, url, "upgrade", "0016_expand")
+    run(database, "INSERT INTO customer (mail, name) VALUES ('a@x', 'Ann Lee')")
+    alembic(project, url, "downgrade", "0015")
+    alembic(project, url, "upgrade", "0016_expand")
+    in_psql(database, fill)
+    alembic(project, url, "upgrade", "head")
+
+    found = rows(database, "SELECT email, first_name, last_name FROM customer WHERE email = 'a@x'")
+    assert found == [("a@x", "Ann", "Lee")]
+    assert rows(database, "SELECT version_num FROM alembic_version") == [("0016",)]
+
+
+def test_what_is_there_already_is_not_written_over(tmp_path: Path) -> None:
+    plan, source = plan_of(CASES["split a column"]), Source(path=str(tmp_path / "r.sql"), pieces=())
+    first = write_plan(plan, source, tmp_path)
+    assert write_plan(plan, source, tmp_path) == first
+    first[0].write_text("-- mine")
+
+    with pytest.raises(InputError, match="is there already"):
+        write_plan(plan, source, tmp_path)
+
+    assert first[0].read_text() == "-- mine"
+
+
+def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    source = Source(path=str(tmp_path / "r.sql"), pieces=())
+
+    with pytest.raises(InputError, match="cannot be written"):
+        write_plan(plan_of(CASES["split a column"]), source, tmp_path / "file")
+
+
+def test_people_see_steps_locks_and_what_cannot_be_taken_back() -> None:
+    text = render_plan(plan_of(CASES["the shop's release"]), color=False)
+
+    assert "\x1b" not in text
+    for part in (
+        "EXPAND",
+        "BACKFILL",
+        "CONTRACT",
+        "locks public.customer: ACCESS EXCLUSIVE",
+        "in small batches",
+        "cannot be taken back",
+        "email becomes the last column of its table",
+    ):
+        assert part in text
+
+
+def test_a_plan_without_notes_and_steps_is_rendered_too() -> None:
+    plan = replace(plan_of(CASES["split a column"]), steps=(), notes=())
+
+    assert render_plan(plan, color=False).startswith("release r1: 0 steps")
