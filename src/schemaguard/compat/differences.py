@@ -1,6 +1,7 @@
 """Runs of one statement, at home and here: does it return and store the same?"""
 
 from dataclasses import dataclass
+from functools import cache
 
 from schemaguard.compat.hints import read_hints
 from schemaguard.compat.observation import Failure, Image, Prepared, Row, Run, Stored
@@ -43,7 +44,7 @@ def difference(query: Query, runs: Runs, moved: frozenset[str]) -> str:
     other = sorted(repr([row[place] for _, place in quiet]) for row in now.rows)
     if one != other:
         return f"returns other values: {_only(one, other)} at home, {_only(other, one)} here"
-    by_place = not read_hints(query.sql).names_columns
+    by_place = _by_place(query.sql) if query.kind == "insert" else False
     for table, stored in then.stored.items():
         here = now.stored.get(table)
         if by_place and here is not None and (told := _shifted(table, stored, here)):
@@ -62,6 +63,11 @@ def _only(rows: list[str], others: list[str]) -> str:
     return next((row for row in rows if row not in others), "other numbers of equal rows")
 
 
+@cache
+def _by_place(sql: str) -> bool:
+    return not read_hints(sql).names_columns
+
+
 def _shifted(table: str, then: Stored, now: Stored) -> str:
     """An INSERT that names no columns fills them by their places."""
     was, is_ = then.after.columns, now.after.columns
@@ -75,6 +81,8 @@ def _shifted(table: str, then: Stored, now: Stored) -> str:
 def _stored(table: str, then: Stored, again: Stored, now: Stored, moved: frozenset[str]) -> str:
     columns = [c for c in then.after.columns if c in now.after.columns and f"{table}.{c}" not in moved]
     for key in then.before.rows.keys() & now.before.rows.keys():
+        if all(stored.before.rows[key] == stored.after.rows.get(key) for stored in (then, now)):
+            continue
         told = _updated(table, key, columns, then, again, now)
         if told:
             return told
