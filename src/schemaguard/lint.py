@@ -118,8 +118,9 @@ def _recipe(frame: Frame, because: Cost | Break) -> tuple[Advice, ...]:
     for effect in frame.effects:
         if because in effect.costs or because in effect.breaks:
             recipe = effect.change.recipe(frame.before, frame.server, Intent())
-            if recipe is not None:
-                return tuple(Advice(step.phase, sql) for step in recipe.steps for sql in step.sql)
+            if recipe is None or recipe.pairs:
+                return ()  # A pair needs a trigger, which `schemaguard split` writes.
+            return tuple(Advice(step.phase, sql) for step in recipe.steps for sql in step.statements)
     return ()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation
+from schemaguard.names import Relation, quote
 from schemaguard.phase import Phase
 
 __all__ = ["Backfill", "Intent", "LockClass", "Pair", "Phase", "Recipe", "Scope", "Step"]
@@ -41,6 +41,16 @@ class Backfill:
     #: True for rows that still need it; no longer true once the values are set.
     where: str
 
+    @property
+    def assignments(self) -> str:
+        """What stands behind SET."""
+        return ", ".join(f"{quote(column)} = {value}" for column, value in self.values.items())
+
+    @property
+    def statement(self) -> str:
+        """All of it as one UPDATE, which a large table is too large for."""
+        return f"UPDATE {self.table} SET {self.assignments} WHERE {self.where}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -65,6 +75,11 @@ class Step:
     #: Statements that clear away what a failed attempt leaves (an invalid index); each must be harmless.
     tidy: tuple[str, ...] = ()
     backfill: Backfill | None = None
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What it sends, the rows of a backfill all at once."""
+        return self.sql if self.backfill is None else (*self.sql, self.backfill.statement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from schemaguard.conditions import SYNC, all_of, column_exists, either, negated, trigger_exists
-from schemaguard.names import Column, Relation, literal, quote
+from schemaguard.names import Column, Relation, literal, quote, quote_all
 from schemaguard.recipe import Pair
 from schemaguard.sql.words import named
 from schemaguard.steps import own_name
@@ -110,11 +110,14 @@ class Sync:
             for place, column in enumerate(pair.new, 1)
         ]
         declare = "\n".join(["DECLARE", *variables]) + "\n" if variables else ""
+        tag = "$sync$"
+        while tag in body:
+            tag = f"${tag[1:-1]}_$"
         # Columns of the row go before variables of the same name.
         return (
             f"CREATE OR REPLACE FUNCTION {self.function}() RETURNS trigger LANGUAGE plpgsql\n"
-            f"SET search_path = pg_catalog, {quote(self.table.schema)}, pg_temp AS $sync$\n"
-            f"#variable_conflict use_column\n{declare}BEGIN\n{body}\n    RETURN NEW;\nEND\n$sync$"
+            f"SET search_path = pg_catalog, {quote(self.table.schema)}, pg_temp AS {tag}\n"
+            f"#variable_conflict use_column\n{declare}BEGIN\n{body}\n    RETURN NEW;\nEND\n{tag}"
         )
 
     def _body(self, number: int, pair: Pair) -> Iterator[str]:
@@ -122,7 +125,8 @@ class Sync:
         first = "TG_OP = 'INSERT'" + (f" OR {old_moved}" if old_moved else "")
         targets = [f"NEW.{quote(column)}" for column in pair.new]
         arrow = "<->" if pair.down else "->"
-        yield f"    -- {', '.join(pair.old) or 'nothing'} {arrow} {', '.join(pair.new)}"
+        about = f"{quote_all(pair.old) or 'nothing'} {arrow} {quote_all(pair.new)}"
+        yield f"    /* {about.replace('*/', '* /')} */"
         if not pair.down:
             yield f"    IF NOT ({new_moved}) AND ({first}) THEN"
             yield f"        {self._compute(pair.up.values(), targets)}"

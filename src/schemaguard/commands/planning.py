@@ -65,8 +65,16 @@ def planned(arguments: argparse.Namespace) -> Planned:
             advice="Mend it, then make the plan again.",
         )
     release = arguments.release or (source.revision or path.stem)
-    plan = make_plan(frames, release=release, source=source, server=server)
+    plan = make_plan(frames, release=release, source=source, server=server, revision_before=_follows(source))
     return Planned(plan=plan, source=source, history=_before(asked, source))
+
+
+def _follows(source: Source) -> str | None:
+    from schemaguard.plan.original import read_original
+
+    if source.revision is None:
+        return None
+    return read_original(Path(source.path).read_text(encoding="utf-8"), source.path).follows
 
 
 def _before(asked: Asked, source: Source) -> tuple[Source, ...]:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from schemaguard.errors import InputError
+from schemaguard.plan.original import read_original
 from schemaguard.plan.plan import Plan
-from schemaguard.plan.write_alembic import alembic_files, read_original
+from schemaguard.plan.write_alembic import alembic_files
 from schemaguard.plan.write_sql import sql_files
 from schemaguard.text import Source
 

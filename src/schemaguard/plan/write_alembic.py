@@ -1,19 +1,16 @@
 """A plan as Alembic revisions in place of the one it was made of. Text only: Alembic itself is not needed."""
 
-import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
-from schemaguard.errors import InputError
 from schemaguard.phase import Phase
+from schemaguard.plan.original import Original, quoted
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.write_sql import (
     ASK,
     LOCK_TIMEOUT,
     WHEN,
     sql_files,
-    whole_update,
     written_phases,
 )
 from schemaguard.recipe import Scope, Step
@@ -22,49 +19,6 @@ from schemaguard.recipe import Scope, Step
 LONGEST = 32
 # What SQLAlchemy's text() takes for a parameter.
 _PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Original:
-    """What the original revision says of its place; the values as Python source."""
-
-    revision: str
-    down_revision: str
-    branch_labels: str
-    depends_on: str
-    title: str
-
-
-def read_original(text: str, path: str) -> Original:
-    """Read, without running it, where a revision stands."""
-    try:
-        module = ast.parse(text, filename=path)
-    except SyntaxError as error:
-        raise InputError(f"is no Python: {error.msg}", path=path, line=error.lineno or 0) from error
-    found: dict[str, ast.expr] = {}
-    for node in module.body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                found[name] = value
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                found[name] = value
-            case _:
-                pass  # Imports and functions say nothing of it.
-    revision = found.get("revision")
-    if not isinstance(revision, ast.Constant) or not isinstance(revision.value, str):
-        raise InputError("sets no `revision`", path=path, advice="Write revision = '...' in it.")
-    place = {name: _source(found.get(name)) for name in _PLACE}
-    title = (ast.get_docstring(module) or revision.value).strip().splitlines()[0].rstrip(".")
-    return Original(revision=revision.value, title=title, **place)
-
-
-def _source(value: ast.expr | None) -> str:
-    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-        return _quoted(value.value)
-    return "None" if value is None else ast.unparse(value)
-
-
-_PLACE = ("down_revision", "branch_labels", "depends_on")
 
 
 def alembic_files(plan: Plan, original: Original, stem: str) -> dict[str, str]:
@@ -84,7 +38,7 @@ def alembic_files(plan: Plan, original: Original, stem: str) -> dict[str, str]:
     )
     contract = Original(
         revision=original.revision,
-        down_revision=_quoted(before),
+        down_revision=quoted(before),
         branch_labels="None",
         depends_on="None",
         title=original.title,
@@ -109,11 +63,11 @@ def _revision(plan: Plan, place: Original, phase: Phase, steps: Sequence[Step]) 
         "",
         "from alembic import op",
         "",
-        f"revision = {_quoted(place.revision)}",
+        f"revision = {quoted(place.revision)}",
         f"down_revision = {place.down_revision}",
         f"branch_labels = {place.branch_labels}",
         f"depends_on = {place.depends_on}",
-        f"schemaguard_phase = {_quoted(phase.value)}",
+        f"schemaguard_phase = {quoted(phase.value)}",
         "",
         "",
         "def upgrade() -> None:",
@@ -140,7 +94,7 @@ def _step(step: Step) -> Iterator[str]:
     yield f"# {step.title}"
     if step.backfill is not None:
         yield "# schemaguard: allow update-of-all-rows"
-        yield _execute(whole_update(step.backfill))
+        yield _execute(step.backfill.statement)
     elif not step.sql:
         yield f"# {ASK}"
     elif step.scope is Scope.TRANSACTION:
@@ -159,7 +113,7 @@ def _transaction(statements: Iterable[str]) -> Iterator[str]:
 def _downgrade(steps: Sequence[Step]) -> Iterator[str]:
     final = [step for step in steps if step.undo is None]
     if final:
-        yield f"raise RuntimeError({_quoted(_cannot(final[0]))})"
+        yield f"raise RuntimeError({quoted(_cannot(final[0]))})"
         return
     undoing = [step for step in reversed(steps) if step.undo]
     if not undoing:
@@ -182,15 +136,7 @@ def _execute(statement: str) -> str:
     if "\n" in text and '"""' not in text:
         escaped = text.replace("\\", "\\\\")
         return f'op.execute("""\n{escaped}\n""")'
-    return f"op.execute({_quoted(text)})"
-
-
-def _quoted(text: str) -> str:
-    """A Python string, in double quotes where that needs no more escapes."""
-    escaped = text.replace("\\", "\\\\").replace("\n", "\\n")
-    if '"' not in escaped:
-        return f'"{escaped}"'
-    return repr(text)
+    return f"op.execute({quoted(text)})"
 
 
 def _indented(lines: Iterable[str]) -> Iterator[str]:

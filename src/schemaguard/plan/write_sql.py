@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from schemaguard.names import quote
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.recipe import Backfill, Scope, Step
@@ -61,7 +60,7 @@ def _step(step: Step) -> Iterator[str]:
     if step.backfill is not None:
         if step.phase is not Phase.BACKFILL:
             yield "-- schemaguard: allow update-of-all-rows"
-            yield f"{whole_update(step.backfill)};"
+            yield f"{step.backfill.statement};"
             return
         yield f"{one_batch(step.backfill)};"
     elif not step.sql:
@@ -78,13 +77,4 @@ def _step(step: Step) -> Iterator[str]:
 def one_batch(backfill: Backfill) -> str:
     """An UPDATE of some of the rows that need it."""
     rows = f"SELECT ctid FROM {backfill.table} WHERE {backfill.where} LIMIT {BATCH}"
-    return f"UPDATE {backfill.table} SET {_values(backfill)} WHERE ctid = ANY (ARRAY({rows}))"
-
-
-def whole_update(backfill: Backfill) -> str:
-    """An UPDATE of all rows that need it."""
-    return f"UPDATE {backfill.table} SET {_values(backfill)} WHERE {backfill.where}"
-
-
-def _values(backfill: Backfill) -> str:
-    return ", ".join(f"{quote(column)} = {value}" for column, value in backfill.values.items())
+    return f"UPDATE {backfill.table} SET {backfill.assignments} WHERE ctid = ANY (ARRAY({rows}))"

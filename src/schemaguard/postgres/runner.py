@@ -243,15 +243,23 @@ class _StepRun:
             self.conn.execute("SELECT set_config(%s, %s, %s)", (name, f"{value}ms", local))
 
     def _check(self) -> None:
-        if self.step.check and not _boolean(self.conn, self.step.check):
+        if not self.step.check or _boolean(self.conn, self.step.check):
+            return
+        if not self.step.sql and self.step.backfill is None:
             raise DatabaseError(
-                f"step {self.step.id} ran, but its check is not true: {self.step.check}",
-                advice="Nothing after it was run. Look at what the query counts, then run the command again.",
+                f"step {self.step.id}: it is not true that {self.step.title}",
+                advice=f"Nothing after it was run. Mend what this finds: {self.step.check}",
             )
+        raise DatabaseError(
+            f"step {self.step.id} ran, but its check is not true: {self.step.check}",
+            advice="Nothing after it was run. Look at what the query counts, then run the command again.",
+        )
 
     def _write_found(self) -> None:
-        journal.begin_step(self.conn, self.plan.release, self.number, self.step)
-        journal.end_step(self.conn, self.plan.release, self.step, "found")
+        # Together: of some steps nothing but the journal tells that they are done.
+        with self.conn.transaction():
+            journal.begin_step(self.conn, self.plan.release, self.number, self.step)
+            journal.end_step(self.conn, self.plan.release, self.step, "found")
 
     def _write_done(self, *, lock_tries: int = 0, lock_wait_ms: int = 0) -> None:
         journal.end_step(

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from schemaguard.names import quote
 from schemaguard.phase import Phase
 from schemaguard.plan import Plan
-from schemaguard.recipe import Backfill, LockClass, Scope, Step
+from schemaguard.recipe import LockClass, Scope, Step
 from schemaguard.report.colour import Paint
 
 _WHEN = {
@@ -42,7 +41,7 @@ def _step(number: int, step: Step, paint: Paint) -> Iterator[str]:
     for statement in step.sql:
         yield from (paint(f"        {line}", "cyan") for line in _shortened(f"{statement.strip()};"))
     if step.backfill is not None:
-        yield paint(f"        {_update(step.backfill)}", "cyan")
+        yield paint(f"        {step.backfill.statement};", "cyan")
     yield paint(f"        {'; '.join(_facts(step))}", "dim")
 
 
@@ -55,11 +54,6 @@ def _shortened(statement: str) -> Iterator[str]:
     yield lines[0]
     yield f"  ... {len(lines) - 2} lines ..."
     yield lines[-1]
-
-
-def _update(backfill: Backfill) -> str:
-    values = ", ".join(f"{quote(column)} = {value}" for column, value in backfill.values.items())
-    return f"UPDATE {backfill.table} SET {values} WHERE {backfill.where};"
 
 
 def _facts(step: Step) -> Iterator[str]:

@@ -1,0 +1,61 @@
+"""What an Alembic revision says of its place, read without running it."""
+
+import ast
+from dataclasses import dataclass
+
+from schemaguard.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """What the original revision says of its place; the values as Python source."""
+
+    revision: str
+    down_revision: str
+    branch_labels: str
+    depends_on: str
+    title: str
+    #: The one revision that it follows; None: none, or several.
+    follows: str | None = None
+
+
+def read_original(text: str, path: str) -> Original:
+    """Read, without running it, where a revision stands."""
+    try:
+        module = ast.parse(text, filename=path)
+    except SyntaxError as error:
+        raise InputError(f"is no Python: {error.msg}", path=path, line=error.lineno or 0) from error
+    found: dict[str, ast.expr] = {}
+    for node in module.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                found[name] = value
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                found[name] = value
+            case _:
+                pass  # Imports and functions say nothing of it.
+    revision = found.get("revision")
+    if not isinstance(revision, ast.Constant) or not isinstance(revision.value, str):
+        raise InputError("sets no `revision`", path=path, advice="Write revision = '...' in it.")
+    place = {name: _source(found.get(name)) for name in _PLACE}
+    title = (ast.get_docstring(module) or revision.value).strip().splitlines()[0].rstrip(".")
+    before = found.get("down_revision")
+    follows = before.value if isinstance(before, ast.Constant) and isinstance(before.value, str) else None
+    return Original(revision=revision.value, title=title, follows=follows, **place)
+
+
+def _source(value: ast.expr | None) -> str:
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return quoted(value.value)
+    return "None" if value is None else ast.unparse(value)
+
+
+_PLACE = ("down_revision", "branch_labels", "depends_on")
+
+
+def quoted(text: str) -> str:
+    """A Python string, in double quotes where that needs no more escapes."""
+    escaped = text.replace("\\", "\\\\").replace("\n", "\\n")
+    if '"' not in escaped:
+        return f'"{escaped}"'
+    return repr(text)
