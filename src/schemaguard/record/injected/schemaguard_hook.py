@@ -127,6 +127,16 @@ def _kept(params: Any, many: bool) -> Any:
 def _note_psycopg(
     cursor: Any, query: Any, params: Any, driver: str, many: bool, error: Exception | None = None
 ) -> None:
+    try:
+        _note_as_sent(cursor, query, params, driver, many, error)
+    except Exception as trouble:  # noqa: BLE001 - whatever it is, the application goes on
+        # That something is missing is written down, and keeps the workload from being green.
+        notes.give_up(f"a statement ({type(trouble).__name__}: {trouble})", driver)
+
+
+def _note_as_sent(
+    cursor: Any, query: Any, params: Any, driver: str, many: bool, error: Exception | None
+) -> None:
     # Refused for what it says: nobody relies on it. Refused for its values: somebody does.
     if error is not None and (getattr(error, "sqlstate", None) or "42")[:2] == "42":
         return
