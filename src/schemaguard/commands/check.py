@@ -69,11 +69,19 @@ def run(arguments: argparse.Namespace) -> int:
             # The canary's code was written for where the migration itself leads to.
             matrix = check(made.plan.steps, before, participants, server, migration=statements)
     if arguments.format == "json":
-        sys.stdout.write(matrix_json(matrix) + "\n")
+        sys.stdout.write(matrix_json(matrix, _as_script(made, before)) + "\n")
     else:
         for line in render_matrix(matrix, paint_for(sys.stdout, arguments.color)):
             sys.stdout.write(line + "\n")
     return matrix.exit_code
+
+
+def _as_script(made: Planned, before: str | Builder) -> str:
+    """The schema before, so that every witness is whole."""
+    if isinstance(before, str):
+        return before
+    pieces = (piece.text.rstrip().rstrip(";") for source in made.history for piece in source.pieces)
+    return "".join(f"{piece};\n" for piece in pieces)
 
 
 def _participants(arguments: argparse.Namespace) -> tuple[Participant, ...]:
