@@ -40,44 +40,14 @@ from schemaguard.interpret import Effect, Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.plan import verbatim
+from schemaguard.plan.decide_rows import decide_rows
+from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Written
 from schemaguard.plan.edits import has_word
-from schemaguard.plan.moved import moved
 from schemaguard.plan.released import Released
-from schemaguard.recipe import Intent, Step
+from schemaguard.recipe import Intent
 from schemaguard.schema import Check, SchemaState, constrained_columns
 from schemaguard.server import Server
-from schemaguard.steps import fill_nulls, loosen, set_not_null
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The statement runs as its author wrote it."""
-
-    phase: Phase
-
-
-@dataclass(frozen=True, slots=True)
-class Gentle:
-    """These steps do it. ``drops``: after all others of their phase."""
-
-    steps: tuple[Step, ...]
-    drops: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Consumed:
-    """It has gone into something else: a pair, what is said of the data, or the runner's own transactions."""
-
-
-@dataclass(frozen=True, slots=True)
-class Impossible:
-    """We know no gentle way: why, and what to do by hand."""
-
-    why: str
-    instead: str
-
-
-Decision = Written | Gentle | Consumed | Impossible
+from schemaguard.steps import loosen, set_not_null
 
 #: Taking something away that old code may count on waits until it is gone.
 _TAKES_AWAY = (
@@ -122,7 +92,7 @@ class Decider:
             return paired
         match change:
             case UpdateRows() | InsertRows() | DeleteRows():
-                return self._data(change, frame)
+                return decide_rows(change, frame, self.released, self.notes)
             case SetNotNull():
                 return self._not_null(change, frame)
             case CreateIndex():
@@ -172,68 +142,6 @@ class Decider:
                 return Gentle((loosen(old),)) if dropped else Consumed()
             case _:
                 return None
-
-    def _data(self, change: UpdateRows | InsertRows | DeleteRows, frame: Frame) -> Decision:
-        gone = {
-            c.table for f in self.released.frames for e in f.effects if isinstance(c := e.change, DropTable)
-        }
-        lost = sorted(table.text for table in set(change.reads) & gone)
-        if lost:
-            return Impossible(
-                f"it moves rows out of {lost[0]}, which is dropped: running code goes on writing there",
-                "Move the rows by a release of its own, with code that writes to both tables.",
-            )
-        if isinstance(change, UpdateRows):
-            return self._updated(change, frame)
-        # What a constraint to come will not have is taken away once more when old code writes no longer.
-        again = isinstance(change, DeleteRows) and self._tightened_after(frame, change.table)
-        self.notes.append(
-            f"{frame.statement.place}: runs once, in the backfill; rows that running code writes later are"
-            " not in it."
-        )
-        if not again:
-            return Written(Phase.BACKFILL)
-        phases = (Phase.BACKFILL, Phase.CONTRACT)
-        return Gentle(tuple(verbatim.as_written(frame, phase, self.released.ends) for phase in phases))
-
-    def _updated(self, change: UpdateRows, frame: Frame) -> Decision:
-        """What an UPDATE does beyond saying how new columns follow from old ones."""
-        said = self.released.said
-        steps: list[Step] = []
-        phases = [Phase.BACKFILL]
-        if self._tightened_after(frame, change.table):
-            phases.append(Phase.CONTRACT)
-        rest = said.rest.get(id(change))
-        if rest is not None:
-            step = moved(change, rest, frame.before)
-            if isinstance(step, str):
-                return Impossible(
-                    step,
-                    "Write it so that running it again changes no more, or move the rows by a script.",
-                )
-            self.notes.append(
-                f"{frame.statement.place}: running code sees the changed rows, and may write such rows again."
-            )
-            steps.extend(replace(step, phase=phase) for phase in phases)
-        for name, _ in change.assignments:
-            column = Column(change.table, name)
-            state, value = frame.before.column(column), said.null.get(column)
-            if value is not None and state is not None and state.type is not None:
-                of = said.final(column)
-                steps.extend(fill_nulls(of, str(state.type), value, phase) for phase in phases)
-        return Gentle(tuple(steps)) if steps else Consumed()
-
-    def _tightened_after(self, frame: Frame, table: Relation) -> bool:
-        """Whether a later statement of the release refuses rows that this one mends."""
-        later = self.released.frames[self.released.frames.index(frame) + 1 :]
-        tightens = AddCheck | AddForeignKey | AddUnique | SetNotNull | CreateIndex
-        return any(
-            isinstance(effect.change, tightens)
-            and effect.breaks
-            and any(cost.table == table for cost in effect.costs)
-            for each in later
-            for effect in each.effects
-        )
 
     def _not_null(self, change: SetNotNull, frame: Frame) -> Decision:
         column, said = self.released.said.final(change.column), self.released.said

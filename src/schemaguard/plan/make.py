@@ -8,7 +8,8 @@ from schemaguard.errors import InputError, NotEnoughEvidence, Refused
 from schemaguard.interpret import Frame
 from schemaguard.names import Relation, literal
 from schemaguard.phase import Phase
-from schemaguard.plan.decide import Consumed, Decider, Gentle, Impossible, Written
+from schemaguard.plan.decide import Decider
+from schemaguard.plan.decision import Consumed, Gentle, Impossible, Written
 from schemaguard.plan.fingerprint import fingerprint
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.released import Released, look
@@ -106,7 +107,7 @@ def make_plan(
         tables=tables,
         revision_before=revision_before,
         revision_after=source.revision,
-        notes=tuple(dict.fromkeys((*released.notes, *decider.notes))),
+        notes=tuple(dict.fromkeys((*released.notes, *decider.notes, *_fired(steps, released)))),
     )
 
 
@@ -164,6 +165,14 @@ def _take(
         for step in decision.steps:
             steps.add(step, drops=decision.drops)
     return []
+
+
+def _fired(steps: _Steps, released: Released) -> Iterable[str]:
+    """The author's triggers that a backfill calls for each row."""
+    for table in dict.fromkeys(s.backfill.table for s in (*steps.fill, *steps.data) if s.backfill):
+        triggers = ", ".join(sorted(released.before.known(table).triggers))
+        if triggers:
+            yield f"The backfill of {table.text} fires its triggers, if they are for UPDATE: {triggers}."
 
 
 def _touched(frames: Sequence[Frame]) -> tuple[Relation, ...]:

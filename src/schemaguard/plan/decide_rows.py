@@ -1,0 +1,89 @@
+"""What becomes of the author's INSERT, UPDATE and DELETE statements."""
+
+from dataclasses import replace
+
+from schemaguard.changes import (
+    AddCheck,
+    AddForeignKey,
+    AddUnique,
+    CreateIndex,
+    DeleteRows,
+    DropTable,
+    InsertRows,
+    SetNotNull,
+    UpdateRows,
+)
+from schemaguard.interpret import Frame
+from schemaguard.names import Column, Relation
+from schemaguard.phase import Phase
+from schemaguard.plan import verbatim
+from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Written
+from schemaguard.plan.moved import moved
+from schemaguard.plan.released import Released
+from schemaguard.recipe import Step
+from schemaguard.steps import fill_nulls
+
+
+def decide_rows(
+    change: UpdateRows | InsertRows | DeleteRows, frame: Frame, released: Released, notes: list[str]
+) -> Decision:
+    """What becomes of a statement that writes rows."""
+    gone = {c.table for f in released.frames for e in f.effects if isinstance(c := e.change, DropTable)}
+    lost = sorted(table.text for table in set(change.reads) & gone)
+    if lost:
+        return Impossible(
+            f"it moves rows out of {lost[0]}, which is dropped: running code goes on writing there",
+            "Move the rows by a release of its own, with code that writes to both tables.",
+        )
+    if isinstance(change, UpdateRows):
+        return _updated(change, frame, released, notes)
+    # What a constraint to come will not have is taken away once more when old code writes no longer.
+    if isinstance(change, DeleteRows) and _tightened_after(frame, change.table, released):
+        phases = (Phase.BACKFILL, Phase.CONTRACT)
+        return Gentle(tuple(verbatim.as_written(frame, phase, released.ends) for phase in phases))
+    notes.append(
+        f"{frame.statement.place}: runs once, in the backfill; rows that running code writes later are"
+        " not in it."
+    )
+    return Written(Phase.BACKFILL)
+
+
+def _updated(change: UpdateRows, frame: Frame, released: Released, notes: list[str]) -> Decision:
+    """What an UPDATE does beyond saying how new columns follow from old ones."""
+    said = released.said
+    steps: list[Step] = []
+    phases = [Phase.BACKFILL]
+    if _tightened_after(frame, change.table, released):
+        phases.append(Phase.CONTRACT)
+    rest = said.rest.get(id(change))
+    if rest is not None:
+        step = moved(change, rest, frame.before)
+        if isinstance(step, str):
+            return Impossible(
+                step,
+                "Write it so that running it again changes no more, or move the rows by a script.",
+            )
+        notes.append(
+            f"{frame.statement.place}: running code sees the changed rows, and may write such rows again."
+        )
+        steps.extend(replace(step, phase=phase) for phase in phases)
+    for name, _ in change.assignments:
+        column = Column(change.table, name)
+        state, value = frame.before.column(column), said.null.get(column)
+        if value is not None and state is not None and state.type is not None:
+            of = said.final(column)
+            steps.extend(fill_nulls(of, str(state.type), value, phase) for phase in phases)
+    return Gentle(tuple(steps)) if steps else Consumed()
+
+
+def _tightened_after(frame: Frame, table: Relation, released: Released) -> bool:
+    """Whether a later statement of the release refuses rows that this one mends."""
+    later = released.frames[released.frames.index(frame) + 1 :]
+    tightens = AddCheck | AddForeignKey | AddUnique | SetNotNull | CreateIndex
+    return any(
+        isinstance(effect.change, tightens)
+        and effect.breaks
+        and any(cost.table == table for cost in effect.costs)
+        for each in later
+        for effect in each.effects
+    )

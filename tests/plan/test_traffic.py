@@ -1,0 +1,90 @@
+"""While a release is carried out, both versions of the code write all the time, and none is refused."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+import psycopg
+
+from schemaguard.phase import Phase
+from schemaguard.postgres.connect import connect
+from tests.plan.cases import CASES
+from tests.plan.walking import apply, plan_of, rows
+
+CASE = CASES["the shop's release"]
+MORE = (
+    "INSERT INTO customer (mail, name) SELECT 'm' || n || '@x', 'More ' || n FROM generate_series(1, 5000) n;"
+)
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What one version of the code has sent, and what the server had against it."""
+
+    sent: Counter[str] = field(default_factory=Counter)
+    errors: list[str] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def go_on(self, url: str, statements: Sequence[str]) -> None:
+        with connect(url) as conn:
+            while not self.stop.is_set():
+                for statement in statements:
+                    self.sent[statement] += 1
+                    try:
+                        conn.execute(statement.encode(), prepare=False)
+                    except psycopg.Error as error:
+                        self.errors.append(f"{statement}: {error}")
+
+
+@contextmanager
+def traffic(url: str, statements: Sequence[str]) -> Iterator[Traffic]:
+    found = Traffic()
+    threads = [threading.Thread(target=found.go_on, args=(url, statements)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield found
+    finally:
+        found.stop.set()
+        for thread in threads:
+            thread.join()
+
+
+OLD = (
+    "INSERT INTO customer (mail, name) VALUES ('old' || gen_random_uuid(), 'Old Hand')",
+    "UPDATE customer SET name = 'Bo ' || id, mail = 'b' || gen_random_uuid() WHERE id = floor(random() * 50)",
+    "UPDATE customer SET note = 'seen' WHERE id = 7",
+    "SELECT id, mail, name FROM customer WHERE id = 9",
+    "INSERT INTO orders (id, currency) VALUES (abs(hashtextextended(gen_random_uuid()::text, 0)), 'USD')",
+)
+NEW = (
+    "INSERT INTO customer (email, first_name, last_name) VALUES ('n' || gen_random_uuid(), 'A B', 'Lee')",
+    "UPDATE customer SET last_name = 'F', email = 'f' || gen_random_uuid() WHERE id = floor(random() * 50)",
+    "UPDATE customer SET note = 'new' WHERE id = 8",
+    "SELECT id, email, first_name FROM customer WHERE id = 9",
+)
+CONTRADICTING = """
+SELECT mail, email, name, first_name, last_name FROM customer
+WHERE mail <> email
+   OR name <> first_name || ' ' || last_name AND first_name <> split_part(name, ' ', 1)
+"""
+
+
+def test_nobody_is_refused_and_no_row_contradicts_itself(database_with: Callable[[str], str]) -> None:
+    url, plan = database_with(CASE.given + CASE.rows + MORE), plan_of(CASE)
+
+    with ExitStack() as both:
+        with traffic(url, OLD) as old:
+            apply(url, plan, Phase.EXPAND, Phase.BACKFILL)
+            before = old.sent.total()
+            new = both.enter_context(traffic(url, NEW))
+            while min(old.sent.total() - before, new.sent.total()) < 400:
+                assert not old.stop.wait(0.01)
+            contradicting = rows(url, CONTRADICTING)
+        apply(url, plan, Phase.CONTRACT)
+
+    assert (old.errors, new.errors, contradicting) == ([], [], [])
+    assert old.sent.total() > 400
+    assert new.sent.total() > 400
