@@ -271,6 +271,7 @@ CASES = {
             "SELECT id, name, colour_id, age FROM customer ORDER BY id",
             "SELECT * FROM colour ORDER BY id",
         ),
+        undoable=False,
     ),
     "what tightens": Case(
         given=CUSTOMER,
@@ -313,6 +314,113 @@ CASES = {
         ),
         canary=("INSERT INTO orders SELECT coalesce(max(id), 0) + 1, 1 FROM orders",),
         same=("SELECT * FROM orders ORDER BY id", "SELECT id, name FROM customer ORDER BY id"),
+    ),
+    "odd names in another schema": Case(
+        first='CREATE SCHEMA "Sales";',
+        given="""
+        CREATE TABLE "Sales"."Order Items" (
+            id bigint PRIMARY KEY, "user" text NOT NULL, "E-Mail" text, UNIQUE ("user", "E-Mail")
+        );
+        """,
+        rows="""
+        INSERT INTO "Sales"."Order Items" SELECT n, 'u' || n, 'it''s' || n FROM generate_series(1, 9) n;
+        """,
+        sql="""
+        ALTER TABLE "Sales"."Order Items" RENAME COLUMN "user" TO "select";
+        ALTER TABLE "Sales"."Order Items" ADD COLUMN "Größe" int;
+        -- schemaguard: null "Größe" = length("E-Mail")
+        ALTER TABLE "Sales"."Order Items" ALTER COLUMN "Größe" SET NOT NULL;
+        """,
+        naive="""
+        ALTER TABLE "Sales"."Order Items" RENAME COLUMN "user" TO "select";
+        ALTER TABLE "Sales"."Order Items" ADD COLUMN "Größe" int;
+        UPDATE "Sales"."Order Items" SET "Größe" = length("E-Mail");
+        ALTER TABLE "Sales"."Order Items" ALTER COLUMN "Größe" SET NOT NULL;
+        """,
+        baseline=(
+            """INSERT INTO "Sales"."Order Items" (id, "user", "E-Mail")
+            SELECT max(id) + 1, 'x' || max(id), 'y' FROM "Sales"."Order Items" """,
+        ),
+        canary=("""UPDATE "Sales"."Order Items" SET "select" = 'z' || id WHERE id = 3""",),
+        same=("""SELECT id, "select", "E-Mail", "Größe" FROM "Sales"."Order Items" ORDER BY id""",),
+    ),
+    "merge columns": Case(
+        given="CREATE TABLE person (id bigint PRIMARY KEY, first text NOT NULL, last text NOT NULL, n int);",
+        rows="INSERT INTO person SELECT n, 'A' || n, 'B' || n, n FROM generate_series(1, 20) n;",
+        sql="""
+        ALTER TABLE person ADD COLUMN name text;
+        UPDATE person p SET name = p.first || ' ' || p.last;
+        -- schemaguard: down first = split_part(name, ' ', 1)
+        -- schemaguard: down last = split_part(name, ' ', 2)
+        ALTER TABLE person DROP COLUMN first, DROP COLUMN last;
+        ALTER TABLE person ALTER COLUMN name SET NOT NULL;
+        """,
+        baseline=(
+            "INSERT INTO person SELECT max(id) + 1, 'C', 'D' FROM person",
+            "UPDATE person SET last = 'E' WHERE id = 3",
+        ),
+        canary=(
+            "INSERT INTO person (id, name) SELECT max(id) + 1, 'F G' FROM person",
+            "UPDATE person SET name = 'H I' WHERE id = 4",
+        ),
+        same=("SELECT id, name, n FROM person ORDER BY id",),
+    ),
+    "another unit, in numbers": Case(
+        first="CREATE TYPE mood AS ENUM ('good', 'bad');",
+        given="""
+        CREATE TABLE price (id bigint PRIMARY KEY, euros numeric(10, 2) NOT NULL, doc json, mood mood);
+        """,
+        rows="INSERT INTO price SELECT n, n + 0.25, '{\"a\": 1}', 'good' FROM generate_series(1, 20) n;",
+        sql="""
+        ALTER TABLE price ADD COLUMN cents bigint;
+        UPDATE price SET cents = euros * 100;
+        ALTER TABLE price ALTER COLUMN cents SET NOT NULL;
+        -- schemaguard: down = cents / 100.0
+        ALTER TABLE price DROP COLUMN euros;
+        ALTER TABLE price RENAME doc TO document;
+        ALTER TABLE price RENAME mood TO feeling;
+        """,
+        baseline=(
+            "INSERT INTO price SELECT max(id) + 1, 7.33, '[]', 'bad' FROM price",
+            "UPDATE price SET euros = euros + 1, doc = '{}' WHERE id = 3",
+        ),
+        canary=(
+            "INSERT INTO price (id, cents, document, feeling) SELECT max(id) + 1, 7, '[]', 'bad' FROM price",
+            "UPDATE price SET cents = cents + 1, feeling = NULL WHERE id = 4",
+        ),
+        same=("SELECT id, cents, document::text, feeling FROM price ORDER BY id",),
+    ),
+    "two columns renamed, one of them dropped again": Case(
+        given=CUSTOMER + "CREATE INDEX by_both ON customer (note, id);",
+        rows=PEOPLE,
+        sql="""
+        ALTER TABLE customer RENAME mail TO email;
+        ALTER TABLE customer RENAME note TO remark;
+        ALTER TABLE customer ALTER COLUMN remark SET DEFAULT 'none';
+        ALTER TABLE customer ALTER COLUMN email DROP NOT NULL;
+        CREATE INDEX ON customer (email);
+        ALTER TABLE customer DROP CONSTRAINT customer_mail_key;
+        """,
+        baseline=OLD_WRITES,
+        canary=(
+            "INSERT INTO customer (email, name, remark) VALUES (NULL, 'New', 'x')",
+            "UPDATE customer SET remark = 'y' WHERE id = 5",
+        ),
+        same=("SELECT id, email, name, remark FROM customer ORDER BY id",),
+    ),
+    "what is made and unmade in one release": Case(
+        given=CUSTOMER,
+        rows=PEOPLE,
+        sql="""
+        CREATE TABLE scratch (id int);
+        INSERT INTO scratch VALUES (1);
+        DROP TABLE scratch;
+        ALTER TABLE customer ALTER COLUMN note SET DEFAULT 'x';
+        ALTER TABLE customer ALTER COLUMN note DROP DEFAULT;
+        """,
+        baseline=OLD_WRITES,
+        canary=OLD_WRITES,
+        undoable=False,
     ),
     "rows that are moved": Case(
         given=CUSTOMER,

@@ -28,7 +28,7 @@ def found(url: str, plan: Plan) -> str:
 @pytest.mark.majors
 @each_case
 def test_a_plan_ends_where_the_naive_migration_ends(case: Case, database_with: MakeDatabase) -> None:
-    naive, gentle = database_with(case.given + case.rows), database_with(case.given + case.rows)
+    naive, gentle = database_with(case.setup), database_with(case.setup)
     run(naive, case.naive or case.sql)
     plan = plan_of(case)
     assert found(gentle, plan) == plan.starts_from
@@ -43,7 +43,7 @@ def test_a_plan_ends_where_the_naive_migration_ends(case: Case, database_with: M
 
 @each_case
 def test_both_versions_write_at_every_state(case: Case, database_with: MakeDatabase) -> None:
-    url, plan = database_with(case.given + case.rows), plan_of(case)
+    url, plan = database_with(case.setup), plan_of(case)
     left = {phase: [step.id for step in plan.of(phase)] for phase in Phase}
 
     def write(event: Event) -> None:
@@ -65,7 +65,7 @@ def test_both_versions_write_at_every_state(case: Case, database_with: MakeDatab
 
 @each_case
 def test_each_probe_tells_whether_its_step_is_done(case: Case, database_with: MakeDatabase) -> None:
-    url, plan = database_with(case.given + case.rows), plan_of(case)
+    url, plan = database_with(case.setup), plan_of(case)
     with_sql = {step.id: step for step in plan.steps if step.sql}
     for step in with_sql.values():
         assert not answers(url, step.probe), step.id
@@ -80,7 +80,7 @@ def test_each_probe_tells_whether_its_step_is_done(case: Case, database_with: Ma
 
 @each_case
 def test_a_plan_that_was_followed_has_nothing_left_to_do(case: Case, database_with: MakeDatabase) -> None:
-    url, plan = database_with(case.given + case.rows), plan_of(case)
+    url, plan = database_with(case.setup), plan_of(case)
     apply(url, plan)
     before = shape(url)
     events: list[Event] = []
@@ -97,8 +97,8 @@ def test_a_plan_that_is_stopped_anywhere_ends_the_same(
     case: Case, moment: str, database_with: MakeDatabase
 ) -> None:
     naive, url, plan = (
-        database_with(case.given + case.rows),
-        database_with(case.given + case.rows),
+        database_with(case.setup),
+        database_with(case.setup),
         plan_of(case),
     )
     run(naive, case.naive or case.sql)
@@ -126,13 +126,13 @@ def test_a_plan_that_is_stopped_anywhere_ends_the_same(
 
 @each_case
 def test_expand_can_be_taken_back(case: Case, database_with: MakeDatabase) -> None:
-    url, plan = database_with(case.given + case.rows), plan_of(case)
-    before = shape(url)
+    url, plan = database_with(case.setup), plan_of(case)
+    before, expand = shape(url), plan.of(Phase.EXPAND)
+    assert all(step.undo is not None for step in expand) is case.undoable
+    if not case.undoable:
+        return
     apply(url, plan, Phase.EXPAND)
-    steps = [step for step in plan.of(Phase.EXPAND) if step.undo is not None]
 
-    undo(url, steps)
+    undo(url, expand)
 
-    assert len(steps) == len(plan.of(Phase.EXPAND)) or case is CASES["what is harmless as it is"]
-    if len(steps) == len(plan.of(Phase.EXPAND)):
-        assert shape(url) == before
+    assert shape(url) == before

@@ -73,7 +73,7 @@ WHERE mail <> email
 
 
 def test_nobody_is_refused_and_no_row_contradicts_itself(database_with: Callable[[str], str]) -> None:
-    url, plan = database_with(CASE.given + CASE.rows + MORE), plan_of(CASE)
+    url, plan = database_with(CASE.setup + MORE), plan_of(CASE)
 
     with ExitStack() as both:
         with traffic(url, OLD) as old:

@@ -47,7 +47,7 @@ def in_psql(url: str, file: Path) -> None:
 def test_sql_files_lint_clean_and_end_where_the_naive_migration_ends(
     case: Case, tmp_path: Path, database_with: Callable[[str], str]
 ) -> None:
-    naive, url = database_with(case.given + case.rows), database_with(case.given + case.rows)
+    naive, url = database_with(case.setup), database_with(case.setup)
     run(naive, case.naive or case.sql)
     before = tmp_path / "0001_before.sql"
     before.write_text(case.given)

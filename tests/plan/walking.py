@@ -23,6 +23,8 @@ class Case:
     """A release: the schema and rows before it, the migration as people write it, what code writes."""
 
     given: str
+    #: What comes before that, and is no change that we read.
+    first: str = ""
     rows: str = ""
     sql: str
     baseline: tuple[str, ...] = ()
@@ -33,6 +35,13 @@ class Case:
     naive: str = ""
     #: Queries that give the same after both ways.
     same: tuple[str, ...] = ()
+    #: Whether its expand can be taken back.
+    undoable: bool = True
+
+    @property
+    def setup(self) -> str:
+        """The database before the release."""
+        return self.first + self.given + self.rows
 
 
 def frames(case: Case) -> Sequence[Frame]:
@@ -87,26 +96,29 @@ def rows(url: str, query: str) -> list[tuple[Any, ...]]:
         return conn.execute(query.encode()).fetchall()
 
 
+OURS = """
+WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema|schemaguard)')
+"""
 COLUMNS = """
 SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
        pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+WHERE c.relnamespace IN (SELECT * FROM ours) AND c.relkind IN ('r', 'p')
 """
 CONSTRAINTS = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated
-FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+FROM pg_constraint WHERE connamespace IN (SELECT * FROM ours) AND contype <> 'n'
 """
 INDEXES = """
 SELECT pg_get_indexdef(indexrelid), indisvalid, indisunique FROM pg_index
-WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace IN (SELECT * FROM ours))
 """
 REST = """
 SELECT 'trigger', tgname::text FROM pg_trigger WHERE NOT tgisinternal
-UNION ALL SELECT 'function', proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+UNION ALL SELECT 'function', proname::text FROM pg_proc WHERE pronamespace IN (SELECT * FROM ours)
 UNION ALL SELECT 'sequence', relname::text FROM pg_class
-          WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace
+          WHERE relkind = 'S' AND relnamespace IN (SELECT * FROM ours)
 """
 
 
@@ -116,7 +128,7 @@ def shape(url: str) -> dict[str, list[tuple[Any, ...]]]:
     Nor for the names of NOT NULL constraints (18), which such a column has after its own name.
     """
     queries = {"columns": COLUMNS, "constraints": CONSTRAINTS, "indexes": INDEXES, "rest": REST}
-    return {what: sorted(rows(url, query), key=repr) for what, query in queries.items()}
+    return {what: sorted(rows(url, OURS + query), key=repr) for what, query in queries.items()}
 
 
 def answers(url: str, query: str) -> bool:

@@ -56,11 +56,7 @@ def seen(change: Change, before: SchemaState, after: SchemaState, ends: Ends) ->
 
     What is made and unmade within the release cannot be seen.
     """
-    if isinstance(change, DropConstraint) and not ends.start.known(change.table).constraint(change.name):
-        return ""
-    if isinstance(change, DropIndex) and ends.start.complete and change.index not in ends.start.indexes:
-        return ""
-    if isinstance(change, DropTrigger) and change.name not in ends.start.known(change.table).triggers:
+    if _is_so(change, ends.start):
         return ""
     end = ends.end
     match change:
@@ -113,6 +109,32 @@ def seen(change: Change, before: SchemaState, after: SchemaState, ends: Ends) ->
             return "" if (schema, name) in end.functions else f"to_regproc({function}) IS NULL"
         case _:
             return ""  # Rows, defaults and the bodies of functions.
+
+
+def _is_so(change: Change, start: SchemaState) -> bool:
+    """Whether the catalog looks before the release as after the change: something comes in between."""
+    match change:
+        case DropTable(table=table):
+            return start.table(table) is None
+        case DropColumn(column=column):
+            return start.column(column) is None
+        case DropConstraint(table=table, name=name):
+            return start.known(table).constraint(name) is None
+        case DropTrigger(table=table, name=name):
+            return name not in start.known(table).triggers
+        case DropIndex(index=index):
+            return start.complete and index not in start.indexes
+        case DropDefault(column=column):
+            state = start.column(column)
+            return state is not None and state.default is None
+        case DropNotNull(column=column):
+            state = start.column(column)
+            return state is not None and not state.not_null
+        case SetNotNull(column=column):
+            state = start.column(column)
+            return state is not None and state.not_null
+        case _:
+            return False  # What is made was not there.
 
 
 def _constraint(table: Relation, before: SchemaState, after: SchemaState, end: SchemaState) -> str:
