@@ -17,15 +17,15 @@ def is_null(default: Expression) -> bool:
 def is_kept(default: Expression, column_type: Type | None) -> bool:
     """Whether the catalog has it: not if it is NULL of the column's own type, which a column without one has.
 
-    A cast that something is left to do for is kept: NULL::varchar for a varchar(10).
+    NULL that is still to be made to fit is kept: that of a varchar(10), or NULL::int of a bigint. (14 to 18.)
     """
     null = _NULL.match(default.text)
-    if null is None:
-        return True
-    if not null["type"] or column_type is None:
-        return False
-    cast = canonical(" ".join(null["type"].lower().split()))
-    return cast.name != column_type.name or bool(column_type.modifiers)
+    if null is None or column_type is None:
+        return null is None
+    cast = canonical(" ".join(null["type"].lower().split())).name if null["type"] else column_type.name
+    # An interval's NULL is made to fit as it is read.
+    fits = not column_type.modifiers or (not null["type"] and column_type.name.startswith("interval"))
+    return cast != column_type.name or not fits
 
 
 def as_kept(column: ColumnState) -> ColumnState:

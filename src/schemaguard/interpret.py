@@ -8,6 +8,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.begin_transaction import BeginTransaction
 from schemaguard.changes.end_transaction import EndTransaction
+from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.set_timeout import SetTimeout
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, essential
 from schemaguard.locks import LockMode
@@ -44,6 +45,7 @@ class Frame:
 
     statement: Statement
     before: SchemaState
+    #: In the order in which the server does them.
     effects: tuple[Effect, ...]
     after: SchemaState
     server: Server
@@ -88,9 +90,12 @@ class Frame:
 
     def each(self, change: type[C], *, costing: type[K]) -> Iterator[tuple[C, K]]:
         """The changes of that kind with each felt cost of that kind."""
-        for effect, cost in self.felt:
-            if isinstance(effect.change, change) and isinstance(cost, costing):
-                yield effect.change, cost
+        # Not through ``felt``: each rule asks this of each statement, and few have such a change.
+        for effect in self.effects:
+            if isinstance(effect.change, change):
+                for cost in sorted((c for c in effect.costs if isinstance(c, costing)), key=repr):
+                    if cost.table not in self.young:
+                        yield effect.change, cost
 
     def breaking(self, change: type[C], *, certain: bool | None = None) -> Iterator[tuple[C, Break]]:
         """The changes of that kind with each break; none where the migration says that old code is gone."""
@@ -176,13 +181,17 @@ def interpret(
         session.enter(statement.piece.block)
         before, young = session.schema, session.young
         held = frozenset(Lock(table, mode) for table, mode in session.held.items())
-        current, effects = before, []
-        for change in statement.changes:
-            if isinstance(change, Unread):
-                continue
-            costs = frozenset(change.costs(current, server))
-            breaks = tuple(change.breaks(current, server)) if not _young_only(costs, young) else ()
+        current = turn = before
+        effects: list[Effect] = []
+        for change, first in _in_turn(statement.changes):
+            if first:
+                # All of one turn look at the same schema.
+                turn = current
             following = change.apply(current)
+            if _changes_what_is_not_there(current, following):
+                continue  # IF EXISTS; without it, the server refuses.
+            costs = frozenset(change.costs(turn, server))
+            breaks = tuple(change.breaks(turn, server)) if not _young_only(costs, young) else ()
             young = _grown(young, current, following)
             current = following
             effects.append(Effect(change, costs, breaks))
@@ -206,7 +215,23 @@ def interpret(
             _hold(session.held, (cost for effect in frame.effects for cost in effect.costs))
             # Others do not even see them.
             _hold(session.held, (Lock(table, LockMode.ACCESS_EXCLUSIVE) for table in made))
+            _follow(session.held, (effect.change for effect in frame.effects))
         yield replace(frame, after=session.schema)
+
+
+def _in_turn(changes: Iterable[Change | Unread]) -> Iterator[tuple[Change, bool]]:
+    """The changes in the order in which the server does them, and whether one is the first of its turn."""
+    before = None
+    for change in sorted((c for c in changes if not isinstance(c, Unread)), key=lambda change: change.turn):
+        yield change, change.turn is not before
+        before = change.turn
+
+
+def _changes_what_is_not_there(before: SchemaState, after: SchemaState) -> bool:
+    """Whether a change supposes a table that, as we know, is not there."""
+    return before.complete and any(
+        not state.complete for name, state in after.tables.items() if name not in before.tables
+    )
 
 
 def _young_only(costs: frozenset[Cost], young: frozenset[Relation]) -> bool:
@@ -229,6 +254,13 @@ def _hold(held: dict[Relation, LockMode], costs: Iterable[Cost]) -> None:
             cost.table not in held or held[cost.table].strength < cost.mode.strength
         ):
             held[cost.table] = cost.mode
+
+
+def _follow(held: dict[Relation, LockMode], changes: Iterable[Change]) -> None:
+    """A lock stays on its table, however that is called."""
+    for change in changes:
+        if isinstance(change, RenameTable) and change.table in held:
+            held[change.table.sibling(change.new_name)] = held.pop(change.table)
 
 
 def _under_strongest(effects: list[Effect], held: dict[Relation, LockMode]) -> tuple[Effect, ...]:

@@ -57,6 +57,8 @@ class ColumnState:
     name: str
     type: Type | None = None
     not_null: bool = False
+    #: What 18 calls the constraint that says so; "": the name that it chooses.
+    not_null_name: str = field(default="", compare=False)
     default: Expression | None = None
     generated: Generated | None = None
     identity: Identity | None = None
@@ -74,7 +76,7 @@ class Check:
     name: str
     expression: Expression
     valid: bool = True
-    #: The column it was written at, for the generated name; None: the table's.
+    #: The column it was written at; None: the table's.
     at_column: str | None = field(default=None, compare=False)
 
 
@@ -194,6 +196,11 @@ class SchemaState:
         state = self.tables.get(table)
         return state is not None and state.complete
 
+    def required_by(self, table: Relation, name: str) -> ColumnState | None:
+        """The column whose NOT NULL is a constraint of that name, as it is in 18."""
+        columns = (column for column in self.known(table).columns if column.not_null)
+        return next((column for column in columns if not_null_name(table, column) == name), None)
+
     def proves_present(self, column: Column) -> bool:
         """Whether SET NOT NULL needs no scan: it is NOT NULL already, or a valid CHECK says so."""
         table = self.tables.get(column.table)
@@ -216,13 +223,20 @@ class SchemaState:
                     yield name, key
 
     def unique_over(self, table: Relation, columns: Iterable[str]) -> bool:
-        """Whether a valid unique index exists whose columns are all among ``columns``."""
+        """Whether a valid unique index exists whose columns are all among ``columns``.
+
+        Not one of another collation than its column's, for that helps only those who ask for it.
+        """
         given = set(columns)
         return any(
             index.unique and index.valid and not index.partial and None not in index.columns
-            and set(index.columns) <= given
+            and set(index.columns) <= given and "COLLATE" not in index.definition.upper()
             for _, index in self.indexes_of(table)
         )  # fmt: skip
+
+    def has_relation(self, name: Relation) -> bool:
+        """Whether a table or index of that name is known."""
+        return name in self.tables or name in self.indexes
 
     def relation_names(self, schema: str) -> set[str]:
         """The names that tables and indexes take in the schema."""
@@ -257,7 +271,7 @@ class SchemaState:
 
     def with_constraint(self, table: Relation, constraint: Constraint) -> "SchemaState":
         """The same schema with the constraint, named as PostgreSQL names it, and with its index."""
-        constraint = self._named(table, constraint)
+        constraint = self._named(table, self._fitted(table, constraint))
         state = self.known(table).with_constraint(constraint)
         if isinstance(constraint, Unique) and constraint.primary:
             for name in constraint.columns:
@@ -268,6 +282,15 @@ class SchemaState:
             index = IndexState(table=table, columns=constraint.columns, unique=True)
             schema = schema.with_index(table.sibling(constraint.name), index)
         return schema
+
+    def _fitted(self, table: Relation, constraint: Constraint) -> Constraint:
+        """In a CHECK the table's own name is the whole row, and no column."""
+        state = self.known(table)
+        if not isinstance(constraint, Check) or not state.complete or state.column(table.name) is not None:
+            return constraint
+        expression = constraint.expression
+        columns, proved = expression.columns - {table.name}, expression.proves_present - {table.name}
+        return replace(constraint, expression=replace(expression, columns=columns, proves_present=proved))
 
     def _named(self, table: Relation, constraint: Constraint) -> Constraint:
         if isinstance(constraint, ForeignKey) and not constraint.target_columns:
@@ -281,9 +304,9 @@ class SchemaState:
             c.name for name, t in self.tables.items() if name.schema == table.schema for c in t.constraints
         }
         match constraint:
-            case Check(at_column=at, expression=expression):
-                # With one column in it PostgreSQL names the constraint after that column.
-                of = (at,) if at else tuple(expression.columns) if len(expression.columns) == 1 else ()
+            case Check(expression=expression):
+                # With one column in it PostgreSQL names it after that column, wherever it is written.
+                of = tuple(expression.columns) if len(expression.columns) == 1 else ()
                 return replace(constraint, name=generated(table.name, of, "check", taken))
             case ForeignKey(columns=columns):
                 return replace(constraint, name=generated(table.name, columns, "fkey", taken))
@@ -315,6 +338,13 @@ class SchemaState:
             if column.name in key.target_columns:
                 schema = schema.without_constraint(table, key.name)
         return schema
+
+
+def not_null_name(table: Relation, column: ColumnState) -> str:
+    """What 18 calls the constraint that makes the column NOT NULL; "" if nothing does."""
+    if not column.not_null:
+        return ""
+    return column.not_null_name or generated(table.name, (column.name,), "not_null", ())
 
 
 def constrained_columns(constraint: Constraint) -> frozenset[str]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.locks import LockMode
@@ -19,6 +20,8 @@ class AddCheck(Change):
 
     table: Relation
     check: Check
+
+    turn: ClassVar[Turn] = Turn.CONSTRAINT
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The table has the constraint."""

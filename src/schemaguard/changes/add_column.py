@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_foreign_key import AddForeignKey
 from schemaguard.changes.add_unique import AddUnique
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Turn
+from schemaguard.changes.create_table import in_order
 from schemaguard.changes.drop_column import DropColumn
 from schemaguard.column_types import is_built_in
 from schemaguard.costs import Cost, Lock, Rewrite, Scan
@@ -39,13 +41,15 @@ class AddColumn(Change):
     constraints: tuple[Constraint, ...] = ()
     if_not_exists: bool = False
 
+    turn: ClassVar[Turn] = Turn.COLUMN
+
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column is there, with its constraints and their indexes."""
         if self._is_there(schema):
             return schema
         state = schema.known(self.table).with_column(as_kept(self.column))
         schema = schema.with_table(self.table, state)
-        for constraint in self.constraints:
+        for constraint in in_order(self.constraints):
             schema = schema.with_constraint(self.table, constraint)
         return schema
 
@@ -65,8 +69,7 @@ class AddColumn(Change):
         """Code that leaves it out, if it must have a value and has none by itself."""
         if self._is_there(schema):
             return
-        primary = any(isinstance(c, Unique) and c.primary for c in self.constraints)
-        if (self.column.not_null or primary) and not self._has_value:
+        if self._must_be_present and not self._has_value:
             yield Break(needs=f"INSERT without column {Column(self.table, self.column.name).text}")
         for constraint in self.constraints:
             # No running code writes the column: what it gets by itself is what is judged.
@@ -119,6 +122,15 @@ class AddColumn(Change):
                 # Where all rows hold NULL there is nothing to look up.
                 if self._has_value:
                     yield from AddForeignKey(self.table, constraint).costs(schema, server)
+
+    @property
+    def _must_be_present(self) -> bool:
+        """Whether NULL is refused."""
+        return self.column.not_null or any(
+            (isinstance(c, Unique) and c.primary)
+            or (isinstance(c, Check) and self.column.name in c.expression.proves_present)
+            for c in self.constraints
+        )
 
     @property
     def _has_value(self) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.locks import LockMode
@@ -22,6 +23,8 @@ class AddForeignKey(Change):
 
     table: Relation
     key: ForeignKey
+
+    turn: ClassVar[Turn] = Turn.CONSTRAINT
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The table has the constraint."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.add_unique import AddUnique
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.changes.drop_not_null import DropNotNull
 from schemaguard.changes.set_not_null import SetNotNull
@@ -22,6 +23,8 @@ class AddPrimaryKey(Change):
 
     table: Relation
     key: Unique
+
+    turn: ClassVar[Turn] = Turn.INDEX
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The table has the constraint and its index, and its columns are NOT NULL."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.costs import BuildIndex, Cost, Lock
 from schemaguard.locks import LockMode
@@ -22,6 +23,8 @@ class AddUnique(Change):
 
     table: Relation
     unique: Unique
+
+    turn: ClassVar[Turn] = Turn.INDEX
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The table has the constraint and its index."""

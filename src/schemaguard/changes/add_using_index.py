@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.locks import LockMode
@@ -22,6 +23,8 @@ class AddUsingIndex(Change):
     name: str
     index: str
     primary: bool
+
+    turn: ClassVar[Turn] = Turn.USING_INDEX
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The constraint is there; the index has its name."""

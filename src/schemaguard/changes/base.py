@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import ClassVar
 
 from schemaguard.breaks import Break
@@ -12,6 +13,19 @@ from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 
 
+class Turn(IntEnum):
+    """When the server does an action of ALTER TABLE, whatever its place among the others. (14 to 18.)"""
+
+    DROP = 1
+    TYPE = 2
+    COLUMN = 3
+    NOT_NULL = 4
+    USING_INDEX = 5
+    INDEX = 6
+    CONSTRAINT = 7
+    LAST = 8
+
+
 class Change(ABC):
     """One thing that a statement does to the catalog. One subclass a file."""
 
@@ -19,6 +33,8 @@ class Change(ABC):
 
     #: Whether it writes rows rather than the catalog.
     moves_data: ClassVar[bool] = False
+    #: Its place among the actions of one ALTER TABLE.
+    turn: ClassVar[Turn] = Turn.LAST
 
     @abstractmethod
     def apply(self, schema: SchemaState) -> SchemaState:

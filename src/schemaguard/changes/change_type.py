@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Turn
 from schemaguard.column_types import Type, canonical
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan
 from schemaguard.locks import LockMode
@@ -25,6 +26,10 @@ class ChangeType(Change):
     column: Column
     type: Type
     using: Expression | None = None
+    #: The other changes of types in the same ALTER TABLE.
+    beside: "tuple[ChangeType, ...]" = field(default=(), compare=False)
+
+    turn: ClassVar[Turn] = Turn.TYPE
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column has the type."""
@@ -48,9 +53,11 @@ class ChangeType(Change):
         # Constraints on the column are made anew: a CHECK reads the rows even if the type is as before.
         if any(c.valid and self.column.name in c.expression.columns for c in schema.known(table).checks()):
             yield Scan(table, _AX)
+        # Of keys too, unless nothing at all is written anew.
+        anew = any(other._kind(schema, server) is TypeChange.REWRITE for other in self.beside)
         for other, valid in self._ends_of_keys(schema):
             yield Lock(other, _AX)
-            if valid and change is not TypeChange.NOTHING:
+            if valid and (anew or change is not TypeChange.NOTHING):
                 yield Scan(table, _AX)
                 yield Scan(other, _AX)
 
@@ -97,7 +104,7 @@ class ChangeType(Change):
             computed = index.partial or None in index.columns
             if index.uses(self.column.name) and (computed or change is TypeChange.INDEXES):
                 return True
-        return change is TypeChange.INDEXES and not schema.knows(self.column.table)
+        return change is not TypeChange.REWRITE and not schema.knows(self.column.table)
 
     def _ends_of_keys(self, schema: SchemaState) -> Iterator[tuple[Relation, bool]]:
         """The tables at the other ends of the column's foreign keys, and whether the key is valid."""

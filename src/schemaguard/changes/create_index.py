@@ -88,7 +88,8 @@ class CreateIndex(Change):
         return self.name.sibling(generated(self.index.table.name, _distinct(labels), "idx", taken))
 
     def _is_there(self, schema: SchemaState) -> bool:
-        return self.if_not_exists and self.name in schema.indexes
+        # A table of that name, or a view, is in the way as well.
+        return self.if_not_exists and schema.has_relation(self.name)
 
 
 def _distinct(labels: tuple[str, ...]) -> tuple[str, ...]:

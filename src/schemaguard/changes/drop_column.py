@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Turn
 from schemaguard.conditions import column_exists, negated
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
@@ -23,6 +24,8 @@ class DropColumn(Change):
     column: Column
     if_exists: bool = False
     cascade: bool = False
+
+    turn: ClassVar[Turn] = Turn.DROP
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column is gone; with CASCADE also the columns that are generated from it."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Turn
+from schemaguard.changes.drop_not_null import DropNotNull
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation
+from schemaguard.names import Column, Relation
 from schemaguard.schema import Check, Constraint, ForeignKey, SchemaState, Unique
 from schemaguard.server import Server
 
@@ -21,8 +23,13 @@ class DropConstraint(Change):
     if_exists: bool = False
     cascade: bool = False
 
+    turn: ClassVar[Turn] = Turn.DROP
+
     def apply(self, schema: SchemaState) -> SchemaState:
         """The constraint is gone, with its index, and with CASCADE the foreign keys that rest on it."""
+        column = schema.required_by(self.table, self.name)
+        if column is not None and self._constraint(schema) is None:
+            return DropNotNull(Column(self.table, column.name)).apply(schema)
         for table, key in list(self._resting(schema)):
             schema = schema.without_constraint(table, key.name)
         return schema.without_constraint(self.table, self.name)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Turn
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
 from schemaguard.names import Column
@@ -17,6 +18,8 @@ class DropDefault(Change):
     """Rows inserted from now on without a value get NULL."""
 
     column: Column
+
+    turn: ClassVar[Turn] = Turn.DROP
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column has no default."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Turn
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
 from schemaguard.names import Column
@@ -17,11 +18,14 @@ class DropNotNull(Change):
 
     column: Column
 
+    turn: ClassVar[Turn] = Turn.DROP
+
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column is nullable."""
         state = schema.known(self.column.table)
         column = state.column(self.column.name) or ColumnState(name=self.column.name)
-        return schema.with_table(self.column.table, state.with_column(replace(column, not_null=False)))
+        column = replace(column, not_null=False, not_null_name="")
+        return schema.with_table(self.column.table, state.with_column(column))
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock."""

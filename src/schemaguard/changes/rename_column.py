@@ -21,6 +21,7 @@ from schemaguard.schema import (
     TableState,
     Unique,
     constrained_columns,
+    not_null_name,
 )
 from schemaguard.server import Server
 from schemaguard.steps import copy_is_whole, create_index, own_name, set_not_null
@@ -39,8 +40,8 @@ class RenameColumn(Change):
         """The column under its new name, also in constraints, indexes and foreign keys that point to it."""
         renamed = _Renamed(self.column, self.new_name)
         table = schema.known(self.column.table)
-        if table.column(self.column.name) is None:
-            table = table.with_column(ColumnState(name=self.column.name))
+        column = table.column(self.column.name) or ColumnState(name=self.column.name)
+        table = table.with_column(replace(column, not_null_name=not_null_name(self.column.table, column)))
         tables = {**schema.tables, self.column.table: table}
         return replace(
             schema,

@@ -22,7 +22,12 @@ class RenameConstraint(Change):
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The constraint and its index under the new name."""
+        schema = schema.with_table(self.table, schema.known(self.table))
         constraint = schema.known(self.table).constraint(self.name)
+        column = schema.required_by(self.table, self.name)
+        if constraint is None and column is not None:
+            state = schema.known(self.table).with_column(replace(column, not_null_name=self.new_name))
+            return schema.with_table(self.table, state)
         if constraint is None:
             return schema
         indexes = schema.indexes

@@ -8,7 +8,7 @@ from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState
+from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, not_null_name
 from schemaguard.server import Server
 
 
@@ -22,7 +22,11 @@ class RenameTable(Change):
     def apply(self, schema: SchemaState) -> SchemaState:
         """The same table under the new name; what points to it follows."""
         new = self.table.sibling(self.new_name)
-        tables = {**schema.tables, self.table: schema.known(self.table)}
+        state = schema.known(self.table)
+        columns = tuple(
+            replace(column, not_null_name=not_null_name(self.table, column)) for column in state.columns
+        )
+        tables = {**schema.tables, self.table: replace(state, columns=columns)}
         indexes = {
             name: replace(index, table=new, definition="") if index.table == self.table else index
             for name, index in schema.indexes.items()

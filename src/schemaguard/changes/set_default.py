@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_default import DropDefault
 from schemaguard.costs import Cost, Lock
 from schemaguard.defaults import as_kept, is_null
@@ -20,6 +21,8 @@ class SetDefault(Change):
 
     column: Column
     default: Expression
+
+    turn: ClassVar[Turn] = Turn.CONSTRAINT
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column has the default; NULL is none."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_not_null import DropNotNull
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.locks import LockMode
@@ -23,6 +24,8 @@ class SetNotNull(Change):
     """The column refuses NULL from now on."""
 
     column: Column
+
+    turn: ClassVar[Turn] = Turn.NOT_NULL
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column is NOT NULL."""

@@ -20,6 +20,7 @@ class ValidateConstraint(Change):
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The constraint is valid."""
+        schema = schema.with_table(self.table, schema.known(self.table))
         constraint = schema.known(self.table).constraint(self.name)
         match constraint:
             case Check() | ForeignKey():

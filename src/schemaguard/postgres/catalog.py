@@ -60,6 +60,10 @@ SELECT a.attrelid::int8, a.attnum, a.attname,
            WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum]
              AND NOT k.convalidated
        ),
+       coalesce((
+           SELECT k.conname FROM pg_constraint k
+           WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum]
+       ), ''),
        a.attgenerated, a.attidentity, pg_get_expr(d.adbin, d.adrelid), d.adbin::text
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
@@ -133,12 +137,13 @@ class _Names:
     columns: Mapping[int, Mapping[int, str]]
 
     def of(self, table: int, numbers: Iterable[int]) -> tuple[str, ...]:
-        return tuple(self.columns[table][number] for number in numbers)
+        # 0 is the whole row.
+        return tuple(self.columns[table][number] for number in numbers if number)
 
     def within(self, table: int, *trees: str | None) -> frozenset[str]:
         """The columns that stored expression trees refer to."""
         numbers = {int(n) for tree in trees for n in _VARIABLE.findall(tree or "")}
-        return frozenset(self.of(table, numbers - {0}))
+        return frozenset(self.of(table, numbers))
 
 
 def _assembled(
@@ -181,11 +186,13 @@ def _by_table(rows: Iterable[Row]) -> dict[int, list[Row]]:
 
 
 def _column(row: Row, names: _Names) -> ColumnState:
-    table, _, name, spelled, type_, namespace, array, not_null, generated, identity, default, tree = row
+    table, _, name, spelled, type_, namespace, array, *rest = row
+    not_null, not_null_name, generated, identity, default, tree = rest
     return ColumnState(
         name=name,
         type=_type(spelled, type_, namespace, array=array),
         not_null=not_null,
+        not_null_name=not_null_name,
         default=_expression(default, names.within(table, tree)) if default is not None else None,
         generated=_GENERATED[generated],
         identity=_IDENTITY[identity],

@@ -7,6 +7,7 @@ The same signals come from empty tables as from full ones.
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -34,7 +35,7 @@ SELECT locktype, relation::int8, mode FROM pg_locks WHERE pid = %s AND NOT grant
 """
 HOLDING = """
 SELECT relation::int8, mode FROM pg_locks
-WHERE pid = %s AND locktype = 'relation' AND granted
+WHERE pid = %s AND locktype = 'relation' AND granted AND mode <> 'SIReadLock'
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 #: A statement that waits for something else than what we hold would wait for ever.
@@ -98,7 +99,7 @@ def _within(conn: Connection, sql: str) -> frozenset[Cost]:
     read = {oid for oid, count in after.scans.items() if count > before.scans.get(oid, 0)}
     for key in said.keys:
         # An indexed side would not be counted as read.
-        read |= {oid for ends in ends_of_key(conn, key) if _locked(after, ends) for oid in ends}
+        read |= {oid for ends in ends_of_key(conn, key, before) if _locked(after, ends) for oid in ends}
     new = after.locks - before.locks
     return _costs(
         before, after, said, locks=new, held=after.locks, read=read, empties=_verb(sql) == "TRUNCATE"
@@ -125,17 +126,22 @@ def _costs(
         if oid not in under or under[oid].strength < mode.strength:
             under[oid] = mode
     found: set[Cost] = {Lock(before.tables[oid], mode) for oid, mode in locks if oid in before.tables}
+    locked = Counter(table.name for oid, table in before.tables.items() if oid in under)
     # TRUNCATE gives new files and indexes, and reads nothing.
     for oid, table in before.tables.items() if not empties else ():
         if oid not in under:
             continue
         mode = under[oid]
+        alone = locked[table.name] == 1
         # A table that is gone has no file that could be compared.
-        if after.files.get(oid, before.files[oid]) != before.files[oid] or table.name in said.rewritten:
+        if after.files.get(oid, before.files[oid]) != before.files[oid] or (
+            alone and table.name in said.rewritten
+        ):
             found.add(Rewrite(table, mode))
-        if table.name in said.built:
+        if table.name in said.built and after.indexes.get(oid, frozenset()) - before.indexes[oid]:
             found.add(BuildIndex(table, mode))
-        if oid in read or table.name in said.verified:
+        # Of several tables of that name the counters tell which was read.
+        if oid in read or (alone and table.name in said.verified):
             found.add(Scan(table, mode))
     return essential(found)
 

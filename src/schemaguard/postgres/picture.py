@@ -16,35 +16,45 @@ Connection = psycopg.Connection[Any]
 
 # Locks on toast tables, indexes and sequences are not told: nobody's query names them.
 RELATIONS = """
-SELECT c.oid::int8, n.nspname, c.relname, pg_relation_filenode(c.oid)::int8
+SELECT c.oid::int8, n.nspname, c.relname, pg_relation_filenode(c.oid)::int8, i.indrelid::int8
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+LEFT JOIN pg_index i ON i.indexrelid = c.oid
+WHERE c.relkind IN ('r', 'p', 'm', 'i') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
 """
 
+# A SIReadLock, which a serializable transaction has, makes nobody wait.
 LOCKS = """
 SELECT relation::int8, mode
 FROM pg_locks
-WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted
+WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted AND mode <> 'SIReadLock'
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
 # Counts of earlier transactions may still be among them: only differences within one tell anything.
 SCANS = "SELECT relid::int8, coalesce(seq_scan, 0)::int8 FROM pg_stat_xact_user_tables"
 
+VALID_KEYS = "SELECT oid::int8 FROM pg_constraint WHERE contype = 'f' AND convalidated"
+
 FOREIGN_KEY = """
-SELECT conrelid::int8, confrelid::int8 FROM pg_constraint WHERE contype = 'f' AND conname = %s
+SELECT oid::int8, conrelid::int8, confrelid::int8 FROM pg_constraint WHERE contype = 'f' AND conname = %s
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Tables by oid, their files, the locks that this session holds on them, how often it read them."""
+    """Tables by oid, their files, the locks that this session holds on them, how often it read them.
+
+    The server tells of tables and keys by names that several may have, so there is also what tells these
+    apart: the files of each table's indexes, and the keys that are valid.
+    """
 
     tables: dict[int, Relation]
     files: dict[int, int | None]
     locks: frozenset[tuple[int, LockMode]]
     scans: dict[int, int]
+    indexes: dict[int, frozenset[int | None]]
+    valid_keys: frozenset[int]
 
 
 def take(conn: Connection) -> Picture:
@@ -52,19 +62,25 @@ def take(conn: Connection) -> Picture:
     with conn.cursor(row_factory=tuple_row) as cursor:
         scans: dict[int, int] = dict(cursor.execute(SCANS).fetchall())
         locks = cursor.execute(LOCKS).fetchall()
+        keys = cursor.execute(VALID_KEYS).fetchall()
         rows = cursor.execute(RELATIONS).fetchall()
+    tables = [row for row in rows if row[-1] is None]
     return Picture(
-        tables={oid: Relation(schema, name) for oid, schema, name, _ in rows},
-        files={oid: file for oid, _, _, file in rows},
+        tables={oid: Relation(schema, name) for oid, schema, name, _, _ in tables},
+        files={oid: file for oid, _, _, file, _ in tables},
         locks=frozenset((oid, LockMode.from_pg_locks(mode)) for oid, mode in locks),
         scans=scans,
+        indexes={oid: frozenset(file for _, _, _, file, table in rows if table == oid) for oid, *_ in tables},
+        valid_keys=frozenset(oid for (oid,) in keys),
     )
 
 
-def ends_of_key(conn: Connection, name: str) -> Iterator[tuple[int, int]]:
-    """The referencing and the referenced table of the foreign keys of that name."""
+def ends_of_key(conn: Connection, name: str, before: Picture) -> Iterator[tuple[int, int]]:
+    """The referencing and the referenced table of the foreign keys of that name that were not valid before."""
     with conn.cursor(row_factory=tuple_row) as cursor:
-        yield from cursor.execute(FOREIGN_KEY, (name,)).fetchall()
+        for key, *ends in cursor.execute(FOREIGN_KEY, (name,)).fetchall():
+            if key not in before.valid_keys:
+                yield ends[0], ends[1]
 
 
 # These messages are no public interface: a test provokes each of them on each major.

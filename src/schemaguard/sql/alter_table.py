@@ -1,5 +1,7 @@
 """ALTER TABLE: each action by itself, so that one which is not known leaves the others readable."""
 
+from dataclasses import replace
+
 from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_column import AddColumn
 from schemaguard.changes.add_foreign_key import AddForeignKey
@@ -68,7 +70,14 @@ def alter_table(cursor: Cursor) -> tuple[Change | Unread, ...]:
             if alone and not changes:
                 raise
             changes.append(Unread(text, reject.reason, reject.offset))
-    return tuple(changes)
+    return tuple(_beside_others(change, changes) for change in changes)
+
+
+def _beside_others(change: Change | Unread, all_changes: list[Change | Unread]) -> Change | Unread:
+    if not isinstance(change, ChangeType):
+        return change
+    others = tuple(c for c in all_changes if isinstance(c, ChangeType) and c is not change)
+    return replace(change, beside=others) if others else change
 
 
 def _action(part: Cursor, table: Relation) -> tuple[Change, ...]:

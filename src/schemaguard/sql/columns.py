@@ -36,6 +36,7 @@ class _Column:
     name: str
     type: Type
     not_null: bool = False
+    not_null_name: str = ""
     default: Expression | None = None
     generated: Generated | None = None
     identity: Identity | None = None
@@ -65,6 +66,7 @@ def column_definition(cursor: Cursor) -> tuple[ColumnState, tuple[Constraint, ..
         name=column.name,
         type=column.type,
         not_null=column.not_null,
+        not_null_name=column.not_null_name,
         default=column.default,
         generated=column.generated,
         identity=column.identity,
@@ -78,7 +80,7 @@ def _clause(cursor: Cursor, column: _Column) -> None:
     match cursor.word:
         case "NOT" if cursor.look() == "NULL":
             cursor.expect("NOT", "NULL")
-            column.not_null = True
+            column.not_null, column.not_null_name = True, name
             if cursor.accept("NO", "INHERIT"):
                 raise Reject("schemaguard does not know what NO INHERIT does", cursor.offset)
         case "NULL":
