@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.base import Change, Unread
+from schemaguard.changes.base import Change, Turn, Unread
 from schemaguard.changes.begin_transaction import BeginTransaction
 from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.changes.rename_table import RenameTable
@@ -181,19 +181,20 @@ def interpret(
         session.enter(statement.piece.block)
         before, young = session.schema, session.young
         held = frozenset(Lock(table, mode) for table, mode in session.held.items())
-        current = turn = before
+        current = types = before
         effects: list[Effect] = []
-        for change, first in _in_turn(statement.changes):
-            if first:
-                # All of one turn look at the same schema.
-                turn = current
+        for change in _in_turn(statement.changes):
             following = change.apply(current)
             if _changes_what_is_not_there(current, following):
                 continue  # IF EXISTS; without it, the server refuses.
-            costs = frozenset(change.costs(turn, server))
-            breaks = tuple(change.breaks(turn, server)) if not _young_only(costs, young) else ()
+            # Before any type is changed, the server looks at all that are to be.
+            looked_at = types if change.turn is Turn.TYPE else current
+            costs = frozenset(change.costs(looked_at, server))
+            breaks = tuple(change.breaks(looked_at, server)) if not _young_only(costs, young) else ()
             young = _grown(young, current, following)
             current = following
+            if change.turn < Turn.TYPE:
+                types = current
             effects.append(Effect(change, costs, breaks))
         frame = Frame(
             statement=statement,
@@ -219,12 +220,9 @@ def interpret(
         yield replace(frame, after=session.schema)
 
 
-def _in_turn(changes: Iterable[Change | Unread]) -> Iterator[tuple[Change, bool]]:
-    """The changes in the order in which the server does them, and whether one is the first of its turn."""
-    before = None
-    for change in sorted((c for c in changes if not isinstance(c, Unread)), key=lambda change: change.turn):
-        yield change, change.turn is not before
-        before = change.turn
+def _in_turn(changes: Iterable[Change | Unread]) -> list[Change]:
+    """The changes in the order in which the server does them."""
+    return sorted((c for c in changes if not isinstance(c, Unread)), key=lambda change: change.turn)
 
 
 def _changes_what_is_not_there(before: SchemaState, after: SchemaState) -> bool:

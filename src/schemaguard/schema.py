@@ -109,6 +109,8 @@ class IndexState:
 
     table: Relation
     columns: tuple[str | None, ...]
+    #: The access method.
+    method: str = "btree"
     unique: bool = False
     valid: bool = True
     #: The columns that expressions, INCLUDE and WHERE refer to.

@@ -119,8 +119,8 @@ class AddColumn(Change):
                 yield from AddUnique(self.table, constraint).costs(schema, server)
             case ForeignKey():
                 yield Lock(constraint.target, LockMode.SHARE_ROW_EXCLUSIVE)
-                # Where all rows hold NULL there is nothing to look up.
-                if self._has_value:
+                # The server looks the values up if it sees a default, even NULL; not those of an identity.
+                if self.column.default is not None:
                     yield from AddForeignKey(self.table, constraint).costs(schema, server)
 
     @property

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
-from schemaguard.column_types import Type, canonical
+from schemaguard.column_types import Type, canonical, is_built_in
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
@@ -16,6 +16,8 @@ from schemaguard.server import Server
 from schemaguard.type_changes import TypeChange, type_change
 
 _AX = LockMode.ACCESS_EXCLUSIVE
+#: The access methods whose indexes hold the values themselves.
+_KEEPING_VALUES = frozenset({"btree", "gist", "spgist"})
 _MODIFIERS = re.compile(r"\(([\d\s,]*)\)")
 
 
@@ -40,7 +42,7 @@ class ChangeType(Change):
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """All rows are written anew, unless the old values are valid ones of the new type."""
         table = self.column.table
-        change = self._kind(schema, server)
+        change = self.kind(schema, server)
         state = schema.column(self.column)
         if state is not None and state.generated is Generated.VIRTUAL:
             # No row holds it.
@@ -54,7 +56,7 @@ class ChangeType(Change):
         if any(c.valid and self.column.name in c.expression.columns for c in schema.known(table).checks()):
             yield Scan(table, _AX)
         # Of keys too, unless nothing at all is written anew.
-        anew = any(other._kind(schema, server) is TypeChange.REWRITE for other in self.beside)
+        anew = any(other.kind(schema, server) is TypeChange.REWRITE for other in self.beside)
         for other, valid in self._ends_of_keys(schema):
             yield Lock(other, _AX)
             if valid and (anew or change is not TypeChange.NOTHING):
@@ -65,7 +67,7 @@ class ChangeType(Change):
         """Code that knows the old type; where the new one takes all its values, perhaps nobody notices."""
         old = self._old(schema)
         if old != self.type:
-            widened = self._kind(schema, server) is TypeChange.NOTHING
+            widened = self.kind(schema, server) is TypeChange.NOTHING
             before = f", which is {old}," if old else ""
             yield Break(needs=f"type of column {self.column.text}{before}", certain=not widened)
 
@@ -77,7 +79,8 @@ class ChangeType(Change):
         state = schema.column(self.column)
         return state.type if state else None
 
-    def _kind(self, schema: SchemaState, server: Server) -> TypeChange:
+    def kind(self, schema: SchemaState, server: Server) -> TypeChange:
+        """What becomes of the rows and of plain indexes."""
         if self.using is not None and not self._is_mere_cast(self.using):
             return TypeChange.REWRITE
         return type_change(self._old(schema), self.type, server)
@@ -102,7 +105,9 @@ class ChangeType(Change):
         """Whether an index is built anew. One with expressions or WHERE always is."""
         for _, index in schema.indexes_of(self.column.table):
             computed = index.partial or None in index.columns
-            if index.uses(self.column.name) and (computed or change is TypeChange.INDEXES):
+            # Of hashes, elements and summaries the server cannot tell that they stay the same.
+            foreign = index.method not in _KEEPING_VALUES and not _is_plain(self.type)
+            if index.uses(self.column.name) and (computed or foreign or change is TypeChange.INDEXES):
                 return True
         return change is not TypeChange.REWRITE and not schema.knows(self.column.table)
 
@@ -114,6 +119,11 @@ class ChangeType(Change):
         for table, key in schema.referencing(self.column.table):
             if self.column.name in key.target_columns:
                 yield table, key.valid
+
+
+def _is_plain(column_type: Type) -> bool:
+    """Whether its operators are its own: not those of all arrays, ranges or enums."""
+    return is_built_in(column_type) and not column_type.array and "range" not in column_type.name
 
 
 def _type(written: str, *, array: bool) -> Type:

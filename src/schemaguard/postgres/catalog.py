@@ -88,11 +88,12 @@ ORDER BY k.conname
 """
 
 INDEXES = """
-SELECT i.indrelid::int8, c.relnamespace::int8, c.relname, i.indkey::int2[], i.indnkeyatts, i.indisunique,
-       i.indisvalid, i.indpred IS NOT NULL, i.indexprs::text, i.indpred::text,
+SELECT i.indrelid::int8, c.relnamespace::int8, c.relname, i.indkey::int2[], i.indnkeyatts, m.amname,
+       i.indisunique, i.indisvalid, i.indpred IS NOT NULL, i.indexprs::text, i.indpred::text,
        pg_get_indexdef(i.indexrelid)
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
+JOIN pg_am m ON m.oid = c.relam
 JOIN pg_class t ON t.oid = i.indrelid
 WHERE t.relkind IN ('r', 'p') AND c.relnamespace = ANY (%s)
 """
@@ -240,10 +241,11 @@ def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:
 
 
 def _index(table: int, row: list[Any], names: _Names) -> IndexState:
-    numbers, keys, unique, valid, partial, expressions, predicate, definition = row
+    numbers, keys, method, unique, valid, partial, expressions, predicate, definition = row
     return IndexState(
         table=names.tables[table],
         columns=tuple(names.columns[table].get(number) for number in numbers[:keys]),
+        method=method,
         unique=unique,
         valid=valid,
         also=frozenset(names.of(table, numbers[keys:])) | names.within(table, expressions, predicate),

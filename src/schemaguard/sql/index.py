@@ -26,8 +26,7 @@ def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
     table = cursor.relation()
     if not only:
         cursor.accept("*")
-    if cursor.accept("USING"):
-        cursor.name("an access method")
+    method = cursor.name("an access method") if cursor.accept("USING") else "btree"
     elements = [_element(part) for part in cursor.inside().parts()]
     columns = tuple(element.column for element in elements)
     also = frozenset[str]().union(*(element.used for element in elements))
@@ -48,6 +47,7 @@ def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
     index = IndexState(
         table=table,
         columns=columns,
+        method=method,
         unique=unique,
         also=also,
         partial=partial,
