@@ -156,7 +156,7 @@ def _said(change: Change) -> Fact:
         case CreateFunction():
             return (name, change.schema, change.name, change.replace, change.body, change.language)
         case DropFunction():
-            return (name, change.schema, change.name, change.if_exists, change.cascade)
+            return (name, change.schema, change.name, change.if_exists)
         case CreateTrigger(table, trigger, replace):
             return (name, _rel(table), trigger, replace)
         case DropTrigger():
@@ -574,7 +574,9 @@ def _drop(node: Any) -> list[Fact]:
         case kind.OBJECT_INDEX:
             return [("DropIndex", ".".join(_path(names)), node.concurrent, *flags) for names in node.objects]
         case kind.OBJECT_FUNCTION | kind.OBJECT_PROCEDURE | kind.OBJECT_ROUTINE:
-            return [("DropFunction", *_path(one.objname), *flags) for one in node.objects]
+            if _cascades(node):
+                return [UNMODELLED]
+            return [("DropFunction", *_path(one.objname), node.missing_ok) for one in node.objects]
         case kind.OBJECT_TRIGGER:
             return [
                 ("DropTrigger", ".".join(_path(names[:-1])), names[-1].sval, *flags) for names in node.objects

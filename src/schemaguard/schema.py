@@ -176,6 +176,7 @@ class SchemaState:
     """All that is known of a database's schema."""
 
     tables: Mapping[Relation, TableState] = field(default_factory=dict)
+    #: The oldest first.
     indexes: Mapping[Relation, IndexState] = field(default_factory=dict)
     #: (schema, name) of each function.
     functions: frozenset[tuple[str, str]] = frozenset()
@@ -223,6 +224,31 @@ class SchemaState:
             for key in state.foreign_keys():
                 if key.target == table:
                     yield name, key
+
+    def index_under(self, key: ForeignKey) -> Relation | None:
+        """The unique index on which the foreign key rests: the oldest that fits."""
+        wanted = set(key.target_columns)
+        return next(
+            (
+                name
+                for name, index in self.indexes_of(key.target)
+                if index.unique and index.valid and not index.partial and set(index.columns) == wanted
+            ),
+            None,
+        )
+
+    def resting_on(self, index: Relation) -> "list[tuple[Relation, ForeignKey]]":
+        """The foreign keys that go with the index."""
+        state = self.indexes.get(index)
+        keys = self.referencing(state.table) if state else ()
+        return [(table, key) for table, key in keys if self.index_under(key) == index]
+
+    def keys_to(self, column: Column) -> Iterator[tuple[Relation, ForeignKey]]:
+        """The foreign keys that point to the column, or rest on an index that it is part of."""
+        for table, key in self.referencing(column.table):
+            under = self.index_under(key)
+            if column.name in key.target_columns or (under and self.indexes[under].uses(column.name)):
+                yield table, key
 
     def unique_over(self, table: Relation, columns: Iterable[str]) -> bool:
         """Whether a valid unique index exists whose columns are all among ``columns``.
@@ -331,14 +357,16 @@ class SchemaState:
         gone = [c.name for c in state.constraints if column.name in constrained_columns(c)]
         others = tuple(c for c in state.columns if c.name != column.name)
         schema = self.with_table(column.table, replace(state, columns=others))
+        for table, key in list(self.keys_to(column)):
+            schema = schema.without_constraint(table, key.name)
         for constraint in gone:
             schema = schema.without_constraint(column.table, constraint)
         for index, built in list(schema.indexes_of(column.table)):
             if built.uses(column.name):
                 schema = schema.without_index(index)
-        for table, key in list(schema.referencing(column.table)):
-            if column.name in key.target_columns:
-                schema = schema.without_constraint(table, key.name)
+                if isinstance(schema.known(column.table).constraint(index.name), Unique):
+                    # Of the columns that its index INCLUDEs a constraint says nothing.
+                    schema = schema.without_constraint(column.table, index.name)
         return schema
 
 

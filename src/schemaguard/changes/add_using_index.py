@@ -1,7 +1,7 @@
 """ADD CONSTRAINT ... UNIQUE or PRIMARY KEY USING INDEX."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
@@ -36,8 +36,12 @@ class AddUsingIndex(Change):
                 columns=state.columns, constraints=state.constraints, triggers=state.triggers, complete=False
             )
             return schema.with_table(self.table, unknown)
-        schema = schema.without_index(self.table.sibling(self.index))
-        return schema.with_constraint(self.table, Unique(name=name, columns=columns, primary=self.primary))
+        old, new = self.table.sibling(self.index), self.table.sibling(name)
+        # In its place: foreign keys rest on the oldest.
+        renamed = {new if one == old else one: index for one, index in schema.indexes.items()}
+        unique = Unique(name=name, columns=columns, primary=self.primary)
+        schema = schema.with_constraint(self.table, unique)
+        return replace(schema, indexes=renamed)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock; a primary key has columns read that may hold NULL."""

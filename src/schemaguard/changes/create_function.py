@@ -40,4 +40,4 @@ class CreateFunction(Change):
         """DROP FUNCTION, unless it takes the place of another."""
         if self.replace and (not before.complete or (self.schema, self.name) in before.functions):
             return None
-        return (DropFunction(schema=self.schema, name=self.name, if_exists=False, cascade=False),)
+        return (DropFunction(schema=self.schema, name=self.name),)

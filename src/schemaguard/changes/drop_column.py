@@ -41,9 +41,8 @@ class DropColumn(Change):
         for key in schema.known(self.column.table).foreign_keys():
             if self.column.name in key.columns:
                 yield Lock(key.target, LockMode.ACCESS_EXCLUSIVE)
-        for table, key in schema.referencing(self.column.table):
-            if self.column.name in key.target_columns:
-                yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
+        for table, _ in schema.keys_to(self.column):
+            yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """New code may leave it out at once; it goes when no code uses it."""
@@ -83,8 +82,7 @@ class DropColumn(Change):
         mine = [(table, key) for table, key in own if self.column.name in key.columns]
         if not self.cascade:
             return mine
-        others = schema.referencing(self.column.table)
-        return [*mine, *((table, key) for table, key in others if self.column.name in key.target_columns)]
+        return [*mine, *schema.keys_to(self.column)]
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that uses the column."""

@@ -66,12 +66,9 @@ class DropConstraint(Change):
         return schema.known(self.table).constraint(self.name)
 
     def _resting(self, schema: SchemaState) -> Iterator[tuple[Relation, ForeignKey]]:
-        """The foreign keys that point to the columns which the constraint makes unique."""
-        constraint = self._constraint(schema)
-        if self.cascade and isinstance(constraint, Unique):
-            for table, key in schema.referencing(self.table):
-                if set(key.target_columns) == set(constraint.columns):
-                    yield table, key
+        """The foreign keys that rest on the constraint's index."""
+        if self.cascade and isinstance(self._constraint(schema), Unique):
+            yield from schema.resting_on(self.table.sibling(self.name))
 
 
 def drop_what_is_added(table: Relation, before: SchemaState, after: SchemaState) -> tuple[Change, ...]:

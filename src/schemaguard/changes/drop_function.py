@@ -5,32 +5,27 @@ from dataclasses import dataclass, replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
-from schemaguard.costs import Cost, Lock
-from schemaguard.locks import LockMode
+from schemaguard.costs import Cost
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class DropFunction(Change):
-    """The function is gone."""
+    """The function is gone. The server refuses where a trigger, default, constraint or index calls it."""
 
     schema: str
     name: str
-    if_exists: bool
-    cascade: bool
+    if_exists: bool = False
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The function is gone."""
         return replace(schema, functions=schema.functions - {(self.schema, self.name)})
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
-        """None; with CASCADE a short lock on each table that has a trigger, since any may call it."""
-        del server
-        if self.cascade:
-            for table, state in schema.tables.items():
-                if state.triggers:
-                    yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
+        """None."""
+        del schema, server
+        return iter(())
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that calls it."""

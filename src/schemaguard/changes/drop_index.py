@@ -8,7 +8,7 @@ from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock, Wait
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.schema import SchemaState
+from schemaguard.schema import ForeignKey, SchemaState
 from schemaguard.server import Server
 
 
@@ -22,11 +22,13 @@ class DropIndex(Change):
     cascade: bool = False
 
     def apply(self, schema: SchemaState) -> SchemaState:
-        """The index is gone."""
+        """The index is gone, and with CASCADE the foreign keys that rest on it."""
+        for table, key in self._resting(schema):
+            schema = schema.without_constraint(table, key.name)
         return schema.without_index(self.index)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
-        """A lock on its table; where the table is unknown, the index's own name stands for it."""
+        """A lock on its table, and on those whose keys go; where it is unknown, its own name stands for it."""
         del server
         index = schema.indexes.get(self.index)
         if index is None and self._is_missing(schema):
@@ -37,6 +39,8 @@ class DropIndex(Change):
             yield Wait(table)
         else:
             yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
+        for pointing, _ in self._resting(schema):
+            yield Lock(pointing, LockMode.ACCESS_EXCLUSIVE)
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that says ON CONFLICT, if the index is unique or may be."""
@@ -52,6 +56,9 @@ class DropIndex(Change):
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """None: its whole definition is not kept."""
         return () if self._is_missing(before) else None
+
+    def _resting(self, schema: SchemaState) -> list[tuple[Relation, ForeignKey]]:
+        return schema.resting_on(self.index) if self.cascade else []
 
     def _is_missing(self, schema: SchemaState) -> bool:
         return self.if_exists and schema.complete and self.index not in schema.indexes

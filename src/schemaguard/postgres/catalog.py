@@ -96,6 +96,7 @@ JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_am m ON m.oid = c.relam
 JOIN pg_class t ON t.oid = i.indrelid
 WHERE t.relkind IN ('r', 'p') AND c.relnamespace = ANY (%s)
+ORDER BY i.indexrelid
 """
 
 FUNCTIONS = """

@@ -195,6 +195,7 @@ def _value(cursor: Cursor) -> None:
 
 def drop_function(cursor: Cursor) -> tuple[Change, ...]:
     """DROP FUNCTION, PROCEDURE or ROUTINE, after these two words."""
+    kind = cursor.look(-1)
     if_exists = cursor.accept("IF", "EXISTS")
     functions = []
     while True:
@@ -203,10 +204,13 @@ def drop_function(cursor: Cursor) -> tuple[Change, ...]:
             _arguments(cursor)
         if not cursor.accept(","):
             break
+    at = cursor.offset
     cascade = cursor.accept_one("CASCADE", "RESTRICT") == "CASCADE"
     cursor.finish()
+    if cascade:
+        raise Reject(f"schemaguard does not know what goes with a function in DROP {kind} ... CASCADE", at)
     return tuple(
-        DropFunction(schema=function.schema, name=function.name, if_exists=if_exists, cascade=cascade)
+        DropFunction(schema=function.schema, name=function.name, if_exists=if_exists)
         for function in functions
     )
 
