@@ -78,7 +78,9 @@ def test_warnings_exit_0_unless_asked_otherwise(tmp_path: Path) -> None:
 
 
 def test_json_is_alone_on_standard_output(tmp_path: Path) -> None:
-    done = lint_sql(tmp_path, "CREATE INDEX account_email ON account (email);", "--format", "json", "--pg", "17")
+    done = lint_sql(
+        tmp_path, "CREATE INDEX account_email ON account (email);", "--format", "json", "--pg", "17"
+    )
 
     document = json.loads(done.stdout)
     assert done.returncode == 1
@@ -87,7 +89,12 @@ def test_json_is_alone_on_standard_output(tmp_path: Path) -> None:
         "migrations": 1, "statements": 1, "errors": 1, "warnings": 1, "depends": 0, "unread": 0,
     }  # fmt: skip
     [error] = [finding for finding in document["findings"] if finding["severity"] == "error"]
-    assert (error["rule"], error["line"], error["column"], error["end_column"]) == ("blocking-index", 1, 1, 46)
+    assert (error["rule"], error["line"], error["column"], error["end_column"]) == (
+        "blocking-index",
+        1,
+        1,
+        46,
+    )
     assert error["because"] == {"kind": "BuildIndex", "relation": "public.account", "under": "SHARE"}
     assert document["statements"][0]["costs"] == [
         {"kind": "Lock", "relation": "public.account", "mode": "SHARE"},
@@ -166,9 +173,7 @@ def test_a_misspelt_setting_is_answered_with_the_right_one(tmp_path: Path) -> No
     assert "Did you mean 'fail_on'?" in done.stderr
 
 
-@pytest.mark.parametrize(
-    "url", ["postgresql://nobody@127.0.0.1:9/none", "mysql://x", "postgresql://[::1"]
-)
+@pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:9/none", "mysql://x", "postgresql://[::1"])
 def test_a_database_that_cannot_be_reached_exits_4(url: str) -> None:
     done = schemaguard("retired", "1", "--database-url", url)
 

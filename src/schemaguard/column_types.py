@@ -39,17 +39,17 @@ _ALIASES = {
 #: What serial types really are.
 SERIALS = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"}
 
-#: What ``format_type`` calls the types of pg_catalog that a column can have. (Asked of 15, 16 and 18: the same.)
+#: What ``format_type`` calls the types of pg_catalog that a column can have (15, 16 and 18: the same).
 _BUILT_IN = frozenset(
     name.strip()
-    for name in """"char", aclitem, bigint, bit, bit varying, boolean, box, bpchar, bytea, character,
-    character varying, cid, cidr, circle, date, datemultirange, daterange, double precision, inet, int4multirange,
-    int4range, int8multirange, int8range, integer, interval, json, jsonb, jsonpath, line, lseg, macaddr, macaddr8,
-    money, name, numeric, nummultirange, numrange, oid, path, pg_lsn, pg_snapshot, point, polygon, real, refcursor,
-    regclass, regcollation, regconfig, regdictionary, regnamespace, regoper, regoperator, regproc, regprocedure,
-    regrole, regtype, smallint, text, tid, time with time zone, time without time zone, timestamp with time zone,
-    timestamp without time zone, tsmultirange, tsquery, tsrange, tstzmultirange, tstzrange, tsvector,
-    txid_snapshot, uuid, xid, xid8, xml""".split(",")
+    for name in """"char", aclitem, bigint, bit, bit varying, boolean, box, bpchar, bytea, character, character
+    varying, cid, cidr, circle, date, datemultirange, daterange, double precision, inet, int4multirange,
+    int4range, int8multirange, int8range, integer, interval, json, jsonb, jsonpath, line, lseg, macaddr,
+    macaddr8, money, name, numeric, nummultirange, numrange, oid, path, pg_lsn, pg_snapshot, point,
+    polygon, real, refcursor, regclass, regcollation, regconfig, regdictionary, regnamespace, regoper,
+    regoperator, regproc, regprocedure, regrole, regtype, smallint, text, tid, time with time zone, time
+    without time zone, timestamp with time zone, timestamp without time zone, tsmultirange, tsquery,
+    tsrange, tstzmultirange, tstzrange, tsvector, txid_snapshot, uuid, xid, xid8, xml""".split(",")
 )
 
 _ZONED = re.compile(r"(timestamp|time)( with(?:out)? time zone)\Z")
@@ -71,7 +71,7 @@ class Type:
 
 
 def canonical(name: str, modifiers: tuple[str, ...] = (), *, array: bool = False) -> Type:
-    """The type that PostgreSQL makes of a built-in type's name as written, folded, one space between words."""
+    """The type that PostgreSQL makes of a built-in type's name, folded, one space between words."""
     if name == "float" and modifiers:
         return Type("real" if int(modifiers[0]) <= 24 else "double precision", (), array)
     known = _ALIASES.get(name, name)

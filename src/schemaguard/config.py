@@ -53,7 +53,7 @@ def settings() -> dict[str, tuple[Any, str]]:
 
 
 def read_config(start: Path, explicit: Path | None = None) -> Config:
-    """The settings for ``start``: of the named file, or of the nearest one above. ConfigError if they are wrong."""
+    """The settings for ``start``: of the named file, or the nearest above. ConfigError: they are wrong."""
     if explicit is not None:
         return _checked(explicit, _table(explicit) or {})
     directory = start.resolve()

@@ -297,9 +297,7 @@ class Story:
 
     def _differing(self) -> int:
         """Customers that the two releases see differently, at one moment while both write."""
-        return differing_rows(
-            self._url("shop"), lambda release, snapshot: self._seen(release, snapshot), ("baseline", "canary")
-        )
+        return differing_rows(self._url("shop"), self._seen, ("baseline", "canary"))
 
     def _seen(self, release: str, snapshot: str) -> Mapping[str, Sequence[str]]:
         done = subprocess.run(
@@ -317,7 +315,8 @@ class Story:
         failed = int(counted["failed"])
         colour = "red" if failed else "green"
         self._say(
-            f"{name}: {int(counted['requests']):,} requests, {self.paint(f'{failed:,} failed', colour, bold=True)},"
+            f"{name}: {int(counted['requests']):,} requests,"
+            f" {self.paint(f'{failed:,} failed', colour, bold=True)},"
             f" the slowest took {counted['worst_ms']:.0f} ms"
         )
 

@@ -51,7 +51,7 @@ class Decision:
 
 
 def may_contract(release: str, ledger: Iterable[Deployment], sessions: Iterable[Session]) -> Decision:
-    """May the old shape go? Only when every version that needs it is retired, and none of its sessions is left.
+    """May the old shape go? Only when each version that needs it is retired and has no session left.
 
     Without a ledger nobody can know: no deployment means UNKNOWN, and so does
     a session that no deployment explains.

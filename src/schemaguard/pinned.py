@@ -4,7 +4,8 @@ import re
 
 _NAME = r'(?:[A-Za-z_]\w*|"(?:[^"]|"")+")'
 # No fractions and no other casts: an integer that is compared with a numeric is cast, and no index is of use.
-_VALUE = r"(?:-?\d+|'(?:[^'\\]|'')*'(?:::(?:uuid|int|integer|bigint|smallint))?|\$\d+|:[A-Za-z_]\w*|%\([A-Za-z_]\w*\)s|\?)"
+_CONSTANT = r"-?\d+|'(?:[^'\\]|'')*'(?:::(?:uuid|int|integer|bigint|smallint))?"
+_VALUE = rf"(?:{_CONSTANT}|\$\d+|:[A-Za-z_]\w*|%\([A-Za-z_]\w*\)s|\?)"
 _ONE = re.compile(
     rf"\s*(?:{_NAME}\s*\.\s*)?(?P<name>{_NAME})\s*(?:=\s*{_VALUE}|IN\s*\(\s*{_VALUE}(?:\s*,\s*{_VALUE})*\s*\))\s*",
     re.IGNORECASE,

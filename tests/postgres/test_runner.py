@@ -118,7 +118,8 @@ def test_nobody_queues_behind_a_step_that_waits_for_a_reader(shop: str) -> None:
             with psycopg.connect(shop, autocommit=True) as eye:
                 while not ended.is_set():
                     row = eye.execute(
-                        "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'customer'::regclass)"
+                        "SELECT EXISTS (SELECT FROM pg_locks"
+                        " WHERE NOT granted AND relation = 'customer'::regclass)"
                     ).fetchone()
                     waiting.append(bool(row and row[0]))
                     time.sleep(0.002)

@@ -28,7 +28,7 @@ class DropIndex(Change):
         return schema.without_index(self.index)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
-        """A lock on its table, and on those whose keys go; where it is unknown, its own name stands for it."""
+        """A lock on its table, and on those whose keys go; where it is unknown, its own name stands in."""
         del server
         index = schema.indexes.get(self.index)
         if index is None and self._is_missing(schema):

@@ -86,7 +86,10 @@ def _resume(
     ).fetchone()
     progress = Progress(table=table, estimate=estimate[0] if estimate else -1)
     row = conn.execute(
-        "SELECT expression, mark, seen, changed, batch FROM schemaguard.backfill WHERE release = %s AND step = %s",
+        """
+        SELECT expression, mark, seen, changed, batch FROM schemaguard.backfill
+        WHERE release = %s AND step = %s
+        """,
         (release, step.id),
     ).fetchone()
     if row is None or row[0] != expression:

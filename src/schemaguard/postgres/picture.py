@@ -76,7 +76,7 @@ def take(conn: Connection) -> Picture:
 
 
 def ends_of_key(conn: Connection, name: str, before: Picture) -> Iterator[tuple[int, int]]:
-    """The referencing and the referenced table of the foreign keys of that name that were not valid before."""
+    """The referencing and the referenced table of the keys of that name that were not valid before."""
     with conn.cursor(row_factory=tuple_row) as cursor:
         for key, *ends in cursor.execute(FOREIGN_KEY, (name,)).fetchall():
             if key not in before.valid_keys:

@@ -113,7 +113,8 @@ def _starts_here(conn: psycopg.Connection, plan: Plan) -> None:
     revision = _revision(conn)
     if plan.revision_before and revision and plan.revision_before not in revision:
         raise Refused(
-            f"the database is at revision {', '.join(revision)}, and the plan starts from {plan.revision_before}",
+            f"the database is at revision {', '.join(revision)},"
+            f" and the plan starts from {plan.revision_before}",
             advice=f"Bring it to {plan.revision_before} first, or name the migration that is next.",
         )
     found = fingerprint(read_schema(conn), plan.tables)

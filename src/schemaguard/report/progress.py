@@ -1,24 +1,14 @@
 """What the runner does, as it does it: a live line on a terminal, plain lines elsewhere."""
 
+from __future__ import annotations
+
 import time
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from schemaguard.report.colour import Paint
 
-
-class Happened(Protocol):
-    """What an event of the runner tells."""
-
-    kind: str
-    title: str
-    number: int
-    of: int
-    seconds: float
-    message: str
-    rows: int
-    rows_estimate: int
-    rate: float
-    batch: int
+if TYPE_CHECKING:
+    from schemaguard.postgres.runner import Event
 
 
 #: Seconds between two lines about the same backfill where nobody looks live, and where somebody does.
@@ -36,7 +26,7 @@ class Progress:
         self.said = 0.0
         self.open_line = False
 
-    def __call__(self, event: Happened) -> None:
+    def __call__(self, event: Event) -> None:
         """Print the event."""
         match event.kind:
             case "begin":
@@ -55,14 +45,14 @@ class Progress:
             case _:
                 raise AssertionError(f"an event of unknown kind {event.kind}")
 
-    def _progress(self, event: Happened) -> None:
+    def _progress(self, event: Event) -> None:
         now = time.monotonic()
         if now - self.said < (OFTEN if self.live else SELDOM):
             return
         self.said = now
         self._line(event, self.paint("fills", "blue"), _how_far(event), ends=not self.live)
 
-    def _line(self, event: Happened, state: str, more: str = "", *, ends: bool = True) -> None:
+    def _line(self, event: Event, state: str, more: str = "", *, ends: bool = True) -> None:
         begin = "\r\x1b[K" if self.open_line else ""
         text = f"{event.number}/{event.of} {event.title}: {state}{' ' + more if more else ''}"
         self.out.write(begin + text + ("\n" if ends else ""))
@@ -70,7 +60,7 @@ class Progress:
         self.open_line = not ends
 
 
-def _how_far(event: Happened) -> str:
+def _how_far(event: Event) -> str:
     pace = f"{event.rate:,.0f} rows/s, batches of {event.batch}"
     if event.rows_estimate <= 0:
         return f"{event.rows:,} rows, {pace}"

@@ -15,7 +15,5 @@ def all_rules() -> tuple[NamedRule, ...]:
         package = importlib.import_module(f"{__name__}.{family.name}")
         for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
             rule = importlib.import_module(f"{package.__name__}.{module.name}")
-            found.append(
-                NamedRule(module.name.replace("_", "-"), family.name, rule.__doc__ or "", rule.RULE)
-            )
+            found.append(NamedRule(module.name.replace("_", "-"), family.name, rule.__doc__ or "", rule.RULE))
     return tuple(found)

@@ -10,7 +10,7 @@ from schemaguard.text import Source
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One history, and the places in it that are asked about; None: each migration as a release of its own."""
+    """One history, and the places in it that are asked about; None: each, as its own release."""
 
     sources: tuple[Source, ...]
     wanted: frozenset[int] | None = None

@@ -35,7 +35,7 @@ def check(frame: Frame) -> Iterator[Finding]:
     for other in (AddPrimaryKey, AddUsingIndex):
         for _, scan in frame.each(other, costing=Scan):
             yield Finding(
-                message=f"reads all of {scan.table.text}, while no query can use it, to find no NULL in the key",
+                message=f"reads all of {scan.table.text} for NULLs in the key while no query can use it",
                 because=scan,
                 advice="Make the columns NOT NULL first, by way of a validated CHECK.",
             )

@@ -15,7 +15,6 @@ better: it polls for the lock and never queues.
 
 from collections.abc import Iterator
 
-from schemaguard.changes.base import Change
 from schemaguard.costs import Lock
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 
@@ -24,8 +23,8 @@ def check(frame: Frame) -> Iterator[Finding]:
     """A lock that stops queries, taken without lock_timeout."""
     if frame.timeouts.lock:
         return
-    for _, lock in frame.each(Change, costing=Lock):
-        if lock.mode.stops_writes and lock not in frame.held:
+    for _, lock in frame.felt:
+        if isinstance(lock, Lock) and lock.mode.stops_writes and lock not in frame.held:
             yield Finding(
                 message=f"waits for {lock.mode.value} on {lock.table.text} without a lock_timeout,"
                 " and everybody behind it",
