@@ -225,6 +225,16 @@ class SchemaState:
                 if key.target == table:
                     yield name, key
 
+    def reached_from(self, table: Relation) -> list[Relation]:
+        """The tables whose foreign keys point to the table, or to another of them."""
+        found: dict[Relation, None] = {}
+        ahead = [table]
+        while ahead:
+            pointing = [name for name, _ in self.referencing(ahead.pop()) if name not in found]
+            found.update(dict.fromkeys(pointing))
+            ahead += pointing
+        return list(found)
+
     def index_under(self, key: ForeignKey) -> Relation | None:
         """The unique index on which the foreign key rests: the oldest that fits."""
         wanted = set(key.target_columns)

@@ -33,10 +33,12 @@ class DeleteRows(Change):
         yield Lock(self.table, LockMode.ROW_EXCLUSIVE)
         if self.where is None or not schema.unique_over(self.table, pinned(self.where.text)):
             yield Scan(self.table, LockMode.ROW_EXCLUSIVE)
-        for table, _ in schema.referencing(self.table):
-            # Looked up, and with CASCADE or SET NULL written to.
+        for table in schema.reached_from(self.table):
+            # Looked up, and with CASCADE or SET NULL written to, as are those that point to them in turn.
             yield Lock(table, LockMode.ROW_EXCLUSIVE)
             yield Scan(table, LockMode.ROW_EXCLUSIVE)
+            for key in schema.known(table).foreign_keys():
+                yield Lock(key.target, LockMode.ROW_SHARE)
         for table in self.reads:
             yield Lock(table, LockMode.ACCESS_SHARE)
             yield Scan(table, LockMode.ACCESS_SHARE)
