@@ -42,7 +42,8 @@ SERIALS = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"
 #: What ``format_type`` calls the types of pg_catalog that a column can have (15, 16 and 18: the same).
 _BUILT_IN = frozenset(
     name.strip()
-    for name in """"char", aclitem, bigint, bit, bit varying, boolean, box, bpchar, bytea, character, character
+    for name in """"char", aclitem, bigint, bit, bit varying, boolean, box, bpchar, bytea, character,
+    character
     varying, cid, cidr, circle, date, datemultirange, daterange, double precision, inet, int4multirange,
     int4range, int8multirange, int8range, integer, interval, json, jsonb, jsonpath, line, lseg, macaddr,
     macaddr8, money, name, numeric, nummultirange, numrange, oid, path, pg_lsn, pg_snapshot, point,
