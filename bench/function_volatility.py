@@ -31,26 +31,40 @@ WHERE pronamespace = 'pg_catalog'::regnamespace
 GROUP BY proname
 """
 
+#: None of these is volatile: asserted by ``ask``.
+OPERATORS = """
+SELECT oprname, bool_or(provolatile = 'v')
+FROM pg_catalog.pg_operator JOIN pg_catalog.pg_proc ON pg_proc.oid = oprcode
+WHERE oprnamespace = 'pg_catalog'::regnamespace
+GROUP BY oprname
+"""
 
-def ask(major: int) -> dict[str, int]:
-    """The volatility of each name: 0 immutable, 1 stable, 2 volatile."""
+
+def ask(major: int) -> tuple[dict[str, int], set[str]]:
+    """The volatility of each name: 0 immutable, 1 stable, 2 volatile; and the operators."""
     with embedded.start(major) as server, psycopg.connect(server.dsn()) as connection:
-        return dict(connection.execute(QUERY).fetchall())
+        operators: dict[str, bool] = dict(connection.execute(OPERATORS).fetchall())
+        assert not any(operators.values()), operators
+        return dict(connection.execute(QUERY).fetchall()), set(operators)
 
 
 def main() -> int:
     """Ask, and compare or write."""
     known: dict[str, int] = {}
+    operators: set[str] = set()
     if TABLE.exists():
         table = json.loads(TABLE.read_text())
         known = {name: rank for rank, kind in enumerate(KINDS) for name in table[kind].split()}
         majors = set(table["majors"])
+        operators = set(table.get("operators", "").split())
     else:
         majors = set()
     found = dict(known)
     for major in sorted(embedded.available_majors()):
         majors.add(major)
-        for name, rank in ask(major).items():
+        functions, symbols = ask(major)
+        operators |= symbols
+        for name, rank in functions.items():
             found[name] = max(rank, found.get(name, 0))
     if "--check" in sys.argv[1:]:
         wrong = sorted(name for name in found if found[name] != known.get(name))
@@ -60,7 +74,8 @@ def main() -> int:
         kind: " ".join(sorted(name for name in found if found[name] == rank))
         for rank, kind in enumerate(KINDS)
     }
-    made = {"made by": "bench/function_volatility.py", "majors": sorted(majors), **grouped}
+    made: dict[str, object] = {"made by": "bench/function_volatility.py", "majors": sorted(majors), **grouped}
+    made["operators"] = " ".join(sorted(operators))
     TABLE.write_text(json.dumps(made, indent=1) + "\n")
     return 0
 

@@ -551,7 +551,7 @@ def _rename(node: Any) -> Fact:
         return ("RenameColumn", f"{_range(node.relation)}.{node.subname}", node.newname)
     if node.renameType == kind.OBJECT_TABLE:
         return ("RenameTable", _range(node.relation), node.newname)
-    if node.renameType == kind.OBJECT_TABCONSTRAINT and not node.missing_ok:
+    if node.renameType == kind.OBJECT_TABCONSTRAINT:
         return ("RenameConstraint", _range(node.relation), node.subname, node.newname)
     if node.renameType == kind.OBJECT_INDEX:
         return ("RenameIndex", _range(node.relation), node.newname, node.missing_ok)

@@ -336,6 +336,36 @@ def test_volatility_is_read_from_the_functions_called(default: str) -> None:
     assert facts(default).volatility is DEFAULTS[default][0]
 
 
+OF_A_USER = """
+a <=> b
+1 OPERATOR(s.+) 2
+s.filter(1)
+zone(1)
+escape('x')
+s.coalesce(1)
+"row"(1)
+over(1)
+'x'::text::s.mood
+now()::public.citext
+CAST('a' || 'b' AS s.mood)
+(1, 2)::s.pair
+uuid_generate_v4()
+""".strip()
+
+
+@pytest.mark.parametrize("default", OF_A_USER.splitlines())
+def test_what_a_user_may_have_made_is_of_unknown_volatility(default: str) -> None:
+    assert facts(default).volatility is Volatility.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "default",
+    ["1 = ANY (ARRAY[1])", "'a' LIKE ('b')", "1 IN (2)", "coalesce(NULL, 1)", "1 OPERATOR(pg_catalog.+) 2"],
+)
+def test_syntax_is_no_call(default: str) -> None:
+    assert facts(default).volatility is Volatility.CONSTANT
+
+
 def test_a_time_with_time_zone_in_another_zone_is_volatile() -> None:
     assert facts("timezone('utc', CURRENT_TIME)").volatility is Volatility.VOLATILE
     assert facts("CURRENT_TIME").volatility is Volatility.STABLE

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from schemaguard.changes import Unread
+from schemaguard.changes import AddCheck, Unread
+from schemaguard.schema import Volatility
+from schemaguard.sql.functions import of_function, worst
 from schemaguard.sql.grammar import read_text
 from schemaguard.sql.lexer import Token, tokens
-from tests.oracle_facts import UNMODELLED, accepted, compare, truth
+from tests.oracle_facts import UNMODELLED, accepted, compare, functions_called, truth
 
 STATEMENTS = [
     line
@@ -100,6 +102,149 @@ def test_mutants_are_read_as_postgres_reads_them_or_not_at_all() -> None:
     print(f"{sum(verdicts.values())} valid mutants of {len(seen)}: {dict(verdicts)}")
     assert different == []
     assert verdicts["equal"] > TRIES * 0.02
+
+
+_OPERANDS = """
+a
+b
+c
+t.a
+x.y.z
+"A b"
+1
+'x'
+$$x$$
+NULL
+TRUE
+(a)
+(a, b)
+ROW(a, c)
+f(a)
+s.f(a, b)
+random()
+now()
+gen_random_uuid()
+pg_catalog.random()
+a::int
+CAST(b AS text)
+a[1]
+a[1:2]
+lower(b) COLLATE "C"
+- a
+(a).b
+ARRAY[a, 1]
+date 'x'
+extract(year from a)
+substring(a from 1 for b)
+CASE WHEN a THEN b ELSE c END
+interval '1' day
+coalesce(a, b)
+CURRENT_DATE
+trim(both 'x' from a)
+position(a in b)
+(SELECT 1)
+make_interval(days => a)
+left(a, 1)
+s.filter(a)
+timestamp with time zone 'x'
+overlay(a placing b from 1)
+greatest(a, random())
+nullif(a, b)
+zone(a)
+""".strip().splitlines()
+_TESTS = """
+IS NULL
+IS NOT NULL
+IS NOT NULL
+NOTNULL
+ISNULL
+IS DISTINCT FROM NULL
+IS NOT DISTINCT FROM NULL
+IS TRUE
+IS NOT UNKNOWN
+IS NOT DISTINCT FROM b
+IS NORMALIZED
+""".strip().splitlines()
+_BETWEEN = """
+=
+<
+<>
++
+OR
+->
+@>
+LIKE
+NOT ILIKE
+IS DISTINCT FROM
+AT TIME ZONE
+OVERLAPS
+SIMILAR TO
+= ANY
+?
+BETWEEN 1 AND
+OPERATOR(pg_catalog.+)
+OPERATOR(s.+)
+""".strip().splitlines()
+_WORDS = """a b ( ) AND OR NOT IS NULL = < 1 'x' , ROW CASE WHEN THEN ELSE END BETWEEN IN LIKE :: int text [ ] .
+f DISTINCT FROM TRUE + || COLLATE "C" AT TIME ZONE now coalesce ARRAY CAST AS ANY ALL SIMILAR TO
+ESCAPE SYMMETRIC extract for both date interval OPERATOR pg_catalog ? nullif exists values DOCUMENT
+JSON year day second numeric timestamp with bit char => := VARIADIC filter over within""".split()
+
+
+def expressions(seed: int) -> Iterator[str]:
+    """Expressions, and mutants of them."""
+    rng = random.Random(seed)
+
+    def made(depth: int) -> str:
+        if depth <= 0:
+            return rng.choice(_OPERANDS)
+        match rng.randrange(9):
+            case 0 | 1:
+                return f"{made(depth - 1)} AND {made(depth - 1)}"
+            case 2 | 3:
+                return f"{made(depth - 1)} OR {made(depth - 1)}"
+            case 4:
+                return f"NOT {made(depth - 1)}"
+            case 5:
+                return f"({made(depth - 1)})"
+            case 6 | 7:
+                return f"{rng.choice(_OPERANDS)} {rng.choice(_TESTS)}"
+            case _:
+                return f"{rng.choice(_OPERANDS)} {rng.choice(_BETWEEN)} {rng.choice(_OPERANDS)}"
+
+    while True:
+        words = [token.text for token in tokens(made(rng.randrange(4)))]
+        for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
+            at = rng.randrange(len(words) + 1)
+            words[at : at + rng.randrange(2)] = rng.choice(([], [rng.choice(_WORDS)]))
+        yield " ".join(words)
+
+
+def test_of_expressions_no_column_proof_or_function_is_missed() -> None:
+    verdicts: Counter[str] = Counter()
+    different: list[str] = []
+    source = expressions(SEED)
+    for _ in range(TRIES // 5):
+        text = f"ALTER TABLE t ADD CHECK ( {next(source)} )"
+        node = accepted(text)
+        if node is None or getattr(node.cmds[0].def_, "raw_expr", None) is None:
+            continue
+        changes = read_text(text)
+        verdict = compare(changes, node)
+        if verdict == "equal":
+            assert isinstance(changes[0], AddCheck)
+            said = changes[0].check.expression.volatility
+            for name in functions_called(node.cmds[0].def_.raw_expr):
+                real = of_function(name.removeprefix("pg_catalog."))
+                if worst(said, real) is not said and real is not Volatility.STABLE:
+                    verdict = f"different: {name} is {real}, and not {said}"
+        verdicts[verdict.split(":")[0].split(" ")[0]] += 1
+        if verdict not in ("equal", "unread"):
+            different.append(f"{text}\n    {verdict}")
+
+    print(f"{sum(verdicts.values())} valid expressions: {dict(verdicts)}")
+    assert different == []
+    assert verdicts["equal"] > TRIES * 0.05
 
 
 def test_tokens_that_are_joined_are_the_same_tokens() -> None:

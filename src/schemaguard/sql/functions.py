@@ -12,7 +12,7 @@ from importlib.resources import files
 from schemaguard.column_types import Type, is_built_in
 from schemaguard.schema import Volatility
 from schemaguard.sql.cursor import Cursor
-from schemaguard.sql.keywords import COLUMNS_ONLY
+from schemaguard.sql.keywords import COLUMNS_ONLY, RESERVED
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.type_names import type_name
 
@@ -21,13 +21,12 @@ SPECIAL_VALUES = frozenset(
     """CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP LOCALTIME LOCALTIMESTAMP CURRENT_ROLE CURRENT_USER
     SESSION_USER SYSTEM_USER USER CURRENT_CATALOG CURRENT_SCHEMA""".split()
 )
-#: What looks like a call, and is syntax.
-SYNTAX = frozenset(
-    """COALESCE NULLIF GREATEST LEAST CAST EXTRACT SUBSTRING POSITION OVERLAY TRIM NORMALIZE ROW ARRAY IN ANY
-    SOME ALL AND OR NOT CASE WHEN THEN ELSE IS LIKE ILIKE SIMILAR TO BETWEEN SYMMETRIC ASYMMETRIC ESCAPE FROM
-    EXISTS WHERE ON SELECT VALUES BY HAVING USING LIMIT OFFSET UNION EXCEPT INTERSECT DISTINCT AS OVER FILTER
-    GROUP FOR PLACING BOTH LEADING TRAILING ZONE LATERAL WITHIN GROUPING FROM IN""".split()
-)
+#: Words before parentheses that call nothing, beside those which cannot name a function at all.
+_SYNTAX = RESERVED | COLUMNS_ONLY
+#: The same, if one of these words comes before them.
+_AFTER = {"ZONE": ("TIME",), "BY": ("GROUP", "ORDER", "PARTITION")}
+#: Tokens that are neither words nor operators.
+PUNCTUATION = frozenset({"(", ")", "[", "]", ",", ";", ".", ":", "..", ":=", "=>", "::"})
 _RANKS = (Volatility.CONSTANT, Volatility.STABLE, Volatility.VOLATILE, Volatility.UNKNOWN)
 
 
@@ -42,8 +41,22 @@ def of_function(name: str) -> Volatility:
 
 
 @cache
+def _read() -> dict[str, str]:
+    read: dict[str, str] = json.loads(
+        files("schemaguard.sql").joinpath("function_volatility.json").read_text()
+    )
+    return read
+
+
+@cache
+def _operators() -> frozenset[str]:
+    """Those that PostgreSQL brings along; != it reads as <>."""
+    return frozenset(_read()["operators"].split()) | {"!=", "?"} | PUNCTUATION
+
+
+@cache
 def _table() -> dict[str, Volatility]:
-    read = json.loads(files("schemaguard.sql").joinpath("function_volatility.json").read_text())
+    read = _read()
     kinds = {
         "immutable": Volatility.CONSTANT,
         "stable": Volatility.STABLE,
@@ -69,16 +82,15 @@ def of_tokens(cursor: Cursor) -> Volatility:
             continue
         if word in SPECIAL_VALUES and words[place - 1 : place] != ["."]:
             found = worst(found, Volatility.STABLE)
+        elif token.kind is Kind.OP:
+            if word not in _operators():
+                found = Volatility.UNKNOWN
         elif word == "OPERATOR" and following == "(":
-            found = Volatility.UNKNOWN
+            found = worst(found, _schema_of_operator(cursor, place))
         elif following == "(" and word in COLUMNS_ONLY and word.startswith(("JSON", "XML")):
             found = worst(found, Volatility.STABLE)
-        elif following == "(" and token.kind in (Kind.WORD, Kind.QUOTED) and word not in SYNTAX:
-            schema = (
-                cursor.tokens[place - 2].identifier if words[place - 1] == "." and place > first + 1 else ""
-            )
-            kind = of_function(token.identifier) if schema in ("", "pg_catalog") else Volatility.UNKNOWN
-            found = worst(found, kind)
+        elif following == "(" and token.kind in (Kind.WORD, Kind.QUOTED):
+            found = worst(found, _called(cursor, place))
         elif word == "AS" and in_cast(words, first, place):
             kind, place = _cast(cursor, place)
             found = worst(found, kind)
@@ -87,6 +99,35 @@ def of_tokens(cursor: Cursor) -> Volatility:
     if _zoned_times(words[first:stop]):
         found = worst(found, Volatility.VOLATILE)
     return found
+
+
+def _called(cursor: Cursor, place: int) -> Volatility:
+    """How volatile the function is whose name stands there, before a parenthesis."""
+    word = cursor.words[place]
+    before = cursor.words[place - 1] if place > cursor.at else ""
+    if before == ".":
+        schema = cursor.tokens[place - 2].identifier
+        return of_function(cursor.tokens[place].identifier) if schema == "pg_catalog" else Volatility.UNKNOWN
+    if word in _SYNTAX or before in _AFTER.get(word, ()):
+        return Volatility.CONSTANT
+    if word == "ILIKE" and _ends_operand(cursor, place - 1):
+        return Volatility.CONSTANT
+    return of_function(cursor.tokens[place].identifier)
+
+
+def _ends_operand(cursor: Cursor, place: int) -> bool:
+    """Whether an operator can come after the token there."""
+    if place < cursor.at:
+        return False
+    word = cursor.words[place]
+    if cursor.tokens[place].kind is Kind.WORD:
+        return word not in RESERVED or word in ("NULL", "TRUE", "FALSE", "END")
+    return word in (")", "]") or cursor.tokens[place].kind is not Kind.OP
+
+
+def _schema_of_operator(cursor: Cursor, place: int) -> Volatility:
+    in_catalog = cursor.words[place + 2 : place + 4] == ["PG_CATALOG", "."]
+    return Volatility.CONSTANT if in_catalog else Volatility.UNKNOWN
 
 
 def _cast(cursor: Cursor, place: int) -> tuple[Volatility, int]:

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 from schemaguard.column_types import Type
 from schemaguard.sql.cursor import Cursor
-from schemaguard.sql.functions import SPECIAL_VALUES
+from schemaguard.sql.functions import PUNCTUATION, SPECIAL_VALUES
 from schemaguard.sql.keywords import COLUMNS_ONLY, NOT_A_NAME, RESERVED
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.meaning import SILENT, Meaning, cast
@@ -19,7 +19,6 @@ _WORDY = {
     "OVERLAY": ("PLACING", "FROM", "FOR"),
     "TRIM": ("FROM",),
 }
-_PUNCTUATION = frozenset({"(", ")", "[", "]", ",", ";", ".", ":", "..", ":=", "=>", "::"})
 _OPERATOR_CHARACTERS = frozenset("+-*/<>=~!@#%^&|`?")
 _TYPE_WORDS = COLUMNS_ONLY | {"DOUBLE"}
 
@@ -60,7 +59,7 @@ class Operands(ABC):
 
     def is_symbol(self) -> bool:
         word = self.cursor.word
-        return bool(word) and word not in _PUNCTUATION and _OPERATOR_CHARACTERS.issuperset(word)
+        return bool(word) and word not in PUNCTUATION and _OPERATOR_CHARACTERS.issuperset(word)
 
     def symbol(self) -> bool:
         if not self.is_symbol():
