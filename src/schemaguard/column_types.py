@@ -41,7 +41,7 @@ SERIALS = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"
 
 #: What ``format_type`` calls the types of pg_catalog that a column can have (15, 16 and 18: the same).
 _BUILT_IN = frozenset(
-    name.strip()
+    " ".join(name.split())
     for name in """"char", aclitem, bigint, bit, bit varying, boolean, box, bpchar, bytea, character,
     character
     varying, cid, cidr, circle, date, datemultirange, daterange, double precision, inet, int4multirange,
