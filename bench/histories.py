@@ -88,7 +88,8 @@ class Count:
         total = self.revisions or 1
         return (
             f"{self.name:<34}{self.revisions:>6}{self.exact:>7}{self.exact / total:>7.0%}"
-            f"{self.approximate:>13}{self.unread:>8}{self.crashes:>7}{self.statements:>12}{self.seconds:>7.1f} s"
+            f"{self.approximate:>13}{self.unread:>8}{self.crashes:>7}{self.statements:>12}"
+            f"{self.seconds:>7.1f} s"
         )
 
 
@@ -186,7 +187,7 @@ def measure(name: str, cache: Path, *, bare: bool) -> Iterator[Count]:
             assert project is not None
             for source in read_project(project, python=python):
                 count.add(source)
-        except Exception:  # a crash is what is looked for: count it, show it, go on
+        except Exception:  # noqa: BLE001 - a crash is what is looked for: count it, show it, go on
             traceback.print_exc()
             count.crashes += 1
         count.seconds = time.monotonic() - began
@@ -226,7 +227,8 @@ def main() -> int:
         print(f"{number:>6}  {text}")
     share = (total.approximate + total.unread) / (total.revisions or 1)
     print(
-        f"\napproximate or unread: {share:.1%} of {total.revisions} revisions (allowed: {LIMIT:.0%}); crashes: {total.crashes}"
+        f"\napproximate or unread: {share:.1%} of {total.revisions} revisions (allowed: {LIMIT:.0%});"
+        f" crashes: {total.crashes}"
     )
     return int(bool(total.crashes) or share > LIMIT or not total.revisions)
 

@@ -21,6 +21,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import histories
+
 from schemaguard.postgres.embedded import start
 from schemaguard.sources.alembic_project import find_project, read_project
 from schemaguard.sources.alembic_project.naming import find_naming
@@ -52,14 +53,16 @@ sent = []
 def note(connection, cursor, statement, parameters, context, many):
     frame = sys._getframe()
     while frame is not None:
-        if frame.f_code.co_filename.endswith(("sqlalchemy/engine/reflection.py", "sqlalchemy/dialects/postgresql/base.py")):
+        file = frame.f_code.co_filename
+        if file.endswith(("sqlalchemy/engine/reflection.py", "sqlalchemy/dialects/postgresql/base.py")):
             return
         frame = frame.f_back
     for one in parameters if isinstance(parameters, list) else [parameters]:
         sent.append(cursor.mogrify(statement, one).decode())
 
 with engine.connect() as connection:
-    version = sqlalchemy.Table("alembic_version", sqlalchemy.MetaData(), sqlalchemy.Column("version_num", sqlalchemy.String(32)))
+    number = sqlalchemy.Column("version_num", sqlalchemy.String(32))
+    version = sqlalchemy.Table("alembic_version", sqlalchemy.MetaData(), number)
     version.create(connection)
     connection.commit()
 event.listen(engine, "before_cursor_execute", note)
@@ -77,20 +80,21 @@ for revision in request["revisions"]:
         environment._migration_context = context
         with Operations.context(context):
             try:
-                spec = importlib.util.spec_from_file_location("r" + str(len(revision["id"])) + revision["id"], revision["path"])
+                name = "r" + str(len(revision["id"])) + revision["id"]
+                spec = importlib.util.spec_from_file_location(name, revision["path"])
                 module = importlib.util.module_from_spec(spec)
                 spec.loader.exec_module(module)
                 with context.begin_transaction(_per_migration=True):
                     module.upgrade()
             except BaseException as failure:
-                error = f"{type(failure).__name__}: {failure}" 
+                error = f"{type(failure).__name__}: {failure}"
                 connection.rollback()
     print(json.dumps({"id": revision["id"], "sent": sent, "error": error}), file=answers, flush=True)
 """
 
 
 def plain(text: str) -> str:
-    """A statement without comments and the time of day, and without the spaces that drivers put in differently."""
+    """A statement without comments, the time of day, and the spaces that drivers put in differently."""
     text = re.sub(r"\b1[67]\d{11}\b|'20\d\d-[-0-9:.T+ ]+'", "now", re.sub(r"--[^\n]*", "", text))
     return re.sub(r"\s+|;", "", text)
 
@@ -185,8 +189,8 @@ def main() -> int:
                     for s in exact
                     if (error := answers[s.revision or ""]["error"])
                 )
-                for error, number in refusals.most_common(5):
-                    print(f"    refused {number} times: {error}")
+                for error, times in refusals.most_common(5):
+                    print(f"    refused {times} times: {error}")
     return int(wrong > 0)
 
 

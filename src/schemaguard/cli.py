@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import errno
 import importlib
 import sys
 from collections.abc import Sequence
@@ -40,7 +41,6 @@ COMMANDS = (
     "retired",
     "demo",
 )
-_INTERRUPTED = 130
 
 
 class _Parser(argparse.ArgumentParser):
@@ -85,7 +85,23 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    from schemaguard import ends
+
+    try:
+        ends.write_anything()
+        ends.go_gently()
+        return _run(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt as interrupt:
+        ends.hear_no_more()
+        sys.stderr.write("schemaguard: interrupted; nothing is left half-done, the same command goes on\n")
+        return interrupt.exit_code if isinstance(interrupt, ends.Ended) else ends.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone: nothing more can be said.
+        ends.give_up_output()
+        return ends.NO_READER
+
+
+def _run(words: list[str]) -> int:
     only = next((word for word in words if word in COMMANDS), None)
     arguments = parser(only if words and words[0] == only else None).parse_args(words)
     from schemaguard.errors import SchemaguardError
@@ -96,26 +112,41 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SchemaguardError as error:
         sys.stderr.write(f"schemaguard: {error}\n")
         return error.exit_code
-    except KeyboardInterrupt:
-        sys.stderr.write("schemaguard: interrupted; nothing is left half-done, the same command goes on\n")
-        return _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone: nothing more can be said.
-        sys.stderr.close()
-        return 0
+        raise
+    except OSError as error:
+        return _system(error)
+    except MemoryError:
+        sys.stderr.write("schemaguard: there is not enough memory\n  Give it less at a time: file by file.\n")
+        return 2
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
         return _bug(error)
     return code
 
 
+def _system(error: OSError) -> int:
+    """What the system refuses where no command has a better word for it."""
+    what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+    if not error.filename and error.errno == errno.ENOSPC:
+        what = "the output cannot be written: no space left on the device"
+        from schemaguard.ends import give_up_output
+
+        sys.stderr.write(f"schemaguard: {what}\n")
+        give_up_output()
+        return 2
+    sys.stderr.write(f"schemaguard: {what}\n")
+    return 2
+
+
 def _bug(error: Exception) -> int:
     import os
     import traceback
+    from pathlib import Path
 
     last = traceback.extract_tb(error.__traceback__)[-1]
     sys.stderr.write(
         f"schemaguard: a bug of ours, sorry: {type(error).__name__}: {error}"
-        f" ({os.path.basename(last.filename)}:{last.lineno})\n"
+        f" ({Path(last.filename).name}:{last.lineno})\n"
         "  Please report it with this line. SCHEMAGUARD_TRACEBACK=1 shows more.\n"
     )
     if os.environ.get("SCHEMAGUARD_TRACEBACK"):

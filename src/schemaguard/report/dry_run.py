@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from schemaguard.names import quote
 from schemaguard.phase import Phase
 from schemaguard.plan import Plan
 from schemaguard.recipe import Backfill, Scope, Step
-from schemaguard.names import quote
 from schemaguard.report.colour import Paint
 
 
