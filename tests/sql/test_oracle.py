@@ -185,7 +185,8 @@ BETWEEN 1 AND
 OPERATOR(pg_catalog.+)
 OPERATOR(s.+)
 """.strip().splitlines()
-_WORDS = """a b ( ) AND OR NOT IS NULL = < 1 'x' , ROW CASE WHEN THEN ELSE END BETWEEN IN LIKE :: int text [ ] .
+_WORDS = """
+a b ( ) AND OR NOT IS NULL = < 1 'x' , ROW CASE WHEN THEN ELSE END BETWEEN IN LIKE :: int text [ ] .
 f DISTINCT FROM TRUE + || COLLATE "C" AT TIME ZONE now coalesce ARRAY CAST AS ANY ALL SIMILAR TO
 ESCAPE SYMMETRIC extract for both date interval OPERATOR pg_catalog ? nullif exists values DOCUMENT
 JSON year day second numeric timestamp with bit char => := VARIADIC filter over within""".split()

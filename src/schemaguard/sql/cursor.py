@@ -99,13 +99,14 @@ class Cursor:
     def finish(self) -> None:
         """Nothing may be left."""
         if self.at < self.stop:
-            raise self.expected("its end")
+            raise self.expected("nothing more")
 
     def expected(self, what: str) -> Reject:
         """The complaint that something else should have come next."""
-        if self.at >= self.stop:
+        if self.at >= len(self.tokens):
             return Reject(f"syntax error at the end: expected {what}", self.offset)
-        return Reject(f'syntax error at "{self.tokens[self.at].text[:60]}": expected {what}', self.offset)
+        token = self.tokens[self.at]  # Of a part that is at its end, what comes after it.
+        return Reject(f'syntax error at "{token.text[:60]}": expected {what}', token.start)
 
     # Names
 

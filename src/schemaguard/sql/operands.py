@@ -99,6 +99,8 @@ class Operands(ABC):
 
     def primary(self) -> Meaning:
         cursor = self.cursor
+        if cursor.done:
+            raise cursor.expected("an expression")
         token, word = cursor.token, cursor.word
         match token.kind:
             case Kind.STRING | Kind.DOLLAR | Kind.NUMBER:
