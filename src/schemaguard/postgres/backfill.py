@@ -1,12 +1,19 @@
-"""Moving data in small batches along the primary key, each its own transaction, resumable."""
+"""Moving data in small batches along the primary key, each its own transaction, resumable.
+
+A batch never waits for a row while it holds another, so it is in no deadlock with the
+application: rows that somebody has locked are passed over, and in the end waited for
+one by one.
+"""
 
 import json
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from schemaguard.errors import DatabaseError
 from schemaguard.names import Relation
@@ -17,8 +24,26 @@ TARGET = 0.1
 #: The share of the time in which batches run.
 WORKING = 0.75
 FIRST_BATCH, SMALLEST, LARGEST = 500, 50, 20_000
-#: Passes over the whole table before we say that the rows do not become right.
-PASSES = 5
+#: How often a batch is tried that the application's locks keep from its end.
+TRIES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pass:
+    """How the table is gone through once."""
+
+    #: Look only at rows that still need the values, instead of at every row in its turn.
+    needing: bool
+    #: Wait for rows that others have locked, one row a batch, instead of passing them over.
+    waiting: bool
+
+
+#: After these we say that the rows do not become right.
+PASSES = (
+    _Pass(needing=False, waiting=False),
+    _Pass(needing=True, waiting=False),
+    *[_Pass(needing=True, waiting=True)] * 3,
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,13 +71,13 @@ def run(
     key = primary_key(conn, backfill.table)
     expression = json.dumps([dict(backfill.values), backfill.where], sort_keys=True)
     progress, mark = _resume(conn, release, step, expression, backfill.table)
-    for _ in range(PASSES):
-        _one_pass(conn, release, step, key, mark, progress, on_progress)
+    for one in PASSES:
+        _one_pass(conn, release, step, key, mark, progress, on_progress, one)
         if not _left(conn, backfill):
             return progress
         mark = None
     raise DatabaseError(
-        f"{backfill.table.text}: after {PASSES} passes there are still rows where {backfill.where}",
+        f"{backfill.table.text}: after {len(PASSES)} passes there are still rows where {backfill.where}",
         advice="Look at such a row: its new value is not what the expression gives.",
     )
 
@@ -114,23 +139,11 @@ def _one_pass(
     mark: list[str] | None,
     progress: Progress,
     on_progress: Callable[[Progress], None],
+    one: _Pass,
 ) -> None:
-    assert step.backfill is not None
     while True:
         begun = time.monotonic()
-        with conn.transaction():
-            conn.execute("SET LOCAL lock_timeout = '5s'")
-            seen, changed, mark = _batch(conn, step.backfill, key, mark, progress.batch)
-            progress.seen += seen
-            progress.changed += changed
-            conn.execute(
-                """
-                UPDATE schemaguard.backfill
-                SET mark = %s, seen = %s, changed = %s, batch = %s, updated_at = clock_timestamp()
-                WHERE release = %s AND step = %s
-                """,
-                (json.dumps(mark), progress.seen, progress.changed, progress.batch, release, step.id),
-            )
+        seen, mark = _patiently(partial(_committed, conn, release, step, key, mark, progress, one))
         took = time.monotonic() - begun
         progress.rate = seen / took if took else 0.0
         on_progress(progress)
@@ -142,12 +155,54 @@ def _one_pass(
         time.sleep(took * (1 / WORKING - 1))
 
 
+def _patiently(batch: Callable[[], tuple[int, list[str] | None]]) -> tuple[int, list[str] | None]:
+    """The batch; once more where the application's locks were in its way, for nothing of it remains."""
+    for _ in range(TRIES - 1):
+        try:
+            return batch()
+        except (errors.DeadlockDetected, errors.LockNotAvailable, errors.SerializationFailure):
+            time.sleep(random.uniform(0.05, 0.5))  # noqa: S311 (jitter, not a secret)
+    return batch()
+
+
+def _committed(
+    conn: psycopg.Connection,
+    release: str,
+    step: Step,
+    key: tuple[tuple[str, str], ...],
+    mark: list[str] | None,
+    progress: Progress,
+    one: _Pass,
+) -> tuple[int, list[str] | None]:
+    """A batch and its mark in one transaction: rows seen, and the key of the last; None: no more."""
+    assert step.backfill is not None
+    with conn.transaction():
+        conn.execute("SET LOCAL lock_timeout = '5s'")
+        size = 1 if one.waiting else progress.batch
+        seen, changed, mark = _batch(conn, step.backfill, key, mark, size, one)
+        conn.execute(
+            """
+            UPDATE schemaguard.backfill
+            SET mark = %s, seen = %s, changed = %s, batch = %s, updated_at = clock_timestamp()
+            WHERE release = %s AND step = %s
+            """,
+            (
+                *(json.dumps(mark), progress.seen + seen, progress.changed + changed, progress.batch),
+                *(release, step.id),
+            ),
+        )
+    progress.seen += seen
+    progress.changed += changed
+    return seen, mark
+
+
 def _batch(
     conn: psycopg.Connection,
     backfill: Backfill,
     key: tuple[tuple[str, str], ...],
     mark: list[str] | None,
     size: int,
+    one: _Pass,
 ) -> tuple[int, int, list[str] | None]:
     """Rows seen, rows changed, and the key of the last one seen; None: there are no more."""
     table = sql.Identifier(backfill.table.schema, backfill.table.name)
@@ -166,9 +221,12 @@ def _batch(
     statement = sql.SQL(
         """
         WITH batch AS MATERIALIZED (
-            SELECT {keys} FROM {table} WHERE {after} ORDER BY {columns} LIMIT {size}
+            SELECT {keys} FROM {table} WHERE {after} AND ({needing}) ORDER BY {columns} LIMIT {size}
+        ), free AS MATERIALIZED (
+            SELECT batch.* FROM {table} JOIN batch ON {same} WHERE ({where})
+            FOR NO KEY UPDATE OF {alias} {skip}
         ), moved AS (
-            UPDATE {table} SET {values} FROM batch WHERE {same} AND ({where}) RETURNING 1
+            UPDATE {table} SET {values} FROM free WHERE {same_free} AND ({where}) RETURNING 1
         )
         SELECT (SELECT count(*) FROM batch), (SELECT count(*) FROM moved),
                (SELECT array[{texts}] FROM batch ORDER BY {descending} LIMIT 1)
@@ -185,10 +243,11 @@ def _batch(
             sql.SQL("{} = {}").format(sql.Identifier(column), sql.SQL(value))
             for column, value in backfill.values.items()
         ),
-        same=sql.SQL(" AND ").join(
-            sql.SQL("{}.{} = batch.{}").format(table, column, m)
-            for column, m in zip(columns, marks, strict=True)
-        ),
+        same=_same(table, columns, "batch", marks),
+        same_free=_same(table, columns, "free", marks),
+        alias=sql.Identifier(backfill.table.name),
+        needing=sql.SQL(backfill.where if one.needing else "true"),
+        skip=sql.SQL("" if one.waiting else "SKIP LOCKED"),
         where=sql.SQL(backfill.where),
         texts=sql.SQL(", ").join(sql.SQL("{}::text").format(m) for m in marks),
         descending=sql.SQL(", ").join(sql.SQL("{} DESC").format(m) for m in marks),
@@ -196,6 +255,15 @@ def _batch(
     row = conn.execute(statement).fetchone()
     assert row is not None
     return row[0], row[1], row[2] if row[0] == size else None
+
+
+def _same(
+    table: sql.Identifier, columns: list[sql.Identifier], other: str, marks: list[sql.Identifier]
+) -> sql.Composed:
+    return sql.SQL(" AND ").join(
+        sql.SQL("{}.{} = {}.{}").format(table, column, sql.Identifier(other), mark)
+        for column, mark in zip(columns, marks, strict=True)
+    )
 
 
 def _left(conn: psycopg.Connection, backfill: Backfill) -> bool:
