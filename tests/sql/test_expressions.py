@@ -341,6 +341,7 @@ a <=> b
 1 OPERATOR(s.+) 2
 s.filter(1)
 zone(1)
+s.json(1)
 escape('x')
 s.coalesce(1)
 "row"(1)

@@ -68,6 +68,8 @@ def relations_read(cursor: Cursor) -> tuple[Relation, ...]:
     tree = _parsed(cursor, cursor.offset, into="")
     if not isinstance(tree, exp.Insert | exp.Update | exp.Delete):
         raise _not_understood(cursor.offset)
+    if any(node is not tree for node in tree.find_all(exp.Insert, exp.Update, exp.Delete, exp.Merge)):
+        raise Reject("schemaguard does not know what a statement inside of WITH writes", cursor.offset)
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     queries = list(tree.find_all(exp.CTE))
     found = set()

@@ -87,8 +87,6 @@ def of_tokens(cursor: Cursor) -> Volatility:
                 found = Volatility.UNKNOWN
         elif word == "OPERATOR" and following == "(":
             found = worst(found, _schema_of_operator(cursor, place))
-        elif following == "(" and word in COLUMNS_ONLY and word.startswith(("JSON", "XML")):
-            found = worst(found, Volatility.STABLE)
         elif following == "(" and token.kind in (Kind.WORD, Kind.QUOTED):
             found = worst(found, _called(cursor, place))
         elif word == "AS" and in_cast(words, first, place):
@@ -108,6 +106,8 @@ def _called(cursor: Cursor, place: int) -> Volatility:
     if before == ".":
         schema = cursor.tokens[place - 2].identifier
         return of_function(cursor.tokens[place].identifier) if schema == "pg_catalog" else Volatility.UNKNOWN
+    if word in COLUMNS_ONLY and word.startswith(("JSON", "XML")):
+        return Volatility.STABLE
     if word in _SYNTAX or before in _AFTER.get(word, ()):
         return Volatility.CONSTANT
     if word == "ILIKE" and _ends_operand(cursor, place - 1):
