@@ -1,0 +1,24 @@
+"""Random migrations: what we say of each statement is what the server does and has."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from tests.fuzz.explore import Counts, explore, minimise
+
+SEEDS = 40
+
+
+@pytest.mark.majors
+def test_of_random_migrations_we_say_what_the_server_does(database_with: Callable[[str], str]) -> None:
+    counts = Counts()
+    wrong = []
+    with psycopg.connect(database_with(""), autocommit=True) as conn:
+        for seed in range(SEEDS):
+            found = explore(conn, seed, counts)
+            if found is not None:
+                wrong.append(str(minimise(conn, found)))
+
+    assert counts.scripts == SEEDS
+    assert wrong == []
