@@ -203,8 +203,8 @@ def _column_said(column: ColumnState) -> Fact:
 
 
 def _type_said(kind: Type | None) -> str:
-    # Modifiers are kept as written; libpg_query folds those that are words.
-    return _PARENTHESES.sub(lambda found: found[0].lower(), str(kind))
+    # Modifiers are kept as written; libpg_query folds those that are words, in ASCII.
+    return _PARENTHESES.sub(lambda found: found[0].encode().lower().decode(), str(kind))
 
 
 def _constraint_said(constraint: Check | ForeignKey | Unique) -> Fact:

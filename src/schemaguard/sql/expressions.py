@@ -131,17 +131,25 @@ def _parsed(cursor: Cursor, offset: int, *, into: str) -> Any:
     forbidden = (exp.Command, exp.Placeholder, exp.Parameter, exp.Into)
     if len(trees) != 1 or trees[0] is None or trees[0].find(*forbidden):
         raise _not_understood(offset)
-    _check_names(exp, trees[0], offset)
+    _check_names(exp, trees[0], cursor, offset)
     return trees[0]
 
 
-def _check_names(exp: Any, tree: Any, offset: int) -> None:
+def _check_names(exp: Any, tree: Any, cursor: Cursor, offset: int) -> None:
     """Where sqlglot is at a loss it takes keywords for names, and names for something else."""
+    named = {
+        cursor.tokens[place].identifier
+        for place in range(cursor.at, cursor.stop)
+        if cursor.tokens[place].kind in (Kind.WORD, Kind.QUOTED)
+        and cursor.words[place + 1 : place + 2] != ["("]
+    }
     for name in tree.find_all(exp.Identifier):
         if not name.quoted and name.name.upper() in NOT_A_NAME:
             raise _not_understood(offset)
     for column in tree.find_all(exp.Column):
-        if not isinstance(column.this, exp.Identifier | exp.Star):
+        # A function by the name of a keyword becomes a column and who knows what.
+        known = isinstance(column.this, exp.Identifier) and column.name in named
+        if not (known or isinstance(column.this, exp.Star)):
             raise _not_understood(offset)
     if any(isinstance(dot.this, exp.Column) for dot in tree.find_all(exp.Dot)):
         raise Reject("a name with a database in it", offset)

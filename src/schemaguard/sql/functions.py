@@ -104,8 +104,11 @@ def _called(cursor: Cursor, place: int) -> Volatility:
     word = cursor.words[place]
     before = cursor.words[place - 1] if place > cursor.at else ""
     if before == ".":
-        schema = cursor.tokens[place - 2].identifier
-        return of_function(cursor.tokens[place].identifier) if schema == "pg_catalog" else Volatility.UNKNOWN
+        in_catalog = cursor.tokens[place - 2].identifier == "pg_catalog"
+        with_database = place - cursor.at > 2 and cursor.words[place - 3] == "."
+        if with_database or not in_catalog:
+            return Volatility.UNKNOWN
+        return of_function(cursor.tokens[place].identifier)
     if word in COLUMNS_ONLY and word.startswith(("JSON", "XML")):
         return Volatility.STABLE
     if word in _SYNTAX or before in _AFTER.get(word, ()):

@@ -27,7 +27,7 @@ _BEHAVIOURS = (
 class _Header:
     """What has been read of a function so far."""
 
-    language: str = ""
+    language: str | None = None
     body: str | None = None
 
 
@@ -50,7 +50,7 @@ def create_function(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
         name=function.name,
         replace=replace,
         body=header.body,
-        language=header.language or "sql",
+        language="sql" if header.language is None else header.language,
     )
     return (made,)
 
