@@ -11,7 +11,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ from typing import TextIO
 from schemaguard.errors import Bug, DatabaseError
 from schemaguard.postgres.demo_database import differing_rows
 from schemaguard.postgres.embedded import Server, start
+from schemaguard.postgres.workplace import workplace
 from schemaguard.report.colour import Paint
 
 BASELINE_HEAD, CANARY_HEAD = "0015", "0016"
@@ -334,6 +334,6 @@ class Story:
 
 
 def run(out: TextIO, paint: Paint, *, major: int | None = None) -> Numbers:
-    """Tell the story on a throw-away server; nothing of it remains."""
-    with start(major) as server, tempfile.TemporaryDirectory(prefix="schemaguard-demo-") as folder:
-        return Story(server, Path(folder), out, paint).tell()
+    """Tell the story on a throw-away server; what a killed run leaves behind the next one removes."""
+    with start(major) as server, workplace(in_memory=False) as place:
+        return Story(server, place.path, out, paint).tell()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemaguard.breaks import Break
-from schemaguard.costs import Cost, blocks
+from schemaguard.costs import Cost, Lock, Wait, blocks
 from schemaguard.interpret import Frame
 from schemaguard.recipe import Intent
 from schemaguard.rule import Advice, Finding, NamedRule, Severity
@@ -114,7 +114,9 @@ def _unexplained(because: Cost | Break) -> str:
 
 
 def _recipe(frame: Frame, because: Cost | Break) -> tuple[Advice, ...]:
-    """The steps of the recipe of the change that costs or breaks."""
+    """The recipe of the change that costs or breaks; none for a lock, which a gentle way takes, too."""
+    if isinstance(because, Lock | Wait):
+        return ()
     for effect in frame.effects:
         if because in effect.costs or because in effect.breaks:
             recipe = effect.change.recipe(frame.before, frame.server, Intent())
