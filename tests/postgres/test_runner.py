@@ -308,3 +308,24 @@ def test_a_writer_that_takes_rows_against_the_order_of_a_batch_is_in_no_deadlock
         wrong = eye.execute("SELECT count(*) FROM customer WHERE email IS DISTINCT FROM mail").fetchone()
     assert ended == [None]
     assert wrong == (0,)
+
+
+def test_a_connection_that_is_lost_in_a_backfill_is_told_as_such_and_the_rest_is_done_later(
+    shop: str,
+) -> None:
+    apply_phase(shop, Phase.EXPAND)
+
+    def cut(event: runner.Event) -> None:
+        if event.kind == "progress":
+            with psycopg.connect(shop, autocommit=True) as other:
+                other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name = 'schemaguard' AND datname = current_database()"
+                )
+
+    with pytest.raises(DatabaseError) as lost, connect(shop) as conn:
+        runner.apply(conn, hand_made(), Phase.BACKFILL, watch=cut)
+    events = apply_phase_when_alone(shop)
+
+    assert "connection was lost" in lost.value.advice
+    assert [event.kind for event in events if event.kind != "progress"] == ["begin", "done"]
