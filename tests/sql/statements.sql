@@ -306,6 +306,8 @@ DELETE FROM t AS x USING u WHERE x.id = u.t_id
 DELETE FROM t x WHERE NOT EXISTS (SELECT FROM u WHERE u.id = x.u_id)
 DELETE FROM t USING u JOIN v USING (id) WHERE t.id = u.t_id AND a < now() - interval '30 days'
 DELETE FROM t WHERE id IN (VALUES (1), (2))
+DELETE FROM t WHERE a COLLATE "C" = (SELECT b COLLATE pg_catalog."C" FROM u)
+DELETE FROM t WHERE lower(a -> 'x') IN (SELECT b #>> '{y}' FROM u WHERE c ? 'z' AND make_interval(days => d) > e)
 WITH q AS (SELECT id FROM u) DELETE FROM t WHERE id IN (SELECT id FROM q)
 DELETE FROM t WHERE CURRENT OF c
 SELECT 1

@@ -18,6 +18,9 @@ from schemaguard.sql.lexer import Kind, LexError, tokens
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.type_names import type_name
 
+#: Operators of which sqlglot thinks as PostgreSQL does; all others are made one.
+_OPERATORS = frozenset({"=", "<", ">", "<=", ">=", "<>", "!=", "+", "-", "*", "/", "%", "^", "||"})
+
 
 @lru_cache(maxsize=4096)
 def facts(text: str) -> Expression:
@@ -128,7 +131,7 @@ def _parsed(cursor: Cursor, offset: int, *, into: str) -> Any:
         trees = parser.parse_into(getattr(exp, into), read, text) if into else parser.parse(read, text)
     except Exception as error:  # It raises TypeError and RecursionError, too.
         raise _not_understood(offset) from error
-    forbidden = (exp.Command, exp.Placeholder, exp.Parameter, exp.Into)
+    forbidden = (exp.Command, exp.Placeholder, exp.Parameter, exp.Into, exp.Lambda, exp.Kwarg)
     if len(trees) != 1 or trees[0] is None or trees[0].find(*forbidden):
         raise _not_understood(offset)
     _check_names(exp, trees[0], cursor, offset)
@@ -172,6 +175,12 @@ def _simplified(cursor: Cursor) -> list[str]:
             made += [word, "text"]
             place = part.at
             continue
+        if cursor.words[place + 1 : place + 2] in (["=>"], [":="]):
+            place += 2  # The name of an argument.
+            continue
+        if word == "COLLATE":
+            place += 4 if cursor.words[place + 2 : place + 3] == ["."] else 2
+            continue
         if token.kind in (Kind.STRING, Kind.DOLLAR):
             made.append("'s'")
         elif token.kind is Kind.NUMBER:
@@ -181,7 +190,8 @@ def _simplified(cursor: Cursor) -> list[str]:
         elif token.kind is Kind.WORD:
             made.append(token.identifier)
         else:
-            made.append(token.text)
+            # To it -> begins a function without a name, and others may be anything.
+            made.append(word if word in _OPERATORS or word in functions.PUNCTUATION else "||")
         place += 1
     return made
 

@@ -147,11 +147,11 @@ def _modifiers(cursor: Cursor) -> tuple[str, ...]:
 
 
 def _modifier(cursor: Cursor) -> str:
-    sign = cursor.accept_one("-", "+")
+    sign = cursor.accept_one("-")
     token = cursor.token
     if token.kind is Kind.NUMBER and token.text.isdigit():
         cursor.at += 1
-        return sign.replace("+", "") + token.text
+        return str(int(sign + token.text))
     if sign or token.kind is not Kind.WORD:
         raise cursor.expected("a number")
     cursor.name("a number")
