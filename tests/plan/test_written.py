@@ -100,7 +100,7 @@ def test_written_revisions_lint_clean(project: Path) -> None:
     assert bad((project / "migrations" / "versions").glob("0016_*.py")) == []
 
 
-def test_alembic_runs_the_written_revisions(project: Path, server: Server, database: str) -> None:
+def test_alembic_runs_the_written_revisions_of_the_shop(project: Path, server: Server, database: str) -> None:
     url = server.url(re.findall(r"dbname=(\w+)", database)[0]).replace("postgresql:", "postgresql+psycopg:")
     fill = next(project.parent.glob("written/*.sql"))
 
