@@ -360,3 +360,10 @@ def test_a_source_is_read_piece_by_piece() -> None:
 
     assert first == second == read(piece)
     assert (first.text, first.place.path, first.changes) == (text, "x.sql", (DropTable(T),))
+
+
+def test_sqlglot_does_not_speak_to_the_user(caplog: pytest.LogCaptureFixture) -> None:
+    (change,) = read_text("DELETE FROM t WHERE if IN (SELECT id FROM q)")
+
+    assert isinstance(change, Unread)
+    assert caplog.records == []

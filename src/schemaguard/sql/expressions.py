@@ -6,6 +6,8 @@ own: strings without content, types as ``text``. What it does not understand is 
 and nothing that it prints is ever used.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any
 
@@ -79,6 +81,8 @@ def relations_read(cursor: Cursor) -> tuple[Relation, ...]:
     for table in tree.find_all(exp.Table):
         if table is target or not isinstance(table.this, exp.Identifier):
             continue  # The other kind is a function.
+        if isinstance(table.parent, exp.Opclass):
+            continue  # In ON CONFLICT: the name of an operator class.
         if table.args.get("catalog"):
             raise Reject("a name with a database in it", cursor.offset)
         if table.db or not any(_means(table, query) for query in queries):
@@ -117,6 +121,19 @@ def _sqlglot() -> tuple[Any, Any, Any]:
     return exp, Postgres(), type("Tokenizer", (Postgres.Tokenizer,), {"COMMANDS": set()})
 
 
+@contextmanager
+def _silence() -> Iterator[None]:
+    """It warns of what it does not know; we reject that, and say so ourselves."""
+    import logging
+
+    logger = logging.getLogger("sqlglot")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
 def _not_understood(offset: int) -> Reject:
     return Reject("a query that is not understood", offset)
 
@@ -126,9 +143,10 @@ def _parsed(cursor: Cursor, offset: int, *, into: str) -> Any:
     exp, dialect, tokenizer = _sqlglot()
     text = " ".join(_simplified(cursor))
     try:
-        read = tokenizer().tokenize(text)
-        parser = dialect.parser()
-        trees = parser.parse_into(getattr(exp, into), read, text) if into else parser.parse(read, text)
+        with _silence():
+            read = tokenizer().tokenize(text)
+            parser = dialect.parser()
+            trees = parser.parse_into(getattr(exp, into), read, text) if into else parser.parse(read, text)
     except Exception as error:  # It raises TypeError and RecursionError, too.
         raise _not_understood(offset) from error
     forbidden = (exp.Command, exp.Placeholder, exp.Parameter, exp.Into, exp.Lambda, exp.Kwarg)
@@ -178,8 +196,9 @@ def _simplified(cursor: Cursor) -> list[str]:
         if cursor.words[place + 1 : place + 2] in (["=>"], [":="]):
             place += 2  # The name of an argument.
             continue
-        if word == "COLLATE":
-            place += 4 if cursor.words[place + 2 : place + 3] == ["."] else 2
+        if word == "COLLATE" and made[-1:] != ["."]:
+            place = _after_collation(cursor, place + 1)
+            made += ["||", "'s'"]
             continue
         if token.kind in (Kind.STRING, Kind.DOLLAR):
             made.append("'s'")
@@ -194,6 +213,17 @@ def _simplified(cursor: Cursor) -> list[str]:
             made.append(word if word in _OPERATORS or word in functions.PUNCTUATION else "||")
         place += 1
     return made
+
+
+def _after_collation(cursor: Cursor, place: int) -> int:
+    """Where the collation's name ends that begins there."""
+    part = Cursor(cursor.text, cursor.tokens, cursor.words, place, cursor.stop)
+    part.function_name("a collation")
+    if part.accept("."):
+        part.label("a collation")
+    if part.word == ".":
+        raise Reject("a name with a database in it", part.offset)
+    return part.at
 
 
 def _name(identifier: Any) -> str:
