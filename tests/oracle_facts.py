@@ -358,7 +358,7 @@ def type_of(node: Any) -> str:
         return "?"
     modifiers = tuple(_modifier(part) for part in node.typmods or ())
     schema, name = (names[0], names[-1]) if len(names) > 1 else (None, names[0])
-    if name == "interval" and modifiers:
+    if name == "interval" and schema == "pg_catalog" and modifiers and modifiers[0].isdigit():
         fields = _FIELDS.get(int(modifiers[0]), "")
         spelled = "interval" + (f" {fields}" if fields else "")
         return spelled + (f"({modifiers[1]})" if len(modifiers) > 1 else "") + array
