@@ -1,7 +1,11 @@
-"""What others feel of a statement: locks, scans, rewrites, index builds and waits."""
+"""What others feel of a statement: locks, scans, rewrites, index builds and waits.
+
+``hangs_on`` of a cost that may not come says when it does not: it ends the sentence "...,
+unless", as in ``public.account.a is character varying``. "" where the cost is certain.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
@@ -21,6 +25,7 @@ class Scan:
 
     table: Relation
     under: LockMode
+    hangs_on: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Rewrite:
 
     table: Relation
     under: LockMode
+    hangs_on: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,7 @@ class BuildIndex:
 
     table: Relation
     under: LockMode
+    hangs_on: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,16 @@ def blocks(cost: Cost) -> bool:
             return False
 
 
+def hangs_on(because: object) -> str:
+    """What a cost hangs on that we do not know; "" where it is certain, or no such cost."""
+    return because.hangs_on if isinstance(because, Scan | Rewrite | BuildIndex) else ""
+
+
+def certain_first(costs: Iterable[Cost]) -> frozenset[Cost]:
+    """The costs as a set; where the same is said twice, certain and not, it is certain."""
+    return frozenset(sorted(costs, key=lambda cost: hangs_on(cost) != ""))
+
+
 def essential(costs: Iterable[Cost]) -> frozenset[Cost]:
     """The costs without those that a greater one contains.
 
@@ -71,20 +88,25 @@ def essential(costs: Iterable[Cost]) -> frozenset[Cost]:
     """
     kept: set[Cost] = set()
     strongest: dict[Relation, LockMode] = {}
-    everything = set(costs)
-    rewritten = {cost.table for cost in everything if isinstance(cost, Rewrite)}
-    built = {cost.table for cost in everything if isinstance(cost, BuildIndex)}
+    everything = certain_first(costs)
+    rewrites = {cost.table: cost for cost in everything if isinstance(cost, Rewrite)}
+    builds = {cost.table: cost for cost in everything if isinstance(cost, BuildIndex)}
     for cost in everything:
         match cost:
             case Lock(table, mode):
                 if table not in strongest or strongest[table].strength < mode.strength:
                     strongest[table] = mode
             case Scan(table):
-                if table not in rewritten and table not in built:
+                if not _within(cost, rewrites.get(table)) and not _within(cost, builds.get(table)):
                     kept.add(cost)
             case BuildIndex(table):
-                if table not in rewritten:
+                if not _within(cost, rewrites.get(table)):
                     kept.add(cost)
             case Rewrite() | Wait():
                 kept.add(cost)
     return frozenset(kept | {Lock(table, mode) for table, mode in strongest.items()})
+
+
+def _within(cost: Scan | BuildIndex, greater: Rewrite | BuildIndex | None) -> bool:
+    """Whether the greater cost contains it. What only may come contains nothing that certainly does."""
+    return greater is not None and (not greater.hangs_on or bool(cost.hangs_on))

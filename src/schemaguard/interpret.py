@@ -10,7 +10,8 @@ from schemaguard.changes.begin_transaction import BeginTransaction
 from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.set_timeout import SetTimeout
-from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, essential
+from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, certain_first, essential
+from schemaguard.evidence import Loss, Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
@@ -29,6 +30,9 @@ class Effect:
     change: Change
     costs: frozenset[Cost]
     breaks: tuple[Break, ...] = ()
+    #: The server refuses the statement because of this change.
+    refusals: tuple[Refusal, ...] = ()
+    losses: tuple[Loss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,16 @@ class Frame:
     def costs(self) -> frozenset[Cost]:
         """All that the statement costs, on old tables and young."""
         return essential(cost for effect in self.effects for cost in effect.costs)
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Why the server refuses the statement, or may refuse it."""
+        return tuple(dict.fromkeys(refusal for effect in self.effects for refusal in effect.refusals))
+
+    @property
+    def refused(self) -> bool:
+        """Whether the server certainly refuses the statement, so that the schema stays as it was."""
+        return any(refusal.certain for refusal in self.refusals)
 
     @property
     def felt(self) -> tuple[tuple[Effect, Cost], ...]:
@@ -189,13 +203,18 @@ def interpret(
                 continue  # IF EXISTS; without it, the server refuses.
             # Before any type is changed, the server looks at all that are to be.
             looked_at = types if change.turn is Turn.TYPE else current
-            costs = frozenset(change.costs(looked_at, server))
-            breaks = tuple(change.breaks(looked_at, server)) if not _young_only(costs, young) else ()
+            costs = certain_first(change.costs(looked_at, server))
+            running = not _young_only(costs, young)
+            breaks = tuple(change.breaks(looked_at, server)) if running else ()
+            losses = tuple(change.losses(looked_at)) if running else ()
+            refusals = _refusals(change, looked_at, server, inside=session.open)
             young = _grown(young, current, following)
             current = following
             if change.turn < Turn.TYPE:
                 types = current
-            effects.append(Effect(change, costs, breaks))
+            effects.append(Effect(change, costs, breaks, refusals, losses))
+        if any(refusal.certain for effect in effects for refusal in effect.refusals):
+            current, young = before, session.young
         frame = Frame(
             statement=statement,
             before=before,
@@ -210,14 +229,24 @@ def interpret(
         )
         made = young - session.young
         session.schema, session.young = current, young
-        for effect in frame.effects:
+        for effect in frame.effects if not frame.refused else ():
             session.obey(effect.change)
-        if session.open:
+        if session.open and not frame.refused:
             _hold(session.held, (cost for effect in frame.effects for cost in effect.costs))
             # Others do not even see them.
             _hold(session.held, (Lock(table, LockMode.ACCESS_EXCLUSIVE) for table in made))
             _follow(session.held, (effect.change for effect in frame.effects))
         yield replace(frame, after=session.schema)
+
+
+#: active_sql_transaction: what commits by itself cannot run in somebody's transaction.
+IN_TRANSACTION = "25001"
+
+
+def _refusals(change: Change, schema: SchemaState, server: Server, *, inside: bool) -> tuple[Refusal, ...]:
+    if inside and change.alone:
+        return (Refusal(IN_TRANSACTION, "it cannot run inside of a transaction"),)
+    return tuple(change.refusals(schema, server))
 
 
 def _in_turn(changes: Iterable[Change | Unread]) -> list[Change]:

@@ -5,11 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemaguard.breaks import Break
-from schemaguard.costs import Cost, Lock, Wait, blocks
+from schemaguard.costs import BuildIndex, Cost, Rewrite, Scan, blocks, hangs_on
+from schemaguard.evidence import Refusal
 from schemaguard.interpret import Frame
 from schemaguard.recipe import Intent
-from schemaguard.rule import Advice, Finding, NamedRule, Severity
+from schemaguard.rule import Advice, Evidence, Finding, NamedRule, Severity
 from schemaguard.text import Place, Source
+
+#: Where what is not known can come from.
+SETTLES = "the migrations before it, --schema or --database-url would tell"
 
 _ALLOW = re.compile(r"schemaguard:\s*allow\s+(?P<names>[a-z][a-z0-9-]*(?:\s*,\s*[a-z][a-z0-9-]*)*)")
 
@@ -23,7 +27,7 @@ class Reported:
     severity: Severity
     message: str
     place: Place
-    because: Cost | Break | None = None
+    because: Evidence | None = None
     instead: tuple[Advice, ...] = ()
     advice: str = ""
     #: The statement's place in its migration, from 1; 0: none.
@@ -79,8 +83,8 @@ def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]])
         yield Reported(
             rule=named.name,
             family=named.family,
-            severity=finding.severity or named.rule.severity,
-            message=finding.message,
+            severity=_severity(named, finding),
+            message=_settled_by(finding.message, hangs_on(finding.because)),
             place=frame.statement.place,
             because=finding.because,
             instead=finding.instead or _recipe(frame, finding.because),
@@ -92,30 +96,44 @@ def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]])
             yield Reported(
                 rule="unexplained",
                 family="reading",
-                severity=Severity.ERROR,
-                message=_unexplained(because),
+                severity=Severity.DEPENDS if hangs_on(because) else Severity.ERROR,
+                message=_settled_by(_unexplained(because), hangs_on(because)),
                 place=frame.statement.place,
                 because=because,
                 statement=number,
             )
 
 
-def _to_explain(frame: Frame) -> Iterator[Cost | Break]:
+def _severity(named: NamedRule, finding: Finding) -> Severity:
+    """What hangs on something that we do not know is softer than what is certain."""
+    return Severity.DEPENDS if hangs_on(finding.because) else finding.severity or named.rule.severity
+
+
+def _settled_by(message: str, unknown: str) -> str:
+    """The message, and what would settle it."""
+    return f"{message}, unless {unknown} ({SETTLES})" if unknown else message
+
+
+def _to_explain(frame: Frame) -> Iterator[Evidence]:
     """What no migration may do without a rule that speaks of it."""
     yield from dict.fromkeys(cost for _, cost in frame.felt if blocks(cost))
+    yield from (refusal for refusal in frame.refusals if refusal.certain)
     for effect in frame.effects:
         yield from (b for _, b in frame.breaking(type(effect.change), certain=True) if b in effect.breaks)
 
 
-def _unexplained(because: Cost | Break) -> str:
+def _unexplained(because: Evidence) -> str:
+    if isinstance(because, Refusal):
+        return f"PostgreSQL refuses this: {because.why} ({because.sqlstate})"
     if isinstance(because, Break):
         return f"takes away {because.needs}, which {because.by} needs"
+    assert isinstance(because, Cost), because
     return f"others wait for {because.table.text} for a time that grows with the table"
 
 
-def _recipe(frame: Frame, because: Cost | Break) -> tuple[Advice, ...]:
+def _recipe(frame: Frame, because: Evidence) -> tuple[Advice, ...]:
     """The recipe of the change that costs or breaks; none for a lock, which a gentle way takes, too."""
-    if isinstance(because, Lock | Wait):
+    if not isinstance(because, Break | Scan | Rewrite | BuildIndex):
         return ()
     for effect in frame.effects:
         if because in effect.costs or because in effect.breaks:

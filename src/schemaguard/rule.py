@@ -6,10 +6,24 @@ from enum import Enum
 
 from schemaguard.breaks import Break
 from schemaguard.costs import Cost
+from schemaguard.evidence import Loss, Refusal, Wording
 from schemaguard.interpret import Frame
 from schemaguard.phase import Phase
+from schemaguard.server import MAJORS
 
-__all__ = ["Advice", "Bad", "Example", "Finding", "Frame", "Good", "NamedRule", "Phase", "Rule", "Severity"]
+__all__ = [
+    "Advice",
+    "Bad",
+    "Evidence",
+    "Example",
+    "Finding",
+    "Frame",
+    "Good",
+    "NamedRule",
+    "Phase",
+    "Rule",
+    "Severity",
+]
 
 
 class Severity(Enum):
@@ -31,12 +45,16 @@ class Advice:
     sql: str
 
 
+#: What a finding rests on.
+Evidence = Cost | Break | Refusal | Loss | Wording
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a rule found: never without the cost or the break that is its evidence."""
+    """What a rule found: never without its evidence."""
 
     message: str
-    because: Cost | Break
+    because: Evidence
     #: What to run; empty: the recipe of the change that costs or breaks.
     instead: tuple[Advice, ...] = ()
     #: What to do, a sentence.
@@ -54,6 +72,8 @@ class Bad:
     phase: Phase = Phase.EXPAND
     #: The SQLSTATE with which the server refuses the statement that is reported.
     refused: str = ""
+    #: The majors that it is about; of others it says nothing.
+    on: tuple[int, ...] = MAJORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +85,8 @@ class Good:
     phase: Phase = Phase.EXPAND
     #: Why it ends elsewhere, where it must.
     ends_elsewhere: str = ""
+    #: The majors that it is about; of others it says nothing.
+    on: tuple[int, ...] = MAJORS
 
 
 Example = Bad | Good

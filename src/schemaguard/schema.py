@@ -6,169 +6,56 @@ refer to and prove, not by their text, which the server deparses its own way.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
-from schemaguard.column_types import Type
 from schemaguard.names import Column, Relation, generated
+from schemaguard.schema_parts import (
+    Check,
+    ColumnState,
+    CompositeState,
+    Constraint,
+    DomainState,
+    EnumState,
+    Expression,
+    ForeignKey,
+    Generated,
+    Identity,
+    IndexState,
+    OtherType,
+    Persistence,
+    SequenceState,
+    TableState,
+    Thing,
+    TypeState,
+    Unique,
+    ViewState,
+    Volatility,
+)
 
-
-class Volatility(Enum):
-    """What is known of an expression's value over time."""
-
-    #: The same for ever: a literal, an immutable function of literals.
-    CONSTANT = "constant"
-    #: The same within a statement: ``now()``.
-    STABLE = "stable"
-    VOLATILE = "volatile"
-    #: A function that we do not know.
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expression:
-    """An SQL expression: the author's text, and what is known of it."""
-
-    text: str = field(compare=False)
-    #: The columns of the row that it refers to.
-    columns: frozenset[str] = frozenset()
-    #: The columns which are not null wherever it, as a valid CHECK, holds.
-    proves_present: frozenset[str] = frozenset()
-    volatility: Volatility = field(default=Volatility.UNKNOWN, compare=False)
-
-
-class Generated(Enum):
-    """How a generated column gets its value."""
-
-    STORED = "stored"
-    VIRTUAL = "virtual"
-
-
-class Identity(Enum):
-    """How an identity column gets its value."""
-
-    ALWAYS = "always"
-    BY_DEFAULT = "by default"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnState:
-    """A column as it is. ``type`` None: unknown, which only an incomplete table has."""
-
-    name: str
-    type: Type | None = None
-    not_null: bool = False
-    #: What 18 calls the constraint that says so; "": the name that it chooses.
-    not_null_name: str = field(default="", compare=False)
-    default: Expression | None = None
-    generated: Generated | None = None
-    identity: Identity | None = None
-
-    @property
-    def fills_itself(self) -> bool:
-        """Whether an INSERT that omits the column gives it a value other than NULL."""
-        return self.default is not None or self.generated is not None or self.identity is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """A CHECK constraint. ``name`` "": PostgreSQL chooses."""
-
-    name: str
-    expression: Expression
-    valid: bool = True
-    #: The column it was written at; None: the table's.
-    at_column: str | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignKey:
-    """A FOREIGN KEY constraint. ``target_columns`` (): the primary key."""
-
-    name: str
-    columns: tuple[str, ...]
-    target: Relation
-    target_columns: tuple[str, ...] = ()
-    valid: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unique:
-    """A UNIQUE or PRIMARY KEY constraint; its index has the same name."""
-
-    name: str
-    columns: tuple[str, ...]
-    primary: bool = False
-
-
-Constraint = Check | ForeignKey | Unique
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexState:
-    """An index. A column is its name, or None for an expression."""
-
-    table: Relation
-    columns: tuple[str | None, ...]
-    #: The access method.
-    method: str = "btree"
-    unique: bool = False
-    valid: bool = True
-    #: The columns that expressions, INCLUDE and WHERE refer to.
-    also: frozenset[str] = frozenset()
-    partial: bool = False
-    #: The statement that makes it, "" where that is not known.
-    definition: str = field(default="", compare=False)
-
-    def uses(self, column: str) -> bool:
-        """Whether the index goes away with the column."""
-        return column in self.columns or column in self.also
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableState:
-    """A table. ``complete`` False: it is there, but we have not seen it made."""
-
-    columns: tuple[ColumnState, ...] = ()
-    constraints: tuple[Constraint, ...] = ()
-    #: Names of its triggers.
-    triggers: frozenset[str] = frozenset()
-    complete: bool = field(default=True, compare=False)
-
-    def column(self, name: str) -> ColumnState | None:
-        """The column of that name, if it is known."""
-        return next((column for column in self.columns if column.name == name), None)
-
-    def constraint(self, name: str) -> Constraint | None:
-        """The constraint of that name, if it is known."""
-        return next((constraint for constraint in self.constraints if constraint.name == name), None)
-
-    @property
-    def primary_key(self) -> Unique | None:
-        """The primary key, if there is one and it is known."""
-        return next((c for c in self.constraints if isinstance(c, Unique) and c.primary), None)
-
-    def checks(self) -> Iterator[Check]:
-        """The CHECK constraints."""
-        return (c for c in self.constraints if isinstance(c, Check))
-
-    def foreign_keys(self) -> Iterator[ForeignKey]:
-        """The FOREIGN KEY constraints."""
-        return (c for c in self.constraints if isinstance(c, ForeignKey))
-
-    def with_column(self, column: ColumnState) -> "TableState":
-        """The same table with the column added at the end, or in place of its namesake."""
-        if self.column(column.name) is None:
-            return replace(self, columns=(*self.columns, column))
-        return replace(self, columns=tuple(column if c.name == column.name else c for c in self.columns))
-
-    def with_constraint(self, constraint: Constraint) -> "TableState":
-        """The same table with the constraint added, or in place of its namesake. Order does not count."""
-        others = [c for c in self.constraints if c.name != constraint.name]
-        return replace(self, constraints=tuple(sorted([*others, constraint], key=lambda c: c.name)))
-
-    def without_constraint(self, name: str) -> "TableState":
-        """The same table without the constraint of that name."""
-        return replace(self, constraints=tuple(c for c in self.constraints if c.name != name))
+__all__ = [
+    "Check",
+    "ColumnState",
+    "CompositeState",
+    "Constraint",
+    "DomainState",
+    "EnumState",
+    "Expression",
+    "ForeignKey",
+    "Generated",
+    "Identity",
+    "IndexState",
+    "OtherType",
+    "Persistence",
+    "SchemaState",
+    "SequenceState",
+    "TableState",
+    "Thing",
+    "TypeState",
+    "Unique",
+    "ViewState",
+    "Volatility",
+    "constrained_columns",
+    "not_null_name",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +67,11 @@ class SchemaState:
     indexes: Mapping[Relation, IndexState] = field(default_factory=dict)
     #: (schema, name) of each function.
     functions: frozenset[tuple[str, str]] = frozenset()
+    views: Mapping[Relation, ViewState] = field(default_factory=dict)
+    sequences: Mapping[Relation, SequenceState] = field(default_factory=dict)
+    #: Types that users made: enums, domains, composites, ranges.
+    types: Mapping[Relation, TypeState] = field(default_factory=dict)
+    things: frozenset[Thing] = frozenset()
     #: True: a table that is not here does not exist. False: it may, and is of unknown shape.
     complete: bool = field(default=False, compare=False)
 

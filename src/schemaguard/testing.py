@@ -25,7 +25,7 @@ from schemaguard.postgres.observe import observe, refusal
 from schemaguard.rule import Bad, Example, Good, NamedRule, Severity
 from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
-from schemaguard.server import Server
+from schemaguard.server import MAJORS, Server
 from schemaguard.sql import read
 from schemaguard.sql.split import Cut, split
 from schemaguard.text import Lines, Piece
@@ -84,13 +84,29 @@ class Witnessed:
     frame: Frame
     costs: frozenset[Cost]
     after: SchemaState
+    #: The SQLSTATE with which the server refused it; "" if it did not.
+    refused: str = ""
 
 
 def witness(conn: Connection, sql: str, *, phase: Phase = Phase.EXPAND) -> Iterator[Witnessed]:
     """Run a script statement by statement on a database that is as before it."""
     for frame in frames_of(sql, server=server_of(conn), before=read_schema(conn), phase=phase):
-        costs = observe(conn, frame.statement.text)
-        yield Witnessed(frame, costs, read_schema(conn))
+        if frame.refused:
+            refused = _refused(conn, frame)
+            yield Witnessed(frame, frozenset(), read_schema(conn), refused)
+        else:
+            costs = observe(conn, frame.statement.text)
+            yield Witnessed(frame, costs, read_schema(conn))
+
+
+def _refused(conn: Connection, frame: Frame) -> str:
+    """The SQLSTATE with which a statement is refused; an open transaction goes on as if it had not come."""
+    if not frame.in_transaction:
+        return refusal(conn, [frame.statement.text])
+    conn.execute("SAVEPOINT before_refusal")
+    refused = refusal(conn, [frame.statement.text])
+    conn.execute("ROLLBACK TO before_refusal")
+    return refused
 
 
 def server_of(conn: Connection) -> Server:
@@ -102,6 +118,11 @@ def server_of(conn: Connection) -> Server:
 def wrong_costs(witnessed: Witnessed) -> list[str]:
     """Costs that were seen and not said, and those that were said and not seen."""
     frame = witnessed.frame
+    if frame.refused:
+        said_states = {refusal.sqlstate for effect in frame.effects for refusal in effect.refusals}
+        if witnessed.refused in said_states:
+            return []
+        return [f"refused with {said_states}, seen {witnessed.refused!r} -- {frame.statement.text}"]
     said, seen = _new(frame.costs, frame), _new(witnessed.costs, frame)
     # Which rows a query reads, and how, the planner decides by what is in the tables; locks
     # on the other ends of foreign keys are taken with the first row.
@@ -138,13 +159,15 @@ def _covered(cost: Cost, said: frozenset[Cost]) -> bool:
 def wrong_schema(said: SchemaState, seen: SchemaState) -> list[str]:
     """Where two schemas differ, a line for each thing."""
     wrong = []
-    for what in ("tables", "indexes"):
+    for what in ("tables", "indexes", "views", "sequences", "types"):
         ours, theirs = getattr(said, what), getattr(seen, what)
         for name in sorted(ours.keys() | theirs.keys()):
             if ours.get(name) != theirs.get(name):
                 wrong.extend(_differing(f"{what} {name.text}", ours.get(name), theirs.get(name)))
-    if said.functions != seen.functions:
-        wrong.append(f"functions: said {set(said.functions)}, seen {set(seen.functions)}")
+    for what in ("functions", "things"):
+        ours, theirs = getattr(said, what), getattr(seen, what)
+        if ours != theirs:
+            wrong.append(f"{what}: said, not seen {set(ours - theirs)}, seen, not said {set(theirs - ours)}")
     return wrong
 
 
@@ -230,8 +253,13 @@ class RuleTests:
 
     def _reported(self, case: Case) -> set[tuple[str, Severity]]:
         rules = [named for named in self._all() if named.rule.default or named == case.named]
+        server = None if case.example.on == MAJORS else Server(major=case.example.on[-1])
         frames = frames_of(
-            case.example.sql, given=case.named.rule.given, phase=case.example.phase, timeouts=RUNNER
+            case.example.sql,
+            given=case.named.rule.given,
+            phase=case.example.phase,
+            server=server,
+            timeouts=RUNNER,
         )
         return {(reported.rule, reported.severity) for reported in lint(frames, rules)}
 
@@ -244,6 +272,8 @@ class RuleTests:
     ) -> str:
         given, sql = case.named.rule.given, case.example.sql
         with connect(database_with(given)) as conn:
+            if server_of(conn).major not in case.example.on:
+                return ""
             if isinstance(case.example, Bad) and case.example.refused:
                 refused = refusal(conn, [piece.text for piece in pieces_of(sql)])
                 return "" if refused == case.example.refused else f"refused with {refused or 'nothing'}"

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.costs import Cost
+from schemaguard.evidence import Loss, Refusal
 from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
@@ -36,6 +37,11 @@ class Change(ABC):
     #: Its place among the actions of one ALTER TABLE.
     turn: ClassVar[Turn] = Turn.LAST
 
+    @property
+    def alone(self) -> bool:
+        """Whether the server refuses it inside of a transaction (25001)."""
+        return False
+
     @abstractmethod
     def apply(self, schema: SchemaState) -> SchemaState:
         """What it makes of a schema."""
@@ -47,6 +53,16 @@ class Change(ABC):
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """What code that uses the whole schema before it misses after it."""
         del schema, server
+        return iter(())
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """Why the server refuses it on that schema; for the worst of the majors that it may be."""
+        del schema, server
+        return iter(())
+
+    def losses(self, schema: SchemaState) -> Iterator[Loss]:
+        """What is gone for good."""
+        del schema
         return iter(())
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:

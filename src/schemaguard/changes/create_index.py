@@ -29,6 +29,11 @@ class CreateIndex(Change):
     #: columns; (): the columns.
     labels: tuple[str, ...] = ()
 
+    @property
+    def alone(self) -> bool:
+        """CONCURRENTLY commits in between."""
+        return self.concurrently
+
     def apply(self, schema: SchemaState) -> SchemaState:
         """The index is there."""
         if self._is_there(schema):

@@ -21,6 +21,11 @@ class DropIndex(Change):
     if_exists: bool = False
     cascade: bool = False
 
+    @property
+    def alone(self) -> bool:
+        """CONCURRENTLY commits in between."""
+        return self.concurrently
+
     def apply(self, schema: SchemaState) -> SchemaState:
         """The index is gone, and with CASCADE the foreign keys that rest on it."""
         for table, key in self._resting(schema):

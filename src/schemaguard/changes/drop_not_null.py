@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from schemaguard.changes.base import Change, Turn
 from schemaguard.costs import Cost, Lock
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column
 from schemaguard.schema import ColumnState, SchemaState
@@ -31,6 +32,13 @@ class DropNotNull(Change):
         """A short lock."""
         del schema, server
         yield Lock(self.column.table, LockMode.ACCESS_EXCLUSIVE)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """A primary key needs it."""
+        del server
+        key = schema.known(self.column.table).primary_key
+        if key is not None and self.column.name in key.columns:
+            yield Refusal("42P16", f"{self.column.text} is part of the primary key")
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """None: NULLs may have been written since."""

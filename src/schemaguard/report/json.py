@@ -8,9 +8,10 @@ from typing import Any
 from schemaguard import __version__
 from schemaguard.breaks import Break
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait
+from schemaguard.evidence import Loss, Refusal, Wording
 from schemaguard.interpret import Frame
 from schemaguard.lint import Reported
-from schemaguard.rule import Severity
+from schemaguard.rule import Evidence, Severity
 from schemaguard.text import Place, Source
 
 
@@ -86,7 +87,7 @@ def _order(cost: Cost) -> tuple[str, int, str]:
     return cost.table.text, kinds.index(type(cost)), repr(cost)
 
 
-def because(reason: Cost | Break | None) -> dict[str, Any] | None:
+def because(reason: Evidence | None) -> dict[str, Any] | None:
     """A cost or a break as JSON."""
     match reason:
         case None:
@@ -99,3 +100,7 @@ def because(reason: Cost | Break | None) -> dict[str, Any] | None:
             return {"kind": type(reason).__name__, "relation": table.text, "under": under.value}
         case Break(needs=needs, by=by, certain=certain):
             return {"kind": "Break", "needs": needs, "by": by, "certain": certain}
+        case Refusal(sqlstate, why, certain):
+            return {"kind": "Refusal", "sqlstate": sqlstate, "why": why, "certain": certain}
+        case Loss(what) | Wording(what):
+            return {"kind": type(reason).__name__, "what": what}

@@ -1,23 +1,19 @@
 """The statements that we know, by their first words. There is no default: what is not here is unread."""
 
-from collections.abc import Callable
-
 from schemaguard.changes.base import Change, Unread
 from schemaguard.sql.alter_table import alter_table
 from schemaguard.sql.create_table import create_table, drop_table
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.index import alter_index, create_index, drop_index
 from schemaguard.sql.lexer import Kind, LexError, Token, tokens
+from schemaguard.sql.productions import Productions, Read
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.routines import create_function, create_trigger, drop_function, drop_trigger
 from schemaguard.sql.rows import rows
 from schemaguard.sql.session import begin, end, reset, set_setting
 from schemaguard.sql.verbs import verb
 
-Read = Callable[[Cursor], "tuple[Change | Unread, ...]"]
-
-# The longest that fits is taken.
-_PRODUCTIONS: dict[tuple[str, ...], Read] = {
+_PRODUCTIONS: Productions = {
     ("CREATE", "TABLE"): create_table,
     ("DROP", "TABLE"): drop_table,
     ("ALTER", "TABLE"): alter_table,

@@ -15,21 +15,17 @@ goose, dbmate and others with the file's mark for "no transaction".
 
 from collections.abc import Iterator
 
-from schemaguard.changes.create_index import CreateIndex
-from schemaguard.changes.drop_index import DropIndex
-from schemaguard.costs import Wait
+from schemaguard.interpret import IN_TRANSACTION
 from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
 
 
 def check(frame: Frame) -> Iterator[Finding]:
-    """A statement that waits for transactions, in one."""
-    if not frame.in_transaction:
-        return
-    for kind in (CreateIndex, DropIndex):
-        for _, wait in frame.each(kind, costing=Wait):
+    """A statement that commits by itself, in a transaction."""
+    for refusal in frame.refusals:
+        if refusal.sqlstate == IN_TRANSACTION:
             yield Finding(
-                message="the server refuses CONCURRENTLY in a transaction, and the migration stops here",
-                because=wait,
+                message="the server refuses this in a transaction, and the migration stops here",
+                because=refusal,
                 advice="Run it outside a transaction (Alembic: autocommit_block).",
             )
 
