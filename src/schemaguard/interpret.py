@@ -15,7 +15,7 @@ from schemaguard.evidence import Loss, Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
-from schemaguard.schema import SchemaState
+from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
 from schemaguard.sql.statement import Statement
 
@@ -127,6 +127,8 @@ class _Session:
 
     schema: SchemaState
     young: frozenset[Relation] = frozenset()
+    #: The types and things that this release has made.
+    fresh: frozenset[Relation | Thing] = frozenset()
     timeouts: Timeouts = Timeouts()
     open: bool = False
     block: int | None = None
@@ -193,7 +195,7 @@ def interpret(
     session = _Session(schema, timeouts=timeouts or Timeouts())
     for statement in statements:
         session.enter(statement.piece.block)
-        before, young = session.schema, session.young
+        before, young, fresh = session.schema, session.young, session.fresh
         held = frozenset(Lock(table, mode) for table, mode in session.held.items())
         current = types = before
         effects: list[Effect] = []
@@ -204,17 +206,17 @@ def interpret(
             # Before any type is changed, the server looks at all that are to be.
             looked_at = types if change.turn is Turn.TYPE else current
             costs = certain_first(change.costs(looked_at, server))
-            running = not _young_only(costs, young)
+            running = not _young_only(costs, young) and change.about not in fresh
             breaks = tuple(change.breaks(looked_at, server)) if running else ()
             losses = tuple(change.losses(looked_at)) if running else ()
             refusals = _refusals(change, looked_at, server, inside=session.open)
-            young = _grown(young, current, following)
+            young, fresh = _grown(young, current, following), _fresher(fresh, change, current)
             current = following
             if change.turn < Turn.TYPE:
                 types = current
             effects.append(Effect(change, costs, breaks, refusals, losses))
         if any(refusal.certain for effect in effects for refusal in effect.refusals):
-            current, young = before, session.young
+            current, young, fresh = before, session.young, session.fresh
         frame = Frame(
             statement=statement,
             before=before,
@@ -228,7 +230,7 @@ def interpret(
             phase=phase if isinstance(phase, Phase) else phase(statement),
         )
         made = young - session.young
-        session.schema, session.young = current, young
+        session.schema, session.young, session.fresh = current, young, fresh
         for effect in frame.effects if not frame.refused else ():
             session.obey(effect.change)
         if session.open and not frame.refused:
@@ -273,6 +275,16 @@ def _grown(young: frozenset[Relation], before: SchemaState, after: SchemaState) 
     # What is made from nothing, or is a young table under another name.
     new = {t for t in after.tables.keys() - before.tables.keys() if after.tables[t].complete}
     return (young - gone) | new if gone <= young else young - gone
+
+
+def _fresher(
+    fresh: frozenset[Relation | Thing], change: Change, before: SchemaState
+) -> frozenset[Relation | Thing]:
+    """What a change makes is fresh, or another name for what is fresh."""
+    made = change.makes(before)
+    if made is None or not (change.about in (None, made) or change.about in fresh):
+        return fresh
+    return fresh | {made}
 
 
 def _hold(held: dict[Relation, LockMode], costs: Iterable[Cost]) -> None:

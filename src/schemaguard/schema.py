@@ -185,7 +185,8 @@ class SchemaState:
             if other != name:
                 tables[other] = tables[other].without_constraint(key.name)
         indexes = {index: state for index, state in self.indexes.items() if state.table != name}
-        return replace(self, tables=tables, indexes=indexes)
+        things = frozenset(thing for thing in self.things if thing.table != name)
+        return replace(self, tables=tables, indexes=indexes, things=things)
 
     def known(self, name: Relation) -> TableState:
         """The table as known, or an incomplete one that can be built upon."""

@@ -6,12 +6,14 @@ from schemaguard.changes.add_foreign_key import AddForeignKey
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.add_using_index import AddUsingIndex
+from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.begin_transaction import BeginTransaction
 from schemaguard.changes.change_type import ChangeType
 from schemaguard.changes.create_function import CreateFunction
 from schemaguard.changes.create_index import CreateIndex
 from schemaguard.changes.create_table import CreateTable
+from schemaguard.changes.create_thing import CreateThing
 from schemaguard.changes.create_trigger import CreateTrigger
 from schemaguard.changes.delete_rows import DeleteRows
 from schemaguard.changes.drop_column import DropColumn
@@ -21,6 +23,7 @@ from schemaguard.changes.drop_function import DropFunction
 from schemaguard.changes.drop_index import DropIndex
 from schemaguard.changes.drop_not_null import DropNotNull
 from schemaguard.changes.drop_table import DropTable
+from schemaguard.changes.drop_thing import DropThing
 from schemaguard.changes.drop_trigger import DropTrigger
 from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.changes.insert_rows import InsertRows
@@ -28,6 +31,7 @@ from schemaguard.changes.rename_column import RenameColumn
 from schemaguard.changes.rename_constraint import RenameConstraint
 from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.changes.rename_table import RenameTable
+from schemaguard.changes.rename_thing import RenameThing
 from schemaguard.changes.set_default import SetDefault
 from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.changes.set_timeout import SetTimeout
@@ -41,12 +45,14 @@ __all__ = [
     "AddPrimaryKey",
     "AddUnique",
     "AddUsingIndex",
+    "AlterThing",
     "BeginTransaction",
     "Change",
     "ChangeType",
     "CreateFunction",
     "CreateIndex",
     "CreateTable",
+    "CreateThing",
     "CreateTrigger",
     "DeleteRows",
     "DropColumn",
@@ -56,6 +62,7 @@ __all__ = [
     "DropIndex",
     "DropNotNull",
     "DropTable",
+    "DropThing",
     "DropTrigger",
     "EndTransaction",
     "InsertRows",
@@ -63,6 +70,7 @@ __all__ = [
     "RenameConstraint",
     "RenameIndex",
     "RenameTable",
+    "RenameThing",
     "SetDefault",
     "SetNotNull",
     "SetTimeout",

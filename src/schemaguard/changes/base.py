@@ -9,8 +9,9 @@ from typing import ClassVar
 from schemaguard.breaks import Break
 from schemaguard.costs import Cost
 from schemaguard.evidence import Loss, Refusal
+from schemaguard.names import Relation
 from schemaguard.recipe import Intent, Recipe
-from schemaguard.schema import SchemaState
+from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
 
 
@@ -41,6 +42,16 @@ class Change(ABC):
     def alone(self) -> bool:
         """Whether the server refuses it inside of a transaction (25001)."""
         return False
+
+    @property
+    def about(self) -> Relation | Thing | None:
+        """The type or thing that it changes: one that the same release made nobody misses."""
+        return None
+
+    def makes(self, before: SchemaState) -> Relation | Thing | None:
+        """The type or thing that nobody can have known before it, in its name at least."""
+        del before
+        return None
 
     @abstractmethod
     def apply(self, schema: SchemaState) -> SchemaState:

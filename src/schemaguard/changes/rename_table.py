@@ -35,7 +35,10 @@ class RenameTable(Change):
             new if name == self.table else name: _pointing(state, self.table, new)
             for name, state in tables.items()
         }
-        return replace(schema, tables=moved, indexes=indexes)
+        things = frozenset(
+            replace(thing, table=new) if thing.table == self.table else thing for thing in schema.things
+        )
+        return replace(schema, tables=moved, indexes=indexes, things=things)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock."""

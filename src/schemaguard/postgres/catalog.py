@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -11,6 +11,7 @@ from psycopg.rows import tuple_row
 
 from schemaguard.column_types import Type, user_type
 from schemaguard.names import Relation
+from schemaguard.postgres.catalog_things import read_things
 from schemaguard.schema import (
     Check,
     ColumnState,
@@ -126,9 +127,10 @@ def read_schema(conn: Connection, *, schemas: Collection[str] | None = None) -> 
         def rows(query: str) -> list[Row]:
             return cursor.execute(query.encode(), (list(namespaces),)).fetchall()
 
-        return _assembled(
+        tables = _assembled(
             namespaces, rows(TABLES), rows(COLUMNS), rows(CONSTRAINTS), rows(INDEXES), rows(FUNCTIONS)
         )
+        return replace(tables, things=read_things(rows))
 
 
 @dataclass(frozen=True, slots=True)

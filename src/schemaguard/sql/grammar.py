@@ -1,6 +1,7 @@
 """The statements that we know, by their first words. There is no default: what is not here is unread."""
 
 from schemaguard.changes.base import Change, Unread
+from schemaguard.sql import things
 from schemaguard.sql.alter_table import alter_table
 from schemaguard.sql.create_table import create_table, drop_table
 from schemaguard.sql.cursor import Cursor, over
@@ -35,6 +36,7 @@ _PRODUCTIONS: Productions = {
     ("DROP", "TRIGGER"): drop_trigger,
     ("SET",): set_setting,
     ("RESET",): reset,
+    **things.PRODUCTIONS,
 }
 #: Those that need to see their first word again.
 _WHOLE: dict[str, Read] = {

@@ -1,0 +1,45 @@
+"""The objects of which only their being there is known, read from a database: see ``Thing``."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from schemaguard.names import Relation
+from schemaguard.schema import Thing
+
+#: No object of an extension, and none of the system's own (below FirstNormalObjectId).
+_OURS = """
+o.oid >= 16384 AND NOT EXISTS (
+    SELECT FROM pg_depend d
+    WHERE d.classid = o.tableoid AND d.objid = o.oid AND d.refclassid = 'pg_extension'::regclass
+      AND d.deptype = 'e'
+)
+"""
+
+
+def _in_schema(catalog: str, namespace: str, name: str) -> str:
+    return f"""
+    SELECT n.nspname || '.' || {name}, NULL, NULL
+    FROM {catalog} o JOIN pg_namespace n ON n.oid = o.{namespace}
+    WHERE o.{namespace} = ANY (%s) AND {_OURS}
+    """
+
+
+#: What the objects of a kind are called, and the table that each belongs to. The parameter of each is the
+#: namespaces that are asked for; what is in no schema is told whatever they are.
+THINGS: Mapping[str, str] = {
+    "collation": _in_schema("pg_collation", "collnamespace", "o.collname"),
+    "conversion": _in_schema("pg_conversion", "connamespace", "o.conname"),
+    "text search configuration": _in_schema("pg_ts_config", "cfgnamespace", "o.cfgname"),
+    "text search dictionary": _in_schema("pg_ts_dict", "dictnamespace", "o.dictname"),
+    "text search parser": _in_schema("pg_ts_parser", "prsnamespace", "o.prsname"),
+    "text search template": _in_schema("pg_ts_template", "tmplnamespace", "o.tmplname"),
+}
+
+
+def read_things(rows: Callable[[str], list[tuple[Any, ...]]]) -> frozenset[Thing]:
+    """All of them. ``rows`` runs a query with the namespaces as its parameter."""
+    return frozenset(
+        Thing(kind, name, Relation(schema, table) if table is not None else None)
+        for kind, query in THINGS.items()
+        for name, schema, table in rows(query)
+    )
