@@ -17,6 +17,13 @@ class Lock:
 
     table: Relation
     mode: LockMode
+    #: What ``table`` stands for where its name is not known: ``the table of index public.i``; "": itself.
+    stands_for: str = field(default="", compare=False)
+
+    @property
+    def on(self) -> str:
+        """What to call the table."""
+        return self.stands_for or self.table.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class Wait:
     """The statement waits for every transaction that uses ``table`` or has an older snapshot."""
 
     table: Relation
+    #: As a Lock's.
+    stands_for: str = field(default="", compare=False)
 
 
 Cost = Lock | Scan | Rewrite | BuildIndex | Wait
@@ -87,15 +96,15 @@ def essential(costs: Iterable[Cost]) -> frozenset[Cost]:
     builds the indexes, and an index build reads the rows.
     """
     kept: set[Cost] = set()
-    strongest: dict[Relation, LockMode] = {}
+    strongest: dict[Relation, Lock] = {}
     everything = certain_first(costs)
     rewrites = {cost.table: cost for cost in everything if isinstance(cost, Rewrite)}
     builds = {cost.table: cost for cost in everything if isinstance(cost, BuildIndex)}
     for cost in everything:
         match cost:
             case Lock(table, mode):
-                if table not in strongest or strongest[table].strength < mode.strength:
-                    strongest[table] = mode
+                if table not in strongest or strongest[table].mode.strength < mode.strength:
+                    strongest[table] = cost
             case Scan(table):
                 if not _within(cost, rewrites.get(table)) and not _within(cost, builds.get(table)):
                     kept.add(cost)
@@ -104,7 +113,7 @@ def essential(costs: Iterable[Cost]) -> frozenset[Cost]:
                     kept.add(cost)
             case Rewrite() | Wait():
                 kept.add(cost)
-    return frozenset(kept | {Lock(table, mode) for table, mode in strongest.items()})
+    return frozenset(kept | set(strongest.values()))
 
 
 def _within(cost: Scan | BuildIndex, greater: Rewrite | BuildIndex | None) -> bool:

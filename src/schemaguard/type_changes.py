@@ -36,6 +36,14 @@ class Growth(Enum):
     UNLIMITED = "unlimited"
 
 
+#: Which values of a type stay as they are when another modifier is given.
+_WITHIN = {
+    Growth.LONGER: "and no longer",
+    Growth.MORE_DIGITS: "with no more digits and the same scale",
+    Growth.FINER: "and no finer",
+    Growth.UNLIMITED: "with the same modifiers",
+}
+
 #: What a time without a precision has.
 FINEST = 6
 
@@ -59,6 +67,21 @@ def type_change(old: Type | None, new: Type, server: Server) -> TypeChange:
         return TypeChange.NOTHING
     found = {_on(major, old, new, server.time_zone) for major in server.majors}
     return next((c for c in (TypeChange.REWRITE, TypeChange.INDEXES) if c in found), TypeChange.NOTHING)
+
+
+def free_from(new: Type, server: Server) -> str:
+    """The types whose values stay as they are, in words: ``character varying or text``."""
+    names = [new.name]
+    for old, to in measured()[max(server.majors)].marks:
+        # Which modifiers the old type may have is said below.
+        kept = type_change(Type(old.removesuffix("[]"), (), old.endswith("[]")), new, server)
+        if to == _named(new) and old not in (_named(new), new.name) and kept is not TypeChange.REWRITE:
+            names.append(old)
+    names[0] = _named(new)
+    if not new.modifiers:
+        return " or ".join(names)
+    growth = measured()[max(server.majors)].growth.get(_named(new))
+    return f"{_named(new)} already, {_WITHIN[growth] if growth else f'as {new}'}"
 
 
 def _on(major: int, old: Type, new: Type, time_zone: str | None) -> TypeChange:

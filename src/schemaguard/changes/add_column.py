@@ -59,7 +59,7 @@ class AddColumn(Change):
         if self._is_there(schema):
             return
         if self._differs_by_row:
-            yield Rewrite(self.table, LockMode.ACCESS_EXCLUSIVE)
+            yield Rewrite(self.table, LockMode.ACCESS_EXCLUSIVE, self._same_perhaps)
         elif self.column.not_null and (not self._has_value or self.column.generated):
             yield Scan(self.table, LockMode.ACCESS_EXCLUSIVE)
         for constraint in self.constraints:
@@ -150,6 +150,15 @@ class AddColumn(Change):
             return True
         default = column.default
         return default is not None and default.volatility in (Volatility.VOLATILE, Volatility.UNKNOWN)
+
+    @property
+    def _same_perhaps(self) -> str:
+        """What would spare the rewrite where the default calls a function that we do not know."""
+        column = self.column
+        certain = column.generated or column.identity or (column.type and not is_built_in(column.type))
+        if certain or column.default is None or column.default.volatility is not Volatility.UNKNOWN:
+            return ""
+        return f"no function in {column.default.text} is volatile"
 
     def _is_there(self, schema: SchemaState) -> bool:
         return self.if_not_exists and schema.column(Column(self.table, self.column.name)) is not None

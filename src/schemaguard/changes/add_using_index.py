@@ -50,7 +50,8 @@ class AddUsingIndex(Change):
             return
         columns = self._columns(schema)
         if columns is None:
-            yield Scan(self.table, LockMode.ACCESS_EXCLUSIVE)
+            unknown = f"all columns of index {self.table.sibling(self.index).text} are NOT NULL already"
+            yield Scan(self.table, LockMode.ACCESS_EXCLUSIVE, unknown)
             return
         for name in columns:
             yield from SetNotNull(Column(self.table, name)).costs(schema, server)

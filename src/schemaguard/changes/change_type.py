@@ -13,7 +13,7 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
 from schemaguard.schema import ColumnState, Expression, Generated, SchemaState
 from schemaguard.server import Server
-from schemaguard.type_changes import TypeChange, type_change
+from schemaguard.type_changes import TypeChange, free_from, type_change
 
 _AX = LockMode.ACCESS_EXCLUSIVE
 #: The access methods whose indexes hold the values themselves.
@@ -49,9 +49,11 @@ class ChangeType(Change):
             change = TypeChange.NOTHING
         yield Lock(table, _AX)
         if change is TypeChange.REWRITE:
-            yield Rewrite(table, _AX)
+            yield Rewrite(table, _AX, self._free_perhaps(schema, server))
         if self._builds_index(schema, change):
             yield BuildIndex(table, _AX)
+        elif change is not TypeChange.REWRITE and not schema.knows(table):
+            yield BuildIndex(table, _AX, self._unused_perhaps(change))
         # Constraints on the column are made anew: a CHECK reads the rows even if the type is as before.
         if any(c.valid and self.column.name in c.expression.columns for c in schema.known(table).checks()):
             yield Scan(table, _AX)
@@ -69,7 +71,9 @@ class ChangeType(Change):
         if old != self.type:
             widened = self.kind(schema, server) is TypeChange.NOTHING
             before = f", which is {old}," if old else ""
-            yield Break(needs=f"type of column {self.column.text}{before}", certain=not widened)
+            yield Break(
+                needs=f"type of column {self.column.text}{before}", certain=old is not None and not widened
+            )
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """None: values may have been written since that the old type cannot hold."""
@@ -109,7 +113,24 @@ class ChangeType(Change):
             foreign = index.method not in _KEEPING_VALUES and not _is_plain(self.type)
             if index.uses(self.column.name) and (computed or foreign or change is TypeChange.INDEXES):
                 return True
-        return change is not TypeChange.REWRITE and not schema.knows(self.column.table)
+        return False
+
+    def _free_perhaps(self, schema: SchemaState, server: Server) -> str:
+        """What would spare the rewrite where we do not know the old type, or the session's time zone."""
+        if self.using is not None and not self._is_mere_cast(self.using):
+            return ""
+        old = self._old(schema)
+        if old is None:
+            return f"{self.column.text} is {free_from(self.type, server)}"
+        in_utc = type_change(old, self.type, replace(server, time_zone="UTC"))
+        if server.time_zone is None and in_utc is not TypeChange.REWRITE:
+            return "the session's time zone is UTC"
+        return ""
+
+    def _unused_perhaps(self, change: TypeChange) -> str:
+        """What would spare the work where we do not know all that the table has."""
+        indexes = "no index" if change is TypeChange.INDEXES else "no index with an expression or WHERE,"
+        return f"{indexes} and no valid CHECK of {self.column.table.text} uses {self.column.name}"
 
     def _ends_of_keys(self, schema: SchemaState) -> Iterator[tuple[Relation, bool]]:
         """The tables at the other ends of the column's foreign keys, and whether the key is valid."""

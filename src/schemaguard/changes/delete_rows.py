@@ -31,8 +31,11 @@ class DeleteRows(Change):
         """Locks that let reads and writes through; all rows are read unless a unique index finds them."""
         del server
         yield Lock(self.table, LockMode.ROW_EXCLUSIVE)
-        if self.where is None or not schema.unique_over(self.table, pinned(self.where.text)):
-            yield Scan(self.table, LockMode.ROW_EXCLUSIVE)
+        wanted = pinned(self.where.text) if self.where is not None else ()
+        if not schema.unique_over(self.table, wanted):
+            found = f"a unique index of {self.table.text} over {' and '.join(sorted(wanted))} finds the rows"
+            unknown = bool(wanted) and not schema.knows(self.table)
+            yield Scan(self.table, LockMode.ROW_EXCLUSIVE, found if unknown else "")
         for table in schema.reached_from(self.table):
             # Looked up, and with CASCADE or SET NULL written to, as are those that point to them in turn.
             yield Lock(table, LockMode.ROW_EXCLUSIVE)

@@ -38,12 +38,12 @@ class DropIndex(Change):
         index = schema.indexes.get(self.index)
         if index is None and self._is_missing(schema):
             return
-        table = index.table if index else self.index
+        table, unknown = (index.table, "") if index else (self.index, f"the table of index {self.index.text}")
         if self.concurrently:
-            yield Lock(table, LockMode.SHARE_UPDATE_EXCLUSIVE)
-            yield Wait(table)
+            yield Lock(table, LockMode.SHARE_UPDATE_EXCLUSIVE, unknown)
+            yield Wait(table, unknown)
         else:
-            yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
+            yield Lock(table, LockMode.ACCESS_EXCLUSIVE, unknown)
         for pointing, _ in self._resting(schema):
             yield Lock(pointing, LockMode.ACCESS_EXCLUSIVE)
 

@@ -38,7 +38,13 @@ class SetNotNull(Change):
         del server
         yield Lock(self.column.table, LockMode.ACCESS_EXCLUSIVE)
         if not schema.proves_present(self.column):
-            yield Scan(self.column.table, LockMode.ACCESS_EXCLUSIVE)
+            yield Scan(self.column.table, LockMode.ACCESS_EXCLUSIVE, self._proof_perhaps(schema))
+
+    def _proof_perhaps(self, schema: SchemaState) -> str:
+        """What would spare the scan where the table's constraints are not all known."""
+        if schema.knows(self.column.table):
+            return ""
+        return f"it is NOT NULL already, or a valid CHECK proves that {self.column.text} is not null"
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that writes NULL, if any does."""

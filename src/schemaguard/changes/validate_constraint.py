@@ -34,7 +34,10 @@ class ValidateConstraint(Change):
         yield Lock(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
         constraint = schema.known(self.table).constraint(self.name)
         match constraint:
-            case Check(valid=False) | None:
+            case None:
+                unknown = f"constraint {self.name} of {self.table.text} is valid already"
+                yield Scan(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE, unknown)
+            case Check(valid=False):
                 yield Scan(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
             case ForeignKey(valid=False, target=target):
                 yield Scan(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)

@@ -92,15 +92,26 @@ def because(reason: Evidence | None) -> dict[str, Any] | None:
     match reason:
         case None:
             return None
-        case Lock(table, mode):
-            return {"kind": "Lock", "relation": table.text, "mode": mode.value}
-        case Wait(table):
-            return {"kind": "Wait", "relation": table.text}
-        case Scan(table, under) | Rewrite(table, under) | BuildIndex(table, under):
-            return {"kind": type(reason).__name__, "relation": table.text, "under": under.value}
+        case Lock(table, mode, stands_for):
+            return {
+                "kind": "Lock",
+                "relation": table.text,
+                "mode": mode.value,
+                **_if("stands_for", stands_for),
+            }
+        case Wait(table, stands_for):
+            return {"kind": "Wait", "relation": table.text, **_if("stands_for", stands_for)}
+        case Scan(table, under, unknown) | Rewrite(table, under, unknown) | BuildIndex(table, under, unknown):
+            kind = type(reason).__name__
+            return {"kind": kind, "relation": table.text, "under": under.value, **_if("hangs_on", unknown)}
         case Break(needs=needs, by=by, certain=certain):
             return {"kind": "Break", "needs": needs, "by": by, "certain": certain}
         case Refusal(sqlstate, why, certain):
             return {"kind": "Refusal", "sqlstate": sqlstate, "why": why, "certain": certain}
         case Loss(what) | Wording(what):
             return {"kind": type(reason).__name__, "what": what}
+
+
+def _if(name: str, text: str) -> dict[str, str]:
+    """The field, where there is something to say."""
+    return {name: text} if text else {}

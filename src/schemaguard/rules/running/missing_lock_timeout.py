@@ -26,7 +26,7 @@ def check(frame: Frame) -> Iterator[Finding]:
     for _, lock in frame.felt:
         if isinstance(lock, Lock) and lock.mode.stops_writes and lock not in frame.held:
             yield Finding(
-                message=f"waits for {lock.mode.value} on {lock.table.text} without a lock_timeout,"
+                message=f"waits for {lock.mode.value} on {lock.on} without a lock_timeout,"
                 " and everybody behind it",
                 because=lock,
                 advice="SET lock_timeout before it, or run it with `schemaguard apply`.",
