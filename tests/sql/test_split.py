@@ -124,6 +124,12 @@ def test_no_semicolon_inside_a_statement_ends_it(statement: str) -> None:
     assert texts(f"{statement};{statement}") == [statement, statement]
 
 
+def test_nothing_is_lost_between_a_closed_parenthesis_with_a_semicolon_and_an_open_one() -> None:
+    script = "SELECT (1; 2) + (b, c"
+
+    assert [(type(part), script[part.start : part.end]) for part in split(script)] == [(Bad, "(b, c")]
+
+
 def test_a_begin_elsewhere_is_a_statement_of_its_own() -> None:
     assert texts("BEGIN; CREATE VIEW atomic AS SELECT 1; END; CREATE FUNCTION f() AS 'x'; END") == [
         "BEGIN",

@@ -83,7 +83,8 @@ def relations_read(cursor: Cursor) -> tuple[Relation, ...]:
             continue  # The other kind is a function.
         if isinstance(table.parent, exp.Opclass):
             continue  # In ON CONFLICT: the name of an operator class.
-        if table.args.get("catalog"):
+        # Of nothing between two dots sqlglot makes an empty text.
+        if table.args.get("catalog") or isinstance(table.args.get("db"), str):
             raise Reject("a name with a database in it", cursor.offset)
         if table.db or not any(_means(table, query) for query in queries):
             found.add(Relation(_name(table.args.get("db")) or "public", _name(table.this)))

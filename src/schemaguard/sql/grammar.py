@@ -59,6 +59,7 @@ _NOT_SQL = frozenset("{}$\\")
 def read_text(text: str) -> tuple[Change | Unread, ...]:
     """The changes that one statement makes."""
     try:
+        text.encode()
         found = tokens(text)
         if not found:
             return (Unread(text, "there is nothing in it"),)
@@ -66,6 +67,8 @@ def read_text(text: str) -> tuple[Change | Unread, ...]:
         return _statement(over(text, found))
     except Reject as reject:
         return (Unread(text, reject.reason, reject.offset),)
+    except UnicodeEncodeError as error:
+        return (Unread(text, "half of a surrogate pair, which no server takes", error.start),)
     except LexError as error:
         return (Unread(text, error.what, error.offset),)
 

@@ -34,7 +34,7 @@ class Scope:
         self.stop = stop
         self.patient = patient
         self.open: list[int] = []
-        self.first_semicolon = -1
+        self.semicolons: list[int] = []
         self.routine = _creates_routine(text, start, stop)
         self.bodies = 0
         self.read_up_to = start
@@ -52,15 +52,15 @@ class Scope:
             self._read_bodies(semicolon)
         if not self.open and not self.bodies:
             return False
-        if self.first_semicolon < 0:
-            self.first_semicolon = semicolon
+        self.semicolons.append(semicolon)
         return self.patient
 
     def unclosed(self, at: int) -> Unclosed | None:
         """What is still open at ``at``, where the statement must end; it ends at its first semicolon."""
-        end = self.stop if self.first_semicolon < 0 else self.first_semicolon
         if self.open:
-            return Unclosed(self.open[0], max(end, self.open[0] + 1), "this parenthesis is never closed")
+            end = next((place for place in self.semicolons if place > self.open[0]), self.stop)
+            return Unclosed(self.open[0], end, "this parenthesis is never closed")
+        end = self.semicolons[0] if self.semicolons else self.stop
         if self.routine and self.read_up_to < at:
             self._read_bodies(at)
         return Unclosed(self.start, end, "BEGIN ATOMIC without its END") if self.bodies else None

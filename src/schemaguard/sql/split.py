@@ -249,8 +249,9 @@ class _Cutter:
         elif self.text.startswith((r"\;", "\\\\"), self.at):
             self.at += 2
         elif self.sends(self.at):
-            yield Bad(self.at, self.at + 2, "psql command without a statement: it sends the last one again")
-            self.at = self.past(self.command, self.at)
+            start, self.at = self.at, self.past(self.command, self.at)
+            end = self.last_token(self.at, [])
+            yield Bad(start, end, "psql command without a statement: it sends the last one again")
         else:
             yield from self.backslash()
 

@@ -56,7 +56,10 @@ def _scalar(cursor: Cursor) -> Type:
             return canonical(word.lower())
         case "FLOAT" | "DECIMAL" | "DEC" | "NUMERIC":
             cursor.expect(word)
-            return canonical(word.lower(), _modifiers(cursor))
+            modifiers = _modifiers(cursor)
+            if word == "FLOAT" and modifiers and not modifiers[0].isdecimal():
+                raise Reject("float with a precision that is no number", cursor.offset)
+            return canonical(word.lower(), modifiers)
         case "BIT":
             cursor.expect("BIT")
             varying = " varying" if cursor.accept("VARYING") else ""
