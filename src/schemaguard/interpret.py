@@ -246,8 +246,10 @@ IN_TRANSACTION = "25001"
 
 
 def _refusals(change: Change, schema: SchemaState, server: Server, *, inside: bool) -> tuple[Refusal, ...]:
-    if inside and change.alone:
+    if inside and change.alone_on(schema):
         return (Refusal(IN_TRANSACTION, "it cannot run inside of a transaction"),)
+    if change.inside_only and not inside:
+        return (Refusal("25P01", "it can run only inside of a transaction"),)
     return tuple(change.refusals(schema, server))
 
 

@@ -28,7 +28,8 @@ SEED = int(os.environ.get("SCHEMAGUARD_FUZZ_SEED", "1"))
 TRIES = int(os.environ.get("SCHEMAGUARD_FUZZ_TRIES", "100000"))
 #: What we read on PostgreSQL's side, with so many statements that it does not read by design.
 KNOWN = re.compile(
-    r"(CREATE|ALTER|DROP) |INSERT |UPDATE |DELETE |WITH |BEGIN|START|COMMIT|END|ROLLBACK|ABORT|RE?SET "
+    r"(CREATE|ALTER|DROP) |INSERT |UPDATE |DELETE |WITH |BEGIN|START|COMMIT|END|ROLLBACK|ABORT|RE?SET |"
+    r"VACUUM|ANALY[SZ]E|CLUSTER|REINDEX |LOCK |TRUNCATE "
 )
 
 

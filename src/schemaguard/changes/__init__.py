@@ -7,9 +7,11 @@ from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.add_using_index import AddUsingIndex
 from schemaguard.changes.alter_thing import AlterThing
+from schemaguard.changes.analyze_table import AnalyzeTable
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.begin_transaction import BeginTransaction
 from schemaguard.changes.change_type import ChangeType
+from schemaguard.changes.cluster_table import ClusterTable
 from schemaguard.changes.create_function import CreateFunction
 from schemaguard.changes.create_index import CreateIndex
 from schemaguard.changes.create_table import CreateTable
@@ -27,6 +29,8 @@ from schemaguard.changes.drop_thing import DropThing
 from schemaguard.changes.drop_trigger import DropTrigger
 from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.changes.insert_rows import InsertRows
+from schemaguard.changes.lock_table import LockTable
+from schemaguard.changes.reindex import Reindex
 from schemaguard.changes.rename_column import RenameColumn
 from schemaguard.changes.rename_constraint import RenameConstraint
 from schemaguard.changes.rename_index import RenameIndex
@@ -35,7 +39,9 @@ from schemaguard.changes.rename_thing import RenameThing
 from schemaguard.changes.set_default import SetDefault
 from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.changes.set_timeout import SetTimeout
+from schemaguard.changes.truncate_tables import TruncateTables
 from schemaguard.changes.update_rows import UpdateRows
+from schemaguard.changes.vacuum import Vacuum
 from schemaguard.changes.validate_constraint import ValidateConstraint
 
 __all__ = [
@@ -46,9 +52,11 @@ __all__ = [
     "AddUnique",
     "AddUsingIndex",
     "AlterThing",
+    "AnalyzeTable",
     "BeginTransaction",
     "Change",
     "ChangeType",
+    "ClusterTable",
     "CreateFunction",
     "CreateIndex",
     "CreateTable",
@@ -66,6 +74,8 @@ __all__ = [
     "DropTrigger",
     "EndTransaction",
     "InsertRows",
+    "LockTable",
+    "Reindex",
     "RenameColumn",
     "RenameConstraint",
     "RenameIndex",
@@ -74,7 +84,9 @@ __all__ = [
     "SetDefault",
     "SetNotNull",
     "SetTimeout",
+    "TruncateTables",
     "Unread",
     "UpdateRows",
+    "Vacuum",
     "ValidateConstraint",
 ]

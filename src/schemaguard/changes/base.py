@@ -53,6 +53,16 @@ class Change(ABC):
         del before
         return None
 
+    def alone_on(self, schema: SchemaState) -> bool:
+        """Whether the server refuses it inside of a transaction, on that schema."""
+        del schema
+        return self.alone
+
+    @property
+    def inside_only(self) -> bool:
+        """Whether the server refuses it outside of a transaction (25P01)."""
+        return False
+
     @abstractmethod
     def apply(self, schema: SchemaState) -> SchemaState:
         """What it makes of a schema."""

@@ -31,12 +31,16 @@ __all__ = ["Connection", "modes_that_stop", "observe", "refusal"]
 CONTROL = frozenset({"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"})
 
 WAITING = """
-SELECT locktype, relation::int8, mode FROM pg_locks WHERE pid = %s AND NOT granted
+SELECT locktype, relation::int8, mode, pg_blocking_pids(pid) FROM pg_locks WHERE pid = %s AND NOT granted
 """
 HOLDING = """
 SELECT relation::int8, mode FROM pg_locks
 WHERE pid = %s AND locktype = 'relation' AND granted AND mode <> 'SIReadLock'
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+LOCKABLE = """
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
 """
 #: A statement that waits for something else than what we hold would wait for ever.
 PATIENCE = 30.0
@@ -66,7 +70,7 @@ def modes_that_stop(
     stopping = set()
     for mode in LockMode:
         with _another(conn) as other, other.transaction(force_rollback=True):
-            _hold(other, [table], mode)
+            _hold(other, table, mode)
             try:
                 with conn.transaction(force_rollback=True):
                     conn.execute("SELECT set_config('lock_timeout', %s, true)", (patience,))
@@ -147,18 +151,20 @@ def _costs(
 
 
 def _alone(conn: Connection, sql: str) -> frozenset[Cost]:
-    """Outside any transaction: two others hold it up, so that its locks and what it waits for can be seen."""
+    """Outside any transaction: others hold it up, so that its locks and what it waits for can be seen."""
     before = take(conn)
-    tables = list(before.tables.values())
     with ExitStack() as stack:
         watcher = stack.enter_context(_another(conn))
-        # The first lets it pass and is waited for as a writer; the second stops it at once.
-        writer = stack.enter_context(_holding(conn, tables, LockMode.ROW_EXCLUSIVE))
-        stopper = stack.enter_context(_holding(conn, tables, LockMode.SHARE_UPDATE_EXCLUSIVE))
+        # Two a table: one lets it pass and is waited for as a writer, the other stops it at once.
+        holders = [
+            stack.enter_context(_holding(conn, table, mode))
+            for mode in (LockMode.SHARE_UPDATE_EXCLUSIVE, LockMode.ROW_EXCLUSIVE)
+            for table in _lockable(conn)
+        ]
         said = stack.enter_context(listening(conn))
         running = _Running(conn, sql)
         running.start()
-        seen, waited = _watch(watcher, running, conn.info.backend_pid, holders=[stopper, writer])
+        seen, waited = _watch(watcher, running, conn.info.backend_pid, holders=holders)
         running.end()
     found = _costs(before, take(conn), said, locks=seen, held=seen, read=set())
     if not waited:
@@ -196,7 +202,10 @@ class _Running:
 def _watch(
     watcher: Connection, running: _Running, pid: int, *, holders: list[Connection]
 ) -> tuple[frozenset[tuple[int, LockMode]], bool]:
-    """The locks that the statement asked for or held, and whether it waited for others' transactions."""
+    """The locks that the statement asked for or held, and whether it waited for others' transactions.
+
+    Of those that hold it up the first lets go each time.
+    """
     seen: set[tuple[int, LockMode]] = set()
     waited = False
     deadline = time.monotonic() + PATIENCE
@@ -204,12 +213,13 @@ def _watch(
         with watcher.cursor(row_factory=tuple_row) as cursor:
             waiting = cursor.execute(WAITING, (pid,)).fetchall()
             if waiting:
-                asked = [(oid, mode) for kind, oid, mode in waiting if kind == "relation"]
+                asked = [(oid, mode) for kind, oid, mode, _ in waiting if kind == "relation"]
                 holding = cursor.execute(HOLDING, (pid,)).fetchall()
                 seen |= {(oid, LockMode.from_pg_locks(mode)) for oid, mode in (*asked, *holding)}
-                waited = waited or any(kind == "virtualxid" for kind, _, _ in waiting)
-                if holders:
-                    holders.pop(0).rollback()
+                waited = waited or any(kind == "virtualxid" for kind, *_ in waiting)
+                blocking = {other for *_, pids in waiting for other in pids}
+                for holder in [h for h in holders if h.info.backend_pid in blocking][:1]:
+                    holder.rollback()
         if time.monotonic() > deadline:
             watcher.execute("SELECT pg_cancel_backend(%s)", (pid,))
             raise DatabaseError(
@@ -230,18 +240,24 @@ def _another(conn: Connection, *, autocommit: bool = True) -> Iterator[Connectio
 
 
 @contextmanager
-def _holding(conn: Connection, tables: list[Relation], mode: LockMode) -> Iterator[Connection]:
-    """Another session, in a transaction that holds the mode on all the tables."""
+def _holding(conn: Connection, table: Relation, mode: LockMode) -> Iterator[Connection]:
+    """Another session, in a transaction that holds the mode on the table."""
     with _another(conn, autocommit=False) as other:
-        _hold(other, tables, mode)
+        _hold(other, table, mode)
         yield other
         other.rollback()
 
 
-def _hold(other: Connection, tables: list[Relation], mode: LockMode) -> None:
-    for table in tables:
-        other.execute(
-            compose.SQL("LOCK TABLE {} IN {} MODE").format(
-                compose.Identifier(table.schema, table.name), compose.SQL(mode.value)
-            )
+def _lockable(conn: Connection) -> list[Relation]:
+    """The tables that LOCK TABLE takes; a materialized view it refuses."""
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        return [Relation(schema, name) for schema, name in cursor.execute(LOCKABLE).fetchall()]
+
+
+def _hold(other: Connection, table: Relation, mode: LockMode) -> None:
+    # ONLY: each partition has its own session.
+    other.execute(
+        compose.SQL("LOCK TABLE ONLY {} IN {} MODE").format(
+            compose.Identifier(table.schema, table.name), compose.SQL(mode.value)
         )
+    )

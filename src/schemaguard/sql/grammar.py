@@ -7,6 +7,7 @@ from schemaguard.sql.create_table import create_table, drop_table
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.index import alter_index, create_index, drop_index
 from schemaguard.sql.lexer import Kind, LexError, Token, tokens
+from schemaguard.sql.maintenance import PRODUCTIONS as MAINTENANCE
 from schemaguard.sql.productions import Productions, Read
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.routines import create_function, create_trigger, drop_function, drop_trigger
@@ -37,6 +38,7 @@ _PRODUCTIONS: Productions = {
     ("SET",): set_setting,
     ("RESET",): reset,
     **things.PRODUCTIONS,
+    **MAINTENANCE,
 }
 #: Those that need to see their first word again.
 _WHOLE: dict[str, Read] = {

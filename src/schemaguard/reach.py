@@ -1,0 +1,54 @@
+"""Which tables a statement means by a name: also those that inherit from it, and its partitions."""
+
+from collections.abc import Iterator
+
+from schemaguard.evidence import Refusal
+from schemaguard.names import Relation
+from schemaguard.schema import SchemaState
+from schemaguard.server import Server
+
+
+def below(schema: SchemaState, table: Relation) -> list[Relation]:
+    """The partitions of the table, or the tables that inherit from it, and theirs in turn."""
+    found: dict[Relation, None] = {}
+    ahead = [table]
+    while ahead:
+        parent = ahead.pop()
+        children = [t for t, state in schema.tables.items() if parent in state.parents and t not in found]
+        found.update(dict.fromkeys(children))
+        ahead += children
+    return sorted(found)
+
+
+def with_all_below(schema: SchemaState, table: Relation) -> list[Relation]:
+    """The table itself first, then all below it."""
+    return [table, *(other for other in below(schema, table) if other != table)]
+
+
+def is_partitioned(schema: SchemaState, table: Relation) -> bool:
+    """Whether the table is known to be partitioned: it has no rows of its own."""
+    return schema.known(table).partitioned_by is not None
+
+
+def whole_database(schema: SchemaState) -> list[Relation]:
+    """All tables and materialized views that are known."""
+    views = [name for name, view in schema.views.items() if view.materialized]
+    return sorted([*schema.tables, *views])
+
+
+def missing(schema: SchemaState, name: Relation) -> Iterator[Refusal]:
+    """The refusal of a statement about a relation that is not there, as we know."""
+    if schema.complete and not (
+        name in schema.views or name in schema.sequences or schema.has_relation(name) or _is_system(name)
+    ):
+        yield Refusal("42P01", f"there is no {name.text}")
+
+
+def too_old(server: Server, since: int, what: str, sqlstate: str = "42601") -> Iterator[Refusal]:
+    """The refusal by servers that do not have it yet."""
+    if min(server.majors) < since:
+        yield Refusal(sqlstate, f"before {since} there is no {what}")
+
+
+def _is_system(name: Relation) -> bool:
+    return name.schema.startswith("pg_") or name.schema == "information_schema"

@@ -1,0 +1,22 @@
+-- LOCK TABLE takes what it says and keeps it to the end of the transaction.
+-- given
+CREATE TABLE account (id int PRIMARY KEY);
+CREATE TABLE visit (id int PRIMARY KEY);
+-- script
+LOCK TABLE account;
+LOCK account IN ACCESS SHARE MODE;
+BEGIN;
+LOCK TABLE account IN ACCESS SHARE MODE;
+LOCK TABLE account IN ROW SHARE MODE;
+LOCK account IN ROW EXCLUSIVE MODE NOWAIT;
+LOCK TABLE account IN SHARE UPDATE EXCLUSIVE MODE;
+LOCK TABLE account IN SHARE MODE;
+LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE account IN EXCLUSIVE MODE;
+LOCK TABLE account IN ACCESS EXCLUSIVE MODE;
+COMMIT;
+BEGIN;
+LOCK TABLE account, ONLY visit NOWAIT;
+LOCK TABLE not_there;
+LOCK TABLE account_pkey;
+COMMIT;

@@ -1,0 +1,29 @@
+-- REINDEX stops writers, and CONCURRENTLY waits for them.
+-- given
+CREATE SCHEMA shop;
+CREATE TABLE account (id int PRIMARY KEY, email text);
+CREATE INDEX account_email ON account (email);
+CREATE TABLE shop.item (id int PRIMARY KEY);
+CREATE TABLE bare (id int);
+-- script
+REINDEX INDEX account_email;
+REINDEX TABLE account;
+REINDEX TABLE bare;
+REINDEX (VERBOSE) INDEX shop.item_pkey;
+REINDEX (TABLESPACE pg_default) TABLE account;
+REINDEX INDEX CONCURRENTLY account_email;
+REINDEX TABLE CONCURRENTLY account;
+REINDEX (CONCURRENTLY, VERBOSE) TABLE account;
+REINDEX (CONCURRENTLY false) TABLE account;
+REINDEX SCHEMA shop;
+REINDEX SCHEMA public;
+REINDEX SCHEMA CONCURRENTLY public;
+BEGIN;
+REINDEX TABLE account;
+REINDEX INDEX shop.item_pkey;
+REINDEX TABLE CONCURRENTLY account;
+REINDEX SCHEMA shop;
+ROLLBACK;
+REINDEX TABLE not_there;
+REINDEX INDEX not_there;
+REINDEX SYSTEM CONCURRENTLY postgres;
