@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from schemaguard.errors import ConfigError
-from schemaguard.server import MAJORS
+from schemaguard.server import MAJORS, Limits
 
 FAIL_ON = ("error", "warning", "depends")
 
@@ -42,7 +42,33 @@ class Config:
         None,
         "The interpreter of the project's own environment, in which its Alembic revisions are rendered.",
     )
+    small_table_rows: int = _setting(
+        Limits().small_table_rows,
+        "With --database-url: what blocks is a warning on a table of no more rows, and no error.",
+    )
+    max_changes: int | None = _setting(
+        None, "Switches on large-release: so many changes to existing tables are one release's at most."
+    )
+    max_tables: int | None = _setting(
+        None, "Switches on large-release: so many existing tables are changed by one release at most."
+    )
     time_limit: float = _setting(30.0, "Seconds that one Alembic revision may take to render.")
+
+    @property
+    def limits(self) -> Limits:
+        """What the project calls small, and what too much."""
+        default = Limits()
+        return Limits(
+            small_table_rows=self.small_table_rows,
+            max_changes=self.max_changes or default.max_changes,
+            max_tables=self.max_tables or default.max_tables,
+        )
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """The rules that are off by default and speak all the same."""
+        limited = self.max_changes is not None or self.max_tables is not None
+        return frozenset(self.select) | (frozenset({"large-release"}) if limited else frozenset())
 
 
 def settings() -> dict[str, tuple[Any, str]]:
@@ -104,7 +130,9 @@ def _value(path: Path, name: str, value: Any) -> Any:
             return tuple(value)
         case "fail_on", str() if value in FAIL_ON:
             return value
-        case "lock_timeout", int() if value >= 0 and not isinstance(value, bool):
+        case (("lock_timeout" | "small_table_rows"), int()) if value >= 0 and not isinstance(value, bool):
+            return value
+        case (("max_changes" | "max_tables"), int()) if value > 0 and not isinstance(value, bool):
             return value
         case "time_limit", int() | float() if value > 0 and not isinstance(value, bool):
             return float(value)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.costs import BuildIndex, Cost, Rewrite, Scan, blocks, hangs_on
+from schemaguard.estimates import Estimate, counted, estimate, is_small
 from schemaguard.evidence import Refusal
 from schemaguard.interpret import Frame
 from schemaguard.recipe import Intent
@@ -30,6 +31,8 @@ class Reported:
     because: Evidence | None = None
     instead: tuple[Advice, ...] = ()
     advice: str = ""
+    #: What its cost comes to on this server; None: unknown, or nothing that grows.
+    estimate: Estimate | None = None
     #: The statement's place in its migration, from 1; 0: none.
     statement: int = 0
     revision: str | None = None
@@ -83,12 +86,13 @@ def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]])
         yield Reported(
             rule=named.name,
             family=named.family,
-            severity=_severity(named, finding),
-            message=_settled_by(finding.message, hangs_on(finding.because)),
+            severity=_severity(named, finding, frame),
+            message=_told(finding.message, finding.because, frame),
             place=frame.statement.place,
             because=finding.because,
             instead=finding.instead or _recipe(frame, finding.because),
             advice=finding.advice,
+            estimate=estimate(finding.because, frame.server),
             statement=number,
         )
     for because in _to_explain(frame):
@@ -96,22 +100,38 @@ def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]])
             yield Reported(
                 rule="unexplained",
                 family="reading",
-                severity=Severity.DEPENDS if hangs_on(because) else Severity.ERROR,
-                message=_settled_by(_unexplained(because), hangs_on(because)),
+                severity=_softened(Severity.ERROR, because, frame),
+                message=_told(_unexplained(because), because, frame),
                 place=frame.statement.place,
                 because=because,
+                estimate=estimate(because, frame.server),
                 statement=number,
             )
 
 
-def _severity(named: NamedRule, finding: Finding) -> Severity:
-    """What hangs on something that we do not know is softer than what is certain."""
-    return Severity.DEPENDS if hangs_on(finding.because) else finding.severity or named.rule.severity
+def _severity(named: NamedRule, finding: Finding, frame: Frame) -> Severity:
+    return _softened(finding.severity or named.rule.severity, finding.because, frame)
 
 
-def _settled_by(message: str, unknown: str) -> str:
-    """The message, and what would settle it."""
-    return f"{message}, unless {unknown} ({SETTLES})" if unknown else message
+def _softened(severity: Severity, because: Evidence, frame: Frame) -> Severity:
+    """What hangs on something that we do not know is softer than what is certain; so is a short wait."""
+    if hangs_on(because):
+        return Severity.DEPENDS
+    return Severity.WARNING if severity is Severity.ERROR and is_small(because, frame.server) else severity
+
+
+def _told(message: str, because: Evidence, frame: Frame) -> str:
+    """The message, how long it takes, and what would settle it."""
+    size = estimate(because, frame.server)
+    if size is not None:
+        rows = f", {counted(size.rows)}" if size.rows is not None else ""
+        message = f"{message}: {size.text}{rows}"
+    unknown = hangs_on(because)
+    if not unknown:
+        return message
+    told = f"{message}, unless {unknown}"
+    assert isinstance(because, Cost), because
+    return told if frame.before.knows(because.table) else f"{told} ({SETTLES})"
 
 
 def _to_explain(frame: Frame) -> Iterator[Evidence]:

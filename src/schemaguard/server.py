@@ -10,8 +10,17 @@ MAJORS = (14, 15, 16, 17, 18)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a project calls small, and what too much: its settings of the same names."""
+
+    small_table_rows: int = 10_000
+    max_changes: int = 20
+    max_tables: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """The target: its major version if known, its session time zone, its tables' rows."""
+    """The target: its major version if known, its session time zone, its tables' rows and sizes."""
 
     #: None: any supported major; facts answer for the worst of them.
     major: int | None = None
@@ -19,6 +28,9 @@ class Server:
     time_zone: str | None = None
     #: Estimated rows a table, from the server's statistics.
     rows: Mapping[Relation, int] = field(default_factory=dict)
+    #: Bytes a table, without its indexes; those of all its partitions together.
+    bytes: Mapping[Relation, int] = field(default_factory=dict)
+    limits: Limits = Limits()
 
     @property
     def majors(self) -> tuple[int, ...]:

@@ -37,6 +37,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ignore", action="append", default=[], metavar="RULE", help="a rule that is not asked"
     )
+    before = parser.add_mutually_exclusive_group()
+    before.add_argument(
+        "--schema",
+        type=Path,
+        metavar="FILE",
+        help="the schema before the migrations, written by `pg_dump --schema-only`",
+    )
+    before.add_argument(
+        "--database-url",
+        metavar="URL",
+        help="the database before the migrations: its schema, version, settings and sizes are read, no rows",
+    )
     parser.add_argument("--python", metavar="EXE", help="the interpreter in which revisions are rendered")
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of the nearest pyproject.toml")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
@@ -53,12 +65,17 @@ def run(arguments: argparse.Namespace) -> int:
         major=arguments.pg,
         ignore=tuple(arguments.ignore),
         python=arguments.python,
+        schema=arguments.schema,
+        database_url=arguments.database_url,
     )
     if arguments.format == "json":
         from schemaguard.report.json import render
 
-        sys.stdout.write(render(result.linted, result.reported, major=result.major) + "\n")
+        document = render(result.linted, result.reported, major=result.major, notes=result.notes)
+        sys.stdout.write(document + "\n")
     else:
+        for note in result.notes:
+            sys.stderr.write(f"schemaguard: {note}\n")
         from schemaguard.report.colour import paint_for
         from schemaguard.report.text import render as render_text
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from schemaguard.commands.before import Before, ahead_of, from_database, from_file
 from schemaguard.config import Config, read_config
 from schemaguard.errors import UsageError
 from schemaguard.interpret import Frame, Timeouts, interpret
@@ -28,6 +29,8 @@ class Linted:
     reported: tuple[Reported, ...]
     major: int | None
     fail_on: str
+    #: What to say of the state before the migrations.
+    notes: tuple[str, ...] = ()
 
 
 def lint_paths(
@@ -37,20 +40,42 @@ def lint_paths(
     major: int | None = None,
     ignore: tuple[str, ...] = (),
     python: str | None = None,
+    schema: Path | None = None,
+    database_url: str | None = None,
 ) -> Linted:
-    """Read, interpret and lint. InputError: no migrations there; UsageError: a wrong name."""
+    """Read, interpret and lint. InputError: no migrations there; UsageError: a wrong name.
+
+    ``schema`` is a dump of the schema before the migrations, ``database_url`` where to read it.
+    """
     settings = read_config(paths[0] if paths[0].is_dir() else paths[0].parent, config)
     server = server_of(settings, major)
     rules = chosen_rules(settings, ignore)
     linted: list[tuple[Source, tuple[Frame, ...]]] = []
     reported: list[Reported] = []
-    for asked in read_paths(paths, python=python or settings.python, time_limit=settings.time_limit):
-        for source, frames in judged(asked, server, Timeouts(lock=settings.lock_timeout)):
+    before = _before(settings, server, schema, database_url)
+    notes = list(before.notes) if before else []
+    server, timeouts = (
+        (before.server, before.timeouts) if before else (server, Timeouts(lock=settings.lock_timeout))
+    )
+    for found in read_paths(paths, python=python or settings.python, time_limit=settings.time_limit):
+        asked, note = ahead_of(found, before) if before else (found, "")
+        notes += [note] if note else []
+        for source, frames in judged(asked, server, timeouts, before.schema if before else None):
             linted.append((source, frames))
             reported.extend(_reported(source, frames, rules))
     return Linted(
-        linted=tuple(linted), reported=tuple(reported), major=server.major, fail_on=settings.fail_on
+        linted=tuple(linted),
+        reported=tuple(reported),
+        major=server.major,
+        fail_on=settings.fail_on,
+        notes=tuple(notes),
     )
+
+
+def _before(settings: Config, server: Server, schema: Path | None, url: str | None) -> Before | None:
+    if schema is not None:
+        return from_file(schema, server, settings)
+    return from_database(url, server, settings) if url is not None else None
 
 
 def server_of(settings: Config, major: int | None) -> Server:
@@ -59,7 +84,7 @@ def server_of(settings: Config, major: int | None) -> Server:
         raise UsageError(
             f"PostgreSQL {major} is not supported", advice=f"Supported: {', '.join(map(str, MAJORS))}."
         )
-    return Server(major=major or settings.pg, time_zone=settings.time_zone)
+    return Server(major=major or settings.pg, time_zone=settings.time_zone, limits=settings.limits)
 
 
 def chosen_rules(settings: Config, ignore: tuple[str, ...]) -> tuple[NamedRule, ...]:
@@ -76,14 +101,21 @@ def chosen_rules(settings: Config, ignore: tuple[str, ...]) -> tuple[NamedRule, 
     return tuple(
         rule
         for rule in rules
-        if not {rule.name, rule.family} & ignored and (rule.rule.default or rule.name in settings.select)
+        if not {rule.name, rule.family} & ignored and (rule.rule.default or rule.name in settings.chosen)
     )
 
 
-def judged(asked: Asked, server: Server, timeouts: Timeouts) -> Iterator[tuple[Source, tuple[Frame, ...]]]:
-    """Each migration that is asked about with its frames, over the history before it."""
-    schema = SchemaState()
+def judged(
+    asked: Asked, server: Server, timeouts: Timeouts, before: SchemaState | None = None
+) -> Iterator[tuple[Source, tuple[Frame, ...]]]:
+    """Each migration that is asked about with its frames, over the history before it.
+
+    ``before`` is what has come of that history, where that is known better.
+    """
+    schema = before or SchemaState()
     for sources, wanted in asked.releases():
+        if before is not None and not any(wanted):
+            continue
         read = [read_source(source) for source in sources]
         phases = {
             id(statement): source.phase or Phase.EXPAND

@@ -8,6 +8,7 @@ from typing import Any
 from schemaguard import __version__
 from schemaguard.breaks import Break
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait
+from schemaguard.estimates import Estimate
 from schemaguard.evidence import Loss, Refusal, Wording
 from schemaguard.interpret import Frame
 from schemaguard.lint import Reported
@@ -16,7 +17,11 @@ from schemaguard.text import Place, Source
 
 
 def render(
-    linted: Sequence[tuple[Source, Sequence[Frame]]], reported: Iterable[Reported], *, major: int | None
+    linted: Sequence[tuple[Source, Sequence[Frame]]],
+    reported: Iterable[Reported],
+    *,
+    major: int | None,
+    notes: Sequence[str] = (),
 ) -> str:
     """The whole document."""
     reported = list(reported)
@@ -38,6 +43,7 @@ def render(
             "depends": counts[Severity.DEPENDS],
             "unread": sum(finding.rule == "unread" for finding in reported),
         },
+        "notes": list(notes),
         "findings": [_finding(finding) for finding in reported],
         "statements": statements,
     }
@@ -64,9 +70,16 @@ def _finding(finding: Reported) -> dict[str, Any]:
         "revision": finding.revision,
         "statement": finding.statement or None,
         "because": because(finding.because),
+        "estimate": _estimate(finding.estimate),
         "advice": finding.advice or None,
         "instead": [{"phase": advice.phase.value, "sql": advice.sql} for advice in finding.instead],
     }
+
+
+def _estimate(estimate: Estimate | None) -> dict[str, Any] | None:
+    if estimate is None:
+        return None
+    return {"bytes": estimate.bytes, "rows": estimate.rows, "seconds": estimate.seconds}
 
 
 def _statement(source: Source, number: int, frame: Frame) -> dict[str, Any]:
