@@ -112,11 +112,11 @@ def test_broken_sql_is_an_error_with_its_place_and_the_rest_is_linted(tmp_path: 
 
 
 def test_a_statement_that_nobody_modelled_is_never_passed_in_silence(tmp_path: Path) -> None:
-    done = lint_sql(tmp_path, "VACUUM FULL account;")
+    done = lint_sql(tmp_path, "FROBNICATE account;")
 
     assert done.returncode == 1
     assert "unread" in done.stdout
-    assert "VACUUM" in done.stdout
+    assert "FROBNICATE" in done.stdout
 
 
 def test_a_comment_allows_a_rule_at_its_statement_alone(tmp_path: Path) -> None:
