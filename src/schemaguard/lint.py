@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemaguard.breaks import Break
+from schemaguard.changes.base import Change, Unread
 from schemaguard.costs import BuildIndex, Cost, Rewrite, Scan, blocks, hangs_on
 from schemaguard.estimates import Estimate, counted, estimate, is_small
 from schemaguard.evidence import Refusal
-from schemaguard.interpret import Frame
+from schemaguard.interpret import Effect, Frame
 from schemaguard.recipe import Intent
 from schemaguard.rule import Advice, Evidence, Finding, NamedRule, Severity
+from schemaguard.sql.actions import action_spans
 from schemaguard.text import Place, Source
 
 #: Where what is not known can come from.
@@ -35,6 +37,10 @@ class Reported:
     estimate: Estimate | None = None
     #: The statement's place in its migration, from 1; 0: none.
     statement: int = 0
+    #: The statement's text; "": it is about no statement.
+    sql: str = ""
+    #: The range of the action that it is about in ``sql``, where the statement has several.
+    within: tuple[int, int] | None = None
     revision: str | None = None
 
 
@@ -71,6 +77,7 @@ def problems(source: Source) -> Iterator[Reported]:
 
 
 def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]]) -> Iterator[Reported]:
+    sql = frame.statement.text
     for unread in frame.unread:
         yield Reported(
             rule="unread",
@@ -79,6 +86,8 @@ def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]])
             message=f"not read: {unread.reason}",
             place=frame.statement.place,
             statement=number,
+            sql=sql,
+            within=_within(frame, unread),
         )
     explained = set()
     for named, finding in found:
@@ -94,6 +103,8 @@ def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]])
             advice=finding.advice,
             estimate=estimate(finding.because, frame.server),
             statement=number,
+            sql=sql,
+            within=_within(frame, finding.because),
         )
     for because in _to_explain(frame):
         if because not in explained:
@@ -106,7 +117,33 @@ def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]])
                 because=because,
                 estimate=estimate(because, frame.server),
                 statement=number,
+                sql=sql,
+                within=_within(frame, because),
             )
+
+
+def _within(frame: Frame, because: Evidence | Unread) -> tuple[int, int] | None:
+    """The range of the action that it comes from; None: of the whole statement, or nobody knows."""
+    changes = frame.statement.changes
+    if len(changes) == 1:
+        return None
+    spans = action_spans(frame.statement.text)
+    if len(spans) != len(changes):
+        return None
+    guilty = because if isinstance(because, Unread) else _guilty(frame, because)
+    return next((span for span, change in zip(spans, changes, strict=True) if change is guilty), None)
+
+
+def _guilty(frame: Frame, because: Evidence) -> Change | None:
+    """The change that the evidence is of: two can cost the same, so the very object counts first."""
+    for effect in frame.effects:
+        if any(one is because for one in _evidence(effect)):
+            return effect.change
+    return next((effect.change for effect in frame.effects if because in _evidence(effect)), None)
+
+
+def _evidence(effect: Effect) -> tuple[Evidence, ...]:
+    return (*effect.costs, *effect.breaks, *effect.refusals, *effect.losses)
 
 
 def _severity(named: NamedRule, finding: Finding, frame: Frame) -> Severity:

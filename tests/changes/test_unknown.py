@@ -46,7 +46,7 @@ def test_what_is_so_whatever_the_table_looks_like_is_certain(sql: str, rule: str
         (
             "ALTER TABLE account ALTER COLUMN a SET NOT NULL",
             "set-not-null",
-            "it is NOT NULL already, or a valid CHECK proves that public.account.a is not null",
+            "public.account.a is NOT NULL already, or a valid CHECK proves that it is not null",
         ),
         (
             "ALTER TABLE account ALTER COLUMN a TYPE text",

@@ -44,7 +44,7 @@ class SetNotNull(Change):
         """What would spare the scan where the table's constraints are not all known."""
         if schema.knows(self.column.table):
             return ""
-        return f"it is NOT NULL already, or a valid CHECK proves that {self.column.text} is not null"
+        return f"{self.column.text} is NOT NULL already, or a valid CHECK proves that it is not null"
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that writes NULL, if any does."""

@@ -13,12 +13,15 @@ your env.py and without a database: do not lint revisions that you would not run
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
+
+    from schemaguard.commands.linting import Linted
 
 HELP = "who breaks, who waits, what is lost?"
 SEVERITIES = ("error", "warning", "depends")
@@ -51,6 +54,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--python", metavar="EXE", help="the interpreter in which revisions are rendered")
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of the nearest pyproject.toml")
+    parser.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="each statement with its phase and what others feel of it",
+    )
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
 
 
@@ -76,16 +85,27 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         for note in result.notes:
             sys.stderr.write(f"schemaguard: {note}\n")
-        from schemaguard.report.colour import paint_for
-        from schemaguard.report.text import render as render_text
-
-        for line in render_text(
-            result.reported,
-            migrations=len(result.linted),
-            statements=sum(len(frames) for _, frames in result.linted),
-            paint=paint_for(sys.stdout, arguments.color),
-        ):
-            sys.stdout.write(line + "\n")
+        _write(result, arguments)
     order = [Severity(name) for name in SEVERITIES]
     worst = order.index(Severity(arguments.fail_on or result.fail_on))
     return int(any(order.index(finding.severity) <= worst for finding in result.reported))
+
+
+def _write(result: Linted, arguments: argparse.Namespace) -> None:
+    from schemaguard.report.colour import paint_for
+    from schemaguard.report.text import render, verbose
+
+    paint = paint_for(sys.stdout, arguments.color)
+    # In a file or a pipe, lines are searched and quoted: none is broken.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for _, frames in result.linted if arguments.verbose else ():
+        for line in verbose(frames, paint):
+            sys.stdout.write(line + "\n")
+    for line in render(
+        result.reported,
+        migrations=len(result.linted),
+        statements=sum(len(frames) for _, frames in result.linted),
+        paint=paint,
+        width=width,
+    ):
+        sys.stdout.write(line + "\n")

@@ -23,7 +23,7 @@ def check(frame: Frame) -> Iterator[Finding]:
     """A lock that stops queries, taken without lock_timeout."""
     if frame.timeouts.lock:
         return
-    for _, lock in frame.felt:
+    for lock in dict.fromkeys(cost for _, cost in frame.felt):
         if isinstance(lock, Lock) and lock.mode.stops_writes and lock not in frame.held:
             yield Finding(
                 message=f"waits for {lock.mode.value} on {lock.on} without a lock_timeout,"
