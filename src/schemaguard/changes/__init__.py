@@ -10,13 +10,17 @@ from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.analyze_table import AnalyzeTable
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.begin_transaction import BeginTransaction
+from schemaguard.changes.change_in_cluster import ChangeInCluster
+from schemaguard.changes.change_membership import ChangeMembership
 from schemaguard.changes.change_type import ChangeType
 from schemaguard.changes.cluster_table import ClusterTable
+from schemaguard.changes.comment_on import CommentOn
 from schemaguard.changes.create_function import CreateFunction
 from schemaguard.changes.create_index import CreateIndex
 from schemaguard.changes.create_table import CreateTable
 from schemaguard.changes.create_thing import CreateThing
 from schemaguard.changes.create_trigger import CreateTrigger
+from schemaguard.changes.default_privileges import DefaultPrivileges
 from schemaguard.changes.delete_rows import DeleteRows
 from schemaguard.changes.drop_column import DropColumn
 from schemaguard.changes.drop_constraint import DropConstraint
@@ -24,21 +28,26 @@ from schemaguard.changes.drop_default import DropDefault
 from schemaguard.changes.drop_function import DropFunction
 from schemaguard.changes.drop_index import DropIndex
 from schemaguard.changes.drop_not_null import DropNotNull
+from schemaguard.changes.drop_owned import DropOwned
 from schemaguard.changes.drop_table import DropTable
 from schemaguard.changes.drop_thing import DropThing
 from schemaguard.changes.drop_trigger import DropTrigger
 from schemaguard.changes.end_transaction import EndTransaction
+from schemaguard.changes.grant import Grant
 from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.lock_table import LockTable
+from schemaguard.changes.reassign_owned import ReassignOwned
 from schemaguard.changes.reindex import Reindex
 from schemaguard.changes.rename_column import RenameColumn
 from schemaguard.changes.rename_constraint import RenameConstraint
 from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.rename_thing import RenameThing
+from schemaguard.changes.revoke import Revoke
 from schemaguard.changes.set_default import SetDefault
 from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.changes.set_timeout import SetTimeout
+from schemaguard.changes.touch_no_table import TouchNoTable
 from schemaguard.changes.truncate_tables import TruncateTables
 from schemaguard.changes.update_rows import UpdateRows
 from schemaguard.changes.vacuum import Vacuum
@@ -55,13 +64,17 @@ __all__ = [
     "AnalyzeTable",
     "BeginTransaction",
     "Change",
+    "ChangeInCluster",
+    "ChangeMembership",
     "ChangeType",
     "ClusterTable",
+    "CommentOn",
     "CreateFunction",
     "CreateIndex",
     "CreateTable",
     "CreateThing",
     "CreateTrigger",
+    "DefaultPrivileges",
     "DeleteRows",
     "DropColumn",
     "DropConstraint",
@@ -69,21 +82,26 @@ __all__ = [
     "DropFunction",
     "DropIndex",
     "DropNotNull",
+    "DropOwned",
     "DropTable",
     "DropThing",
     "DropTrigger",
     "EndTransaction",
+    "Grant",
     "InsertRows",
     "LockTable",
+    "ReassignOwned",
     "Reindex",
     "RenameColumn",
     "RenameConstraint",
     "RenameIndex",
     "RenameTable",
     "RenameThing",
+    "Revoke",
     "SetDefault",
     "SetNotNull",
     "SetTimeout",
+    "TouchNoTable",
     "TruncateTables",
     "Unread",
     "UpdateRows",

@@ -1,13 +1,12 @@
 """The statements that we know, by their first words. There is no default: what is not here is unread."""
 
 from schemaguard.changes.base import Change, Unread
-from schemaguard.sql import things
+from schemaguard.sql import cluster_objects, maintenance, privileges, remarks, things
 from schemaguard.sql.alter_table import alter_table
 from schemaguard.sql.create_table import create_table, drop_table
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.index import alter_index, create_index, drop_index
 from schemaguard.sql.lexer import Kind, LexError, Token, tokens
-from schemaguard.sql.maintenance import PRODUCTIONS as MAINTENANCE
 from schemaguard.sql.productions import Productions, Read
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.routines import create_function, create_trigger, drop_function, drop_trigger
@@ -38,7 +37,10 @@ _PRODUCTIONS: Productions = {
     ("SET",): set_setting,
     ("RESET",): reset,
     **things.PRODUCTIONS,
-    **MAINTENANCE,
+    **maintenance.PRODUCTIONS,
+    **privileges.PRODUCTIONS,
+    **cluster_objects.PRODUCTIONS,
+    **remarks.PRODUCTIONS,
 }
 #: Those that need to see their first word again.
 _WHOLE: dict[str, Read] = {

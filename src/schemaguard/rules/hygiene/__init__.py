@@ -1,0 +1,1 @@
+"""Rules about habits. They are off unless chosen."""

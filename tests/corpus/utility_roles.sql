@@ -1,0 +1,43 @@
+-- Roles, databases and settings are no part of a schema, and cost nothing.
+-- given
+CREATE TABLE account (id int PRIMARY KEY);
+-- script
+CREATE ROLE schemaguard_u3 LOGIN PASSWORD 'x' CONNECTION LIMIT 3 VALID UNTIL '2040-01-01';
+CREATE GROUP schemaguard_u4 USER schemaguard_u3;
+CREATE USER schemaguard_u5 WITH NOINHERIT IN ROLE schemaguard_u4;
+ALTER ROLE schemaguard_u3 NOLOGIN PASSWORD NULL;
+ALTER USER schemaguard_u3 WITH LOGIN CREATEDB;
+ALTER ROLE schemaguard_u3 SET search_path = shop, public;
+ALTER ROLE schemaguard_u3 RESET ALL;
+ALTER GROUP schemaguard_u4 ADD USER schemaguard_u5;
+ALTER GROUP schemaguard_u4 DROP USER schemaguard_u5;
+ALTER ROLE schemaguard_u3 RENAME TO schemaguard_u6;
+BEGIN;
+ALTER ROLE schemaguard_u6 SET lock_timeout TO '2s';
+COMMIT;
+DROP USER IF EXISTS schemaguard_u3;
+DROP ROLE schemaguard_u4, schemaguard_u5, schemaguard_u6;
+ALTER ROLE ALL IN DATABASE postgres SET work_mem = '4MB';
+ALTER ROLE ALL IN DATABASE postgres RESET work_mem;
+CREATE DATABASE schemaguard_u7 TEMPLATE template0 ENCODING 'UTF8' CONNECTION LIMIT 5;
+ALTER DATABASE schemaguard_u7 SET work_mem = '4MB';
+ALTER DATABASE schemaguard_u7 RESET ALL;
+ALTER DATABASE schemaguard_u7 OWNER TO CURRENT_USER;
+ALTER DATABASE schemaguard_u7 WITH ALLOW_CONNECTIONS false;
+ALTER DATABASE schemaguard_u7 SET TABLESPACE pg_default;
+ALTER DATABASE schemaguard_u7 RENAME TO schemaguard_u8;
+DROP DATABASE schemaguard_u8 WITH (FORCE);
+DROP DATABASE IF EXISTS schemaguard_u8;
+ALTER SYSTEM SET work_mem = '4MB';
+ALTER SYSTEM RESET work_mem;
+DROP TABLESPACE IF EXISTS schemaguard_u9;
+ALTER TABLESPACE pg_default OWNER TO CURRENT_USER;
+BEGIN;
+CREATE DATABASE schemaguard_u7;
+DROP DATABASE schemaguard_u7;
+ALTER SYSTEM SET work_mem = '4MB';
+CREATE TABLESPACE schemaguard_u9 LOCATION '/nowhere';
+DROP TABLESPACE schemaguard_u9;
+ALTER DATABASE postgres SET TABLESPACE pg_default;
+ALTER DATABASE postgres WITH TABLESPACE pg_default;
+ROLLBACK;
