@@ -1,4 +1,4 @@
-"""Writes the pages that come from the code: docs/rules/, docs/cli.md and docs/config.md.
+"""Writes the pages that come from the code: docs/rules/, docs/costs.md, docs/cli.md and docs/config.md.
 
     python docs/generate.py           writes them
     python docs/generate.py --check   says which differ, and which links of any page lead nowhere
@@ -12,6 +12,8 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+import costs
 
 from schemaguard import cli, explain
 from schemaguard.config import settings
@@ -40,6 +42,7 @@ def pages() -> dict[Path, str]:
     for name, text in explain.BUILT_IN.items():
         made[DOCS / "rules" / f"{name}.md"] = f"# {name}\n\n{text}"
     made[DOCS / "rules" / "README.md"] = "\n".join(rules_index()) + "\n"
+    made[DOCS / "costs.md"] = costs.page()
     made[DOCS / "cli.md"] = "\n".join(command_line()) + "\n"
     made[DOCS / "config.md"] = "\n".join(configuration()) + "\n"
     return {path: MADE + text for path, text in made.items()}
