@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     from schemaguard.errors import UsageError
     from schemaguard.explain import BUILT_IN, page
     from schemaguard.report.colour import paint_for
+    from schemaguard.report.page import WIDEST, terminal
     from schemaguard.rules import all_rules
 
     rules = {rule.name: rule for rule in all_rules()}
@@ -35,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"there is no rule {arguments.rule!r}",
             advice=f"Did you mean {near[0]!r}?" if near else "`schemaguard rules` lists them.",
         )
-    paint = paint_for(sys.stdout)
-    for line in text.rstrip().splitlines():
-        sys.stdout.write((paint(line.lstrip("# "), bold=True) if line.startswith("#") else line) + "\n")
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
+    for line in terminal(text, width=width, paint=paint_for(sys.stdout)):
+        sys.stdout.write(line + "\n")
     return 0
