@@ -25,7 +25,6 @@ from schemaguard.changes import (
     CreateIndex,
     CreateTable,
     CreateTrigger,
-    DeleteRows,
     DropColumn,
     DropConstraint,
     DropDefault,
@@ -35,7 +34,6 @@ from schemaguard.changes import (
     DropTable,
     DropTrigger,
     EndTransaction,
-    InsertRows,
     RenameColumn,
     RenameConstraint,
     RenameIndex,
@@ -43,7 +41,6 @@ from schemaguard.changes import (
     SetDefault,
     SetNotNull,
     SetTimeout,
-    UpdateRows,
     ValidateConstraint,
 )
 from schemaguard.changes.base import Change, Unread
@@ -137,23 +134,6 @@ def _said(change: Change) -> Fact:
             )
         case DropIndex():
             return (name, _rel(change.index), change.concurrently, change.if_exists, change.cascade)
-        case InsertRows(table, columns, reads):
-            return (name, _rel(table), columns, [_rel(r) for r in reads])
-        case UpdateRows():
-            return (
-                name,
-                _rel(change.table),
-                [(column, sorted(value.columns)) for column, value in change.assignments],
-                None if change.where is None else sorted(change.where.columns),
-                [_rel(r) for r in change.reads],
-            )
-        case DeleteRows(table, where, reads):
-            return (
-                name,
-                _rel(table),
-                None if where is None else sorted(where.columns),
-                [_rel(r) for r in reads],
-            )
         case CreateFunction():
             return (name, change.schema, change.name, change.replace, change.body, change.language)
         case DropFunction():
@@ -269,8 +249,6 @@ def _truth(node: Any) -> list[Fact]:
             if node.constrrel is not None:
                 return [UNMODELLED]
             return [("CreateTrigger", _range(node.relation), node.trigname, node.replace)]
-        case ast.InsertStmt() | ast.UpdateStmt() | ast.DeleteStmt():
-            return [_rows(node)]
         case ast.TransactionStmt():
             return _transaction(node)
         case ast.VariableSetStmt():
@@ -652,54 +630,8 @@ def _function(node: Any) -> Fact:
     return ("CreateFunction", schema, name, node.replace, body[0].sval, language)
 
 
-def _tables(node: Any, queries: frozenset[str]) -> Iterator[Any]:
-    """The tables, not counting the names of queries in a WITH that is in scope."""
-    if isinstance(node, tuple | list):
-        for part in node:
-            yield from _tables(part, queries)
-    elif isinstance(node, ast.RangeVar):
-        if node.schemaname or node.relname not in queries:
-            yield node
-    elif isinstance(node, ast.Node):
-        clause = getattr(node, "withClause", None)
-        if clause is not None:
-            names = [query.ctename for query in clause.ctes]
-            for place, query in enumerate(clause.ctes):
-                known = names if clause.recursive else names[:place]
-                yield from _tables(query.ctequery, queries | set(known))
-            queries |= set(names)
-        for slot in node:
-            if slot != "withClause":
-                yield from _tables(getattr(node, slot), queries)
-
-
-def _rows(node: Any) -> Fact:
-    for part in _walk(node):
-        if part is not node and isinstance(
-            part, ast.InsertStmt | ast.UpdateStmt | ast.DeleteStmt | ast.MergeStmt
-        ):
-            return UNMODELLED
-        if isinstance(part, ast.CurrentOfExpr | ast.CTESearchClause | ast.CTECycleClause | ast.IntoClause):
-            return UNMODELLED
-    found = sorted({_range(part) for part in _tables(node, frozenset()) if part is not node.relation})
-    table = _range(node.relation)
-    called = node.relation.alias.aliasname if node.relation.alias else node.relation.relname
-    match node:
-        case ast.InsertStmt():
-            columns = tuple(column.name for column in node.cols) if node.cols else None
-            return ("InsertRows", table, columns, found)
-        case ast.UpdateStmt():
-            if any(_assigned(one) is None for one in node.targetList):
-                return UNMODELLED  # Columns and values are not of the same number.
-            assignments = [(one.name, _own(_assigned(one), called)) for one in node.targetList]
-            where = None if node.whereClause is None else _own(node.whereClause, called)
-            return ("UpdateRows", table, assignments, where, found)
-        case _:
-            where = None if node.whereClause is None else _own(node.whereClause, called)
-            return ("DeleteRows", table, where, found)
-
-
-def _assigned(target: Any) -> Any:
+def assigned(target: Any) -> Any:
+    """The value of one column that UPDATE assigns; None: there is none."""
     value = target.val
     if not isinstance(value, ast.MultiAssignRef):
         return value
@@ -709,7 +641,7 @@ def _assigned(target: Any) -> Any:
     return source.args[value.colno - 1] if len(source.args or ()) == value.ncolumns else None
 
 
-def _own(node: Any, called: str) -> list[str]:
+def own_columns(node: Any, called: str) -> list[str]:
     """The columns that may be the row's own."""
     found = set()
     for part in _walk(node):

@@ -126,7 +126,7 @@ def wrong_costs(witnessed: Witnessed) -> list[str]:
     said, seen = _new(frame.costs, frame), _new(witnessed.costs, frame)
     # Which rows a query reads, and how, the planner decides by what is in the tables; locks
     # on the other ends of foreign keys are taken with the first row.
-    if any(effect.change.moves_data for effect in frame.effects):
+    if any(effect.change.moves_data or effect.change.planned for effect in frame.effects):
         wrong = [f"seen, not said: {cost}" for cost in seen if not _covered(cost, said)]
     else:
         wrong = [f"seen, not said: {cost}" for cost in seen - said]

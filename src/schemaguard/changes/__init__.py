@@ -36,6 +36,7 @@ from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.changes.grant import Grant
 from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.lock_table import LockTable
+from schemaguard.changes.merge_rows import MergeRows
 from schemaguard.changes.reassign_owned import ReassignOwned
 from schemaguard.changes.reindex import Reindex
 from schemaguard.changes.rename_column import RenameColumn
@@ -44,6 +45,7 @@ from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.rename_thing import RenameThing
 from schemaguard.changes.revoke import Revoke
+from schemaguard.changes.select_rows import SelectRows
 from schemaguard.changes.set_default import SetDefault
 from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.changes.set_timeout import SetTimeout
@@ -90,6 +92,7 @@ __all__ = [
     "Grant",
     "InsertRows",
     "LockTable",
+    "MergeRows",
     "ReassignOwned",
     "Reindex",
     "RenameColumn",
@@ -98,6 +101,7 @@ __all__ = [
     "RenameTable",
     "RenameThing",
     "Revoke",
+    "SelectRows",
     "SetDefault",
     "SetNotNull",
     "SetTimeout",

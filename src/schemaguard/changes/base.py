@@ -35,6 +35,8 @@ class Change(ABC):
 
     #: Whether it writes rows rather than the catalog.
     moves_data: ClassVar[bool] = False
+    #: Whether it only reads rows: which, and how, the planner decides by what is in the tables.
+    planned: ClassVar[bool] = False
     #: Its place among the actions of one ALTER TABLE.
     turn: ClassVar[Turn] = Turn.LAST
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from schemaguard.changes.base import Change
+from schemaguard.changes.select_rows import reading
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
@@ -42,6 +43,4 @@ class DeleteRows(Change):
             yield Scan(table, LockMode.ROW_EXCLUSIVE)
             for key in schema.known(table).foreign_keys():
                 yield Lock(key.target, LockMode.ROW_SHARE)
-        for table in self.reads:
-            yield Lock(table, LockMode.ACCESS_SHARE)
-            yield Scan(table, LockMode.ACCESS_SHARE)
+        yield from reading(schema, self.reads)

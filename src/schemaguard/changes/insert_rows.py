@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from schemaguard.changes.base import Change
-from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.changes.select_rows import reading
+from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState
@@ -19,6 +20,8 @@ class InsertRows(Change):
     table: Relation
     columns: tuple[str, ...] | None
     reads: tuple[Relation, ...] = ()
+    #: Whether all rows of what it reads are inserted: no WHERE is said anywhere.
+    whole: bool = False
 
     moves_data: ClassVar[bool] = True
 
@@ -32,6 +35,4 @@ class InsertRows(Change):
         yield Lock(self.table, LockMode.ROW_EXCLUSIVE)
         for key in schema.known(self.table).foreign_keys():
             yield Lock(key.target, LockMode.ROW_SHARE)
-        for table in self.reads:
-            yield Lock(table, LockMode.ACCESS_SHARE)
-            yield Scan(table, LockMode.ACCESS_SHARE)
+        yield from reading(schema, self.reads)

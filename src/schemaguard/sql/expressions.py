@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any
 
-from schemaguard.names import Relation, shorten
+from schemaguard.names import shorten
 from schemaguard.schema import Expression
 from schemaguard.sql import functions, plain
 from schemaguard.sql.cursor import Cursor, over
@@ -65,52 +65,6 @@ def facts_of_part(cursor: Cursor, called: str) -> Expression:
         columns = _columns(_parsed(cursor, offset, into="Condition"), called)
         cursor.at = cursor.stop
     return Expression(text=text, columns=columns, volatility=volatility)
-
-
-def relations_read(cursor: Cursor) -> tuple[Relation, ...]:
-    """The tables which the whole INSERT, UPDATE or DELETE reads, beside its own."""
-    exp, _, _ = _sqlglot()
-    tree = _parsed(cursor, cursor.offset, into="")
-    if not isinstance(tree, exp.Insert | exp.Update | exp.Delete):
-        raise _not_understood(cursor.offset)
-    if any(node is not tree for node in tree.find_all(exp.Insert, exp.Update, exp.Delete, exp.Merge)):
-        raise Reject("schemaguard does not know what a statement inside of WITH writes", cursor.offset)
-    target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    queries = list(tree.find_all(exp.CTE))
-    found = set()
-    for table in tree.find_all(exp.Table):
-        if table is target or not isinstance(table.this, exp.Identifier):
-            continue  # The other kind is a function.
-        if isinstance(table.parent, exp.Opclass):
-            continue  # In ON CONFLICT: the name of an operator class.
-        # Of nothing between two dots sqlglot makes an empty text.
-        if table.args.get("catalog") or isinstance(table.args.get("db"), str):
-            raise Reject("a name with a database in it", cursor.offset)
-        if table.db or not any(_means(table, query) for query in queries):
-            found.add(Relation(_name(table.args.get("db")) or "public", _name(table.this)))
-    return tuple(sorted(found))
-
-
-def _means(table: Any, query: Any) -> bool:
-    """Whether the table's name is that of a query in a WITH around it.
-
-    Not from outside of the statement that has the WITH; and in the WITH itself, unless it
-    is RECURSIVE, only from the queries that come after.
-    """
-    if query.alias != table.name:
-        return False
-    above = {id(table)}
-    node = table
-    while node.parent is not None:
-        node = node.parent
-        above.add(id(node))
-    clause = query.parent
-    if id(clause) not in above:
-        return id(clause.parent) in above
-    if clause.args.get("recursive"):
-        return True
-    siblings = list(map(id, clause.expressions))
-    return siblings.index(id(query)) < next(place for place, one in enumerate(siblings) if one in above)
 
 
 @cache

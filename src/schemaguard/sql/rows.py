@@ -1,58 +1,57 @@
-"""INSERT, UPDATE and DELETE: what they write, by what expressions, and what other tables they read."""
+"""INSERT, UPDATE, DELETE and MERGE: what they write, by what expressions, and what other tables they read."""
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.delete_rows import DeleteRows
 from schemaguard.changes.insert_rows import InsertRows
+from schemaguard.changes.select_rows import SelectRows
 from schemaguard.changes.update_rows import UpdateRows
 from schemaguard.names import Relation
 from schemaguard.schema import Expression, Volatility
+from schemaguard.sql import merge
 from schemaguard.sql.cursor import Cursor
-from schemaguard.sql.expressions import facts_at, facts_of_part, relations_read
+from schemaguard.sql.expressions import facts_at, facts_of_part
+from schemaguard.sql.queries import Found, Queries
 from schemaguard.sql.reject import Reject
 
 _QUERIES = frozenset({"SELECT", "VALUES", "TABLE"})
-_WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE")
+_NONE: frozenset[str] = frozenset()
 
 
 def rows(cursor: Cursor) -> tuple[Change, ...]:
-    """The whole statement, which WITH may begin."""
-    whole = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop)
-    if cursor.accept("WITH"):
-        _skip_queries(cursor)
+    """The whole statement, which WITH may begin: the changes of what the WITH writes come first."""
+    return tuple(_statement(cursor, _NONE))
+
+
+def _statement(cursor: Cursor, known: frozenset[str]) -> list[Change]:
+    found = Found()
+    queries = Queries(found, _statement)
+    start, outside = cursor.at, known
+    known = queries.queries_before(cursor, known)
     match cursor.word:
         case "INSERT":
-            return (_insert(cursor, whole),)
+            change = _insert(cursor, queries, known)
         case "UPDATE":
-            return (_update(cursor, whole),)
+            change = _update(cursor, queries, known)
         case "DELETE":
-            return (_delete(cursor, whole),)
-        case "SELECT" | "MERGE" | "VALUES" | "TABLE" | "(":
-            verb = "SELECT" if cursor.word == "(" else cursor.word
-            raise Reject(f"schemaguard does not know what {verb} does", cursor.offset)
+            change = _delete(cursor, queries, known)
+        case "MERGE":
+            change = merge.merge(cursor, queries, known)
+        case "SELECT" | "VALUES" | "TABLE" | "(":
+            found.writes.clear()
+            cursor.at = start
+            return _query(cursor, outside)
         case _:
-            raise cursor.expected("INSERT, UPDATE or DELETE")
+            raise cursor.expected("SELECT, INSERT, UPDATE, DELETE or MERGE")
+    return [*found.writes, change]
 
 
-def _skip_queries(cursor: Cursor) -> None:
-    """The queries after WITH, which may not write."""
-    cursor.accept("RECURSIVE")
-    while True:
-        cursor.name("a query's name")
-        if cursor.word == "(":
-            cursor.names()
-        cursor.expect("AS")
-        if not cursor.accept("NOT", "MATERIALIZED"):
-            cursor.accept("MATERIALIZED")
-        within = cursor.inside()
-        for place in range(within.at, within.stop):
-            # FOR UPDATE locks rows and writes none.
-            if within.words[place] in _WRITES and within.words[place - 1] not in ("FOR", "KEY"):
-                verb = within.words[place]
-                raise Reject(f"schemaguard does not know what {verb} inside of WITH does", within.offset)
-        if cursor.word in ("SEARCH", "CYCLE"):
-            raise Reject(f"schemaguard does not know what {cursor.word} does", cursor.offset)
-        if not cursor.accept(","):
-            return
+def _query(cursor: Cursor, known: frozenset[str]) -> list[Change]:
+    found = Found()
+    at = cursor.offset
+    Queries(found, _statement).query(cursor, known)
+    if found.unknown_calls:
+        raise Reject(f"schemaguard does not know what the function {found.unknown_calls[0]} does", at)
+    return [*found.writes, SelectRows(found.relations, locks=found.locks)]
 
 
 def _target(cursor: Cursor) -> tuple[Relation, str]:
@@ -81,11 +80,7 @@ def _has_comma(cursor: Cursor) -> bool:
     return within.find(",") < within.stop
 
 
-def _has_query(cursor: Cursor) -> bool:
-    return not _QUERIES.isdisjoint(cursor.words[cursor.at : cursor.stop])
-
-
-def _insert(cursor: Cursor, whole: Cursor) -> Change:
+def _insert(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     cursor.expect("INSERT", "INTO")
     table = cursor.relation()
     if cursor.accept("AS"):
@@ -96,27 +91,55 @@ def _insert(cursor: Cursor, whole: Cursor) -> Change:
     if cursor.accept("OVERRIDING"):
         cursor.expect_one("USER", "SYSTEM")
         cursor.expect("VALUE")
+    whole = False
     if cursor.accept("DEFAULT", "VALUES"):
         pass
     elif cursor.accept("VALUES"):
         # Thousands of rows are no rarity here.
-        cursor.listed(lambda: _row(cursor))
+        plain = _QUERIES.isdisjoint(cursor.words[cursor.at : cursor.stop])
+        cursor.listed(lambda: _row(cursor, None if plain else queries, known))
+        if cursor.word not in ("", "ON", "RETURNING"):
+            raise cursor.expected("nothing more")
     elif cursor.word in ("SELECT", "TABLE", "WITH", "("):
-        return InsertRows(table, columns, relations_read(whole))
+        query = cursor.up_to(_end_of_source(cursor))
+        whole = "WHERE" not in query.words[query.at : query.stop]
+        queries.query(query, known)
     else:
         raise cursor.expected("VALUES or a query")
-    _conflict(cursor)
-    _returning(cursor)
-    queries = sum(word in _QUERIES for word in whole.words[whole.at : whole.stop])
-    return InsertRows(table, columns, relations_read(whole) if queries > 1 else ())
+    _conflict(cursor, queries, known)
+    _returning(cursor, queries, known)
+    return InsertRows(table, columns, queries.found.relations, whole=whole and bool(queries.found.reads))
 
 
-def _row(cursor: Cursor) -> None:
-    if cursor.inside().done:
+def _end_of_source(cursor: Cursor) -> int:
+    """Where ON CONFLICT or RETURNING begins; ON also joins."""
+    start = cursor.at
+    while True:
+        place = cursor.find("ON", "RETURNING")
+        word = cursor.words[place] if place < cursor.stop else ""
+        conflict = cursor.words[place + 1 : place + 2] == ["CONFLICT"] and cursor.words[place + 2] in (
+            "DO",
+            "ON",
+            "(",
+        )
+        if place < cursor.stop and (
+            cursor.words[place - 1] in (".", "AS") or (word == "ON" and not conflict)
+        ):
+            cursor.at = place + 1
+            continue
+        cursor.at = start
+        return place
+
+
+def _row(cursor: Cursor, queries: Queries | None, known: frozenset[str]) -> None:
+    within = cursor.inside()
+    if within.done:
         raise cursor.expected("a value")
+    if queries is not None:
+        queries.expressions(within, known)
 
 
-def _conflict(cursor: Cursor) -> None:
+def _conflict(cursor: Cursor, queries: Queries, known: frozenset[str]) -> None:
     if not cursor.accept("ON"):
         return
     cursor.expect("CONFLICT")
@@ -131,41 +154,42 @@ def _conflict(cursor: Cursor) -> None:
     if cursor.accept("NOTHING"):
         return
     cursor.expect("UPDATE", "SET")
-    end = cursor.find("WHERE", "RETURNING")
-    for part in cursor.up_to(end).parts():
+    for part in cursor.up_to(_clause(cursor, "WHERE", "RETURNING")).parts():
         if part.find("=") == part.stop:
             raise part.expected('"="')
-    if cursor.accept("WHERE") and cursor.up_to(cursor.find("RETURNING")).done:
-        raise cursor.expected("a condition")
+        queries.expressions(part, known)
+    if cursor.accept("WHERE"):
+        queries.condition(cursor.up_to(_clause(cursor, "RETURNING")), known)
 
 
-def _update(cursor: Cursor, whole: Cursor) -> Change:
+def _update(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     cursor.expect("UPDATE")
     table, called = _target(cursor)
     cursor.expect("SET")
     end = _clause(cursor, "FROM", "WHERE", "RETURNING")
-    assignments = [pair for part in cursor.up_to(end).parts() for pair in _assignment(part, called)]
-    reads: tuple[Relation, ...] = ()
-    if cursor.word == "FROM" or _has_query(whole):
-        reads = relations_read(whole)
+    assignments = []
+    for part in cursor.up_to(end).parts():
+        queries.expressions(_again(part), known)
+        assignments += assignment(part, called)
     if cursor.accept("FROM"):
-        cursor.up_to(_clause(cursor, "WHERE", "RETURNING"))
-    where = _where(cursor, called)
-    _returning(cursor)
-    return UpdateRows(table=table, assignments=tuple(assignments), where=where, reads=reads)
+        queries.sources(cursor.up_to(_clause(cursor, "WHERE", "RETURNING")), known)
+    where = _where(cursor, called, queries, known)
+    _returning(cursor, queries, known)
+    return UpdateRows(table=table, assignments=tuple(assignments), where=where, reads=queries.found.relations)
 
 
-def _delete(cursor: Cursor, whole: Cursor) -> Change:
+def _delete(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     cursor.expect("DELETE", "FROM")
     table, called = _target(cursor)
-    reads: tuple[Relation, ...] = ()
-    if cursor.word == "USING" or _has_query(whole):
-        reads = relations_read(whole)
     if cursor.accept("USING"):
-        cursor.up_to(_clause(cursor, "WHERE", "RETURNING"))
-    where = _where(cursor, called)
-    _returning(cursor)
-    return DeleteRows(table, where, reads)
+        queries.sources(cursor.up_to(_clause(cursor, "WHERE", "RETURNING")), known)
+    where = _where(cursor, called, queries, known)
+    _returning(cursor, queries, known)
+    return DeleteRows(table, where, queries.found.relations)
+
+
+def _again(cursor: Cursor) -> Cursor:
+    return Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop)
 
 
 def _clause(cursor: Cursor, *words: str) -> int:
@@ -180,23 +204,43 @@ def _clause(cursor: Cursor, *words: str) -> int:
         return place
 
 
-def _where(cursor: Cursor, called: str) -> Expression | None:
+def _where(cursor: Cursor, called: str, queries: Queries, known: frozenset[str]) -> Expression | None:
     if not cursor.accept("WHERE"):
         return None
-    if cursor.is_at("CURRENT", "OF"):
-        raise Reject("schemaguard does not know what WHERE CURRENT OF does", cursor.offset)
-    return facts_of_part(cursor.up_to(_clause(cursor, "RETURNING")), called)
+    condition = cursor.up_to(_clause(cursor, "RETURNING"))
+    if condition.is_at("CURRENT", "OF"):
+        text = condition.source
+        condition.expect("CURRENT", "OF")
+        condition.name("a cursor")
+        condition.finish()
+        # One row, that of the cursor.
+        return Expression(text=text, volatility=Volatility.STABLE)
+    queries.condition(_again(condition), known)
+    return facts_of_part(condition, called)
 
 
-def _returning(cursor: Cursor) -> None:
+def _returning(cursor: Cursor, queries: Queries, known: frozenset[str]) -> None:
     if cursor.accept("RETURNING"):
+        _old_and_new(cursor)
         for part in cursor.rest().parts():
             if part.done:
                 raise part.expected("an expression")
+            queries.expressions(part, known)
     cursor.finish()
 
 
-def _assignment(part: Cursor, called: str) -> list[tuple[str, Expression]]:
+def _old_and_new(cursor: Cursor) -> None:
+    """WITH (OLD AS o, NEW AS n), from 18 on."""
+    if not cursor.accept("WITH"):
+        return
+    for part in cursor.inside().parts():
+        part.expect_one("OLD", "NEW")
+        part.expect("AS")
+        part.name("another name")
+        part.finish()
+
+
+def assignment(part: Cursor, called: str) -> list[tuple[str, Expression]]:
     """One column and its value, or several: the same query, or one of a row each."""
     if part.word != "(":
         name = _assigned(part.up_to(part.find("=")))

@@ -1,0 +1,55 @@
+"""MERGE."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from schemaguard.changes.base import Change
+from schemaguard.changes.delete_rows import DeleteRows
+from schemaguard.changes.select_rows import reading
+from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.evidence import Refusal
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.reach import too_old
+from schemaguard.schema import SchemaState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeRows(Change):
+    """Rows are inserted, updated or deleted, by what another relation has."""
+
+    table: Relation
+    reads: tuple[Relation, ...] = ()
+    inserts: bool = False
+    updates: bool = False
+    deletes: bool = False
+    #: WHEN NOT MATCHED BY SOURCE: also rows of which the other relation knows nothing.
+    by_source: bool = False
+    returning: bool = False
+
+    moves_data: ClassVar[bool] = True
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The schema is as it was."""
+        return schema
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """Locks that let reads and writes through; all of the table is compared with the other relation."""
+        yield Lock(self.table, LockMode.ROW_EXCLUSIVE)
+        yield Scan(self.table, LockMode.ROW_EXCLUSIVE)
+        if self.updates or self.deletes:
+            yield from DeleteRows(self.table, None).costs(schema, server)
+        for key in schema.known(self.table).foreign_keys() if self.inserts or self.updates else ():
+            yield Lock(key.target, LockMode.ROW_SHARE)
+        yield from reading(schema, self.reads)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """Of servers that do not have it yet."""
+        del schema
+        yield from too_old(server, 15, "MERGE")
+        if self.by_source:
+            yield from too_old(server, 17, "WHEN NOT MATCHED BY in MERGE")
+        elif self.returning:
+            yield from too_old(server, 17, "RETURNING in MERGE")
