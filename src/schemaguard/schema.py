@@ -234,6 +234,12 @@ class SchemaState:
         taken = {
             c.name for name, t in self.tables.items() if name.schema == table.schema for c in t.constraints
         }
+        taken |= {
+            check.name
+            for name, state in self.types.items()
+            if isinstance(state, DomainState) and name.schema == table.schema
+            for check in state.checks
+        }
         match constraint:
             case Check(expression=expression):
                 # With one column in it PostgreSQL names it after that column, wherever it is written.

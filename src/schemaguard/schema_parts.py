@@ -143,6 +143,8 @@ class TableState:
     partitioned_by: frozenset[str] | None = None
     #: Its parents: the table that it is a partition of, or those that it inherits from.
     parents: tuple[Relation, ...] = ()
+    #: The composite type that it is OF.
+    of_type: Relation | None = None
     #: FOR VALUES ... or DEFAULT, where it is a partition; "": it is none.
     bound: str = field(default="", compare=False)
     complete: bool = field(default=True, compare=False)
@@ -221,6 +223,8 @@ class DomainState:
 
     base: Type
     not_null: bool = False
+    #: What 17 and later call the constraint that says so; "": the name that they choose.
+    not_null_name: str = field(default="", compare=False)
     default: Expression | None = None
     #: Their columns are empty: a domain's constraint speaks of VALUE.
     checks: tuple[Check, ...] = ()
@@ -240,9 +244,11 @@ class CompositeState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherType:
-    """A type of another kind: ``range``, ``base`` or ``shell``."""
+    """A type of another kind: ``range``, ``multirange``, ``base`` or ``shell``."""
 
     kind: str
+    #: What a range is a range of, and a multirange a set of.
+    over: Type | None = None
 
 
 TypeState = EnumState | DomainState | CompositeState | OtherType

@@ -1,15 +1,50 @@
--- A type that is not built in may be a domain, whose constraints are checked row by row.
+-- A domain's constraints are checked row by row in a new column; an enum has none.
 -- given
 CREATE TYPE mood AS ENUM ('sad', 'happy');
 CREATE DOMAIN positive AS int CHECK (VALUE > 0);
 CREATE DOMAIN anything AS int;
-CREATE TABLE account (id int PRIMARY KEY, kind text);
+CREATE DOMAIN filled AS int DEFAULT 3;
+CREATE DOMAIN present AS int NOT NULL;
+CREATE DOMAIN rolled AS float DEFAULT random();
+CREATE DOMAIN more_positive AS positive;
+CREATE DOMAIN short AS varchar(20);
+CREATE TYPE pair AS (a positive, b int);
+CREATE TYPE span AS RANGE (subtype = float8);
+CREATE TABLE account (id int PRIMARY KEY, kind text, name varchar(10), long varchar(30), plain int, list int[], tag short, checked positive);
+CREATE TABLE visit (id int);
 -- script
 ALTER TABLE account ADD COLUMN a positive;
 ALTER TABLE account ADD COLUMN b positive DEFAULT 3;
--- more is said than seen: an enum cannot be told from a domain
 ALTER TABLE account ADD COLUMN c mood;
--- more is said than seen: a domain without constraints cannot be told from one with some
+ALTER TABLE account ADD COLUMN c2 mood NOT NULL DEFAULT 'sad';
 ALTER TABLE account ADD COLUMN d anything;
+ALTER TABLE account ADD COLUMN e filled;
+ALTER TABLE account ADD COLUMN f filled NOT NULL;
+ALTER TABLE account ADD COLUMN g anything NOT NULL;
+ALTER TABLE account ADD COLUMN h present DEFAULT 1;
+ALTER TABLE account ADD COLUMN i rolled;
+ALTER TABLE account ADD COLUMN j more_positive;
+ALTER TABLE account ADD COLUMN k positive[];
+ALTER TABLE account ADD COLUMN l pair;
+ALTER TABLE account ADD COLUMN m span;
+ALTER TABLE account ADD COLUMN n span_multirange;
+ALTER TABLE account ADD COLUMN o visit;
+ALTER TABLE account ADD COLUMN p rolled DEFAULT 1;
 CREATE TABLE feeling (id int, mood mood NOT NULL DEFAULT 'sad', moods mood[]);
 ALTER TABLE account ALTER COLUMN kind TYPE mood USING kind::mood;
+ALTER TABLE account ALTER COLUMN plain TYPE anything;
+ALTER TABLE account ALTER COLUMN plain TYPE filled;
+ALTER TABLE account ALTER COLUMN plain TYPE bigint;
+ALTER TABLE account ALTER COLUMN plain TYPE int;
+ALTER TABLE account ALTER COLUMN plain TYPE positive;
+ALTER TABLE account ALTER COLUMN plain TYPE more_positive;
+ALTER TABLE account ALTER COLUMN plain TYPE int;
+ALTER TABLE account ALTER COLUMN name TYPE short;
+ALTER TABLE account ALTER COLUMN long TYPE short;
+ALTER TABLE account ALTER COLUMN tag TYPE varchar(20);
+ALTER TABLE account ALTER COLUMN name TYPE text;
+ALTER TABLE account ALTER COLUMN long TYPE varchar(30);
+ALTER TABLE account ALTER COLUMN list TYPE anything[];
+ALTER TABLE account ALTER COLUMN checked TYPE positive;
+ALTER TABLE account ALTER COLUMN checked TYPE int;
+ALTER TABLE account ALTER COLUMN kind TYPE text;

@@ -1,7 +1,10 @@
 """All changes, by name; each is a file of its own."""
 
+from schemaguard.changes.add_attribute import AddAttribute
 from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_column import AddColumn
+from schemaguard.changes.add_domain_check import AddDomainCheck
+from schemaguard.changes.add_enum_value import AddEnumValue
 from schemaguard.changes.add_foreign_key import AddForeignKey
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
@@ -10,21 +13,26 @@ from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.analyze_table import AnalyzeTable
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.begin_transaction import BeginTransaction
+from schemaguard.changes.change_attribute import ChangeAttribute
 from schemaguard.changes.change_in_cluster import ChangeInCluster
 from schemaguard.changes.change_membership import ChangeMembership
 from schemaguard.changes.change_type import ChangeType
 from schemaguard.changes.cluster_table import ClusterTable
 from schemaguard.changes.comment_on import CommentOn
+from schemaguard.changes.create_domain import CreateDomain
 from schemaguard.changes.create_function import CreateFunction
 from schemaguard.changes.create_index import CreateIndex
 from schemaguard.changes.create_table import CreateTable
 from schemaguard.changes.create_thing import CreateThing
 from schemaguard.changes.create_trigger import CreateTrigger
+from schemaguard.changes.create_type import CreateType
 from schemaguard.changes.default_privileges import DefaultPrivileges
 from schemaguard.changes.delete_rows import DeleteRows
+from schemaguard.changes.drop_attribute import DropAttribute
 from schemaguard.changes.drop_column import DropColumn
 from schemaguard.changes.drop_constraint import DropConstraint
 from schemaguard.changes.drop_default import DropDefault
+from schemaguard.changes.drop_domain_constraint import DropDomainConstraint
 from schemaguard.changes.drop_function import DropFunction
 from schemaguard.changes.drop_index import DropIndex
 from schemaguard.changes.drop_not_null import DropNotNull
@@ -32,6 +40,7 @@ from schemaguard.changes.drop_owned import DropOwned
 from schemaguard.changes.drop_table import DropTable
 from schemaguard.changes.drop_thing import DropThing
 from schemaguard.changes.drop_trigger import DropTrigger
+from schemaguard.changes.drop_type import DropType
 from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.changes.grant import Grant
 from schemaguard.changes.insert_rows import InsertRows
@@ -39,14 +48,20 @@ from schemaguard.changes.lock_table import LockTable
 from schemaguard.changes.merge_rows import MergeRows
 from schemaguard.changes.reassign_owned import ReassignOwned
 from schemaguard.changes.reindex import Reindex
+from schemaguard.changes.rename_attribute import RenameAttribute
 from schemaguard.changes.rename_column import RenameColumn
 from schemaguard.changes.rename_constraint import RenameConstraint
+from schemaguard.changes.rename_domain_constraint import RenameDomainConstraint
+from schemaguard.changes.rename_enum_value import RenameEnumValue
 from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.rename_thing import RenameThing
+from schemaguard.changes.rename_type import RenameType
 from schemaguard.changes.revoke import Revoke
 from schemaguard.changes.select_rows import SelectRows
 from schemaguard.changes.set_default import SetDefault
+from schemaguard.changes.set_domain_default import SetDomainDefault
+from schemaguard.changes.set_domain_not_null import SetDomainNotNull
 from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.changes.set_timeout import SetTimeout
 from schemaguard.changes.touch_no_table import TouchNoTable
@@ -54,10 +69,14 @@ from schemaguard.changes.truncate_tables import TruncateTables
 from schemaguard.changes.update_rows import UpdateRows
 from schemaguard.changes.vacuum import Vacuum
 from schemaguard.changes.validate_constraint import ValidateConstraint
+from schemaguard.changes.validate_domain_constraint import ValidateDomainConstraint
 
 __all__ = [
+    "AddAttribute",
     "AddCheck",
     "AddColumn",
+    "AddDomainCheck",
+    "AddEnumValue",
     "AddForeignKey",
     "AddPrimaryKey",
     "AddUnique",
@@ -66,21 +85,26 @@ __all__ = [
     "AnalyzeTable",
     "BeginTransaction",
     "Change",
+    "ChangeAttribute",
     "ChangeInCluster",
     "ChangeMembership",
     "ChangeType",
     "ClusterTable",
     "CommentOn",
+    "CreateDomain",
     "CreateFunction",
     "CreateIndex",
     "CreateTable",
     "CreateThing",
     "CreateTrigger",
+    "CreateType",
     "DefaultPrivileges",
     "DeleteRows",
+    "DropAttribute",
     "DropColumn",
     "DropConstraint",
     "DropDefault",
+    "DropDomainConstraint",
     "DropFunction",
     "DropIndex",
     "DropNotNull",
@@ -88,6 +112,7 @@ __all__ = [
     "DropTable",
     "DropThing",
     "DropTrigger",
+    "DropType",
     "EndTransaction",
     "Grant",
     "InsertRows",
@@ -95,14 +120,20 @@ __all__ = [
     "MergeRows",
     "ReassignOwned",
     "Reindex",
+    "RenameAttribute",
     "RenameColumn",
     "RenameConstraint",
+    "RenameDomainConstraint",
+    "RenameEnumValue",
     "RenameIndex",
     "RenameTable",
     "RenameThing",
+    "RenameType",
     "Revoke",
     "SelectRows",
     "SetDefault",
+    "SetDomainDefault",
+    "SetDomainNotNull",
     "SetNotNull",
     "SetTimeout",
     "TouchNoTable",
@@ -111,4 +142,5 @@ __all__ = [
     "UpdateRows",
     "Vacuum",
     "ValidateConstraint",
+    "ValidateDomainConstraint",
 ]

@@ -11,7 +11,6 @@ from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.create_table import in_order
 from schemaguard.changes.drop_column import DropColumn
-from schemaguard.column_types import is_built_in
 from schemaguard.costs import Cost, Lock, Rewrite, Scan
 from schemaguard.defaults import as_kept, is_null
 from schemaguard.locks import LockMode
@@ -30,6 +29,7 @@ from schemaguard.schema import (
 )
 from schemaguard.server import Server
 from schemaguard.steps import add_columns, fill_nulls, set_not_null
+from schemaguard.user_types import domains, fills, is_constrained, may_be_domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +58,9 @@ class AddColumn(Change):
         yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
         if self._is_there(schema):
             return
-        if self._differs_by_row:
-            yield Rewrite(self.table, LockMode.ACCESS_EXCLUSIVE, self._same_perhaps)
-        elif self.column.not_null and (not self._has_value or self.column.generated):
+        if self._differs_by_row(schema):
+            yield Rewrite(self.table, LockMode.ACCESS_EXCLUSIVE, self._same_perhaps(schema))
+        elif self.column.not_null and (not self._gets_value(schema) or self.column.generated):
             yield Scan(self.table, LockMode.ACCESS_EXCLUSIVE)
         for constraint in self.constraints:
             yield from self._cost_of(constraint, schema, server)
@@ -69,18 +69,18 @@ class AddColumn(Change):
         """Code that leaves it out, if it must have a value and has none by itself."""
         if self._is_there(schema):
             return
-        if self._must_be_present and not self._has_value:
+        if self._must_be_present(schema) and not self._gets_value(schema):
             yield Break(needs=f"INSERT without column {Column(self.table, self.column.name).text}")
         for constraint in self.constraints:
             # No running code writes the column: what it gets by itself is what is judged.
-            if self._has_value and isinstance(constraint, Unique):
+            if self._gets_value(schema) and isinstance(constraint, Unique):
                 yield from AddUnique(self.table, constraint).breaks(schema, server)
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """Added empty; the default comes beside it, the values afterwards, NOT NULL in the end."""
         del server
         column, of = self.column, Column(self.table, self.column.name)
-        calm = not self._differs_by_row and (self._has_value or not column.not_null)
+        calm = not self._differs_by_row(schema) and (self._gets_value(schema) or not column.not_null)
         if self._is_there(schema) or column.type is None or column.generated or column.identity:
             return None
         if self.constraints or (calm and column.name not in intent.up):
@@ -123,9 +123,11 @@ class AddColumn(Change):
                 if self.column.default is not None:
                     yield from AddForeignKey(self.table, constraint).costs(schema, server)
 
-    @property
-    def _must_be_present(self) -> bool:
-        """Whether NULL is refused."""
+    def _must_be_present(self, schema: SchemaState) -> bool:
+        """Whether NULL is refused, by the column or by its domain."""
+        kind = self.column.type
+        if kind is not None and any(domain.not_null for domain in domains(schema, kind)):
+            return True
         return self.column.not_null or any(
             (isinstance(c, Unique) and c.primary)
             or (isinstance(c, Check) and self.column.name in c.expression.proves_present)
@@ -134,31 +136,47 @@ class AddColumn(Change):
 
     @property
     def _has_value(self) -> bool:
-        """Whether the rows that are there get a value other than NULL."""
+        """Whether the rows that are there get a value other than NULL that the column itself has."""
         return self.column.fills_itself and not (self.column.default and is_null(self.column.default))
 
-    @property
-    def _differs_by_row(self) -> bool:
+    def _gets_value(self, schema: SchemaState) -> bool:
+        """Whether they get one, be it that of its domain."""
+        return self._has_value or self._domain_fills(schema) is not None
+
+    def _domain_fills(self, schema: SchemaState) -> Volatility | None:
+        """How the default differs that the column has from its domain alone."""
+        kind = self.column.type
+        return fills(schema, kind) if kind is not None and not self.column.fills_itself else None
+
+    def _differs_by_row(self, schema: SchemaState) -> bool:
         """Whether the value has to be computed for each row, or may have to be."""
         column = self.column
         if column.generated is Generated.VIRTUAL:
             return False
         if column.generated or column.identity:
             return True
-        # Any type that is not built in may be a domain, whose constraints are checked row by row.
-        if column.type is not None and not is_built_in(column.type):
+        # A domain's constraints are checked row by row; inside of arrays and composites nobody looks.
+        if column.type is not None and (
+            is_constrained(schema, column.type) or may_be_domain(schema, column.type)
+        ):
             return True
-        default = column.default
-        return default is not None and default.volatility in (Volatility.VOLATILE, Volatility.UNKNOWN)
+        volatility = column.default.volatility if column.default is not None else self._domain_fills(schema)
+        return volatility in (Volatility.VOLATILE, Volatility.UNKNOWN)
 
-    @property
-    def _same_perhaps(self) -> str:
-        """What would spare the rewrite where the default calls a function that we do not know."""
+    def _same_perhaps(self, schema: SchemaState) -> str:
+        """What would spare the rewrite where we do not know the type, or what the default calls."""
         column = self.column
-        certain = column.generated or column.identity or (column.type and not is_built_in(column.type))
-        if certain or column.default is None or column.default.volatility is not Volatility.UNKNOWN:
+        constrained = column.type is not None and is_constrained(schema, column.type)
+        if column.generated or column.identity or constrained:
             return ""
-        return f"no function in {column.default.text} is volatile"
+        volatility = column.default.volatility if column.default is not None else self._domain_fills(schema)
+        unknown = []
+        if column.type is not None and may_be_domain(schema, column.type):
+            unknown.append(f"{column.type} is no domain with constraints")
+        if volatility is Volatility.UNKNOWN:
+            text = column.default.text if column.default is not None else f"the default of {column.type}"
+            unknown.append(f"no function in {text} is volatile")
+        return "" if volatility is Volatility.VOLATILE else " and ".join(unknown)
 
     def _is_there(self, schema: SchemaState) -> bool:
         return self.if_not_exists and schema.column(Column(self.table, self.column.name)) is not None

@@ -14,6 +14,7 @@ from schemaguard.names import Column, Relation, quote
 from schemaguard.schema import ColumnState, Expression, Generated, SchemaState
 from schemaguard.server import Server
 from schemaguard.type_changes import TypeChange, free_from, type_change
+from schemaguard.user_types import as_stored, is_constrained, may_be_domain
 
 _AX = LockMode.ACCESS_EXCLUSIVE
 #: The access methods whose indexes hold the values themselves.
@@ -87,7 +88,13 @@ class ChangeType(Change):
         """What becomes of the rows and of plain indexes."""
         if self.using is not None and not self._is_mere_cast(self.using):
             return TypeChange.REWRITE
-        return type_change(self._old(schema), self.type, server)
+        old = self._old(schema)
+        if old is None or old == self.type:
+            return type_change(old, self.type, server)
+        if is_constrained(schema, self.type):
+            return TypeChange.REWRITE
+        new = as_stored(schema, self.type, with_modifiers=True)
+        return type_change(as_stored(schema, old, with_modifiers=False), new, server)
 
     def _is_mere_cast(self, using: Expression) -> bool:
         """Whether USING says no more than what would happen without it."""
@@ -122,6 +129,10 @@ class ChangeType(Change):
         old = self._old(schema)
         if old is None:
             return f"{self.column.text} is {free_from(self.type, server)}"
+        if is_constrained(schema, self.type):
+            return ""
+        if may_be_domain(schema, self.type) or may_be_domain(schema, old):
+            return f"the values of {old} are ones of {self.type}, as those of a domain are"
         in_utc = type_change(old, self.type, replace(server, time_zone="UTC"))
         if server.time_zone is None and in_utc is not TypeChange.REWRITE:
             return "the session's time zone is UTC"

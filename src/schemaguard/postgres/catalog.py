@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
-from schemaguard.column_types import Type, user_type
 from schemaguard.names import Relation
 from schemaguard.postgres.catalog_things import read_things
+from schemaguard.postgres.catalog_types import type_of, with_types
 from schemaguard.schema import (
     Check,
     ColumnState,
@@ -25,11 +25,8 @@ from schemaguard.schema import (
     TableState,
     Unique,
 )
-from schemaguard.sql.cursor import over
 from schemaguard.sql.expressions import facts
-from schemaguard.sql.lexer import tokens
 from schemaguard.sql.reject import Reject
-from schemaguard.sql.type_names import type_name
 
 Connection = psycopg.Connection[Any]
 Row = tuple[Any, ...]
@@ -100,17 +97,17 @@ WHERE t.relkind IN ('r', 'p') AND c.relnamespace = ANY (%s)
 ORDER BY i.indexrelid
 """
 
+# Those of a range type come and go with it (i).
 FUNCTIONS = """
 SELECT p.pronamespace::int8, p.proname
 FROM pg_proc p
 WHERE p.prokind IN ('f', 'p') AND p.pronamespace = ANY (%s)
   AND NOT EXISTS (SELECT FROM pg_depend d
-                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
 """
 
 #: How a column of the table itself stands in a stored expression tree.
 _VARIABLE = re.compile(r"\{VAR :varno 1 :varattno (\d+)")
-_MODIFIERS = re.compile(r"\(([^()]*)\)(?:\[\])?\Z")
 
 _GENERATED = {"": None, "s": Generated.STORED, "v": Generated.VIRTUAL}
 _IDENTITY = {"": None, "a": Identity.ALWAYS, "d": Identity.BY_DEFAULT}
@@ -130,7 +127,7 @@ def read_schema(conn: Connection, *, schemas: Collection[str] | None = None) -> 
         tables = _assembled(
             namespaces, rows(TABLES), rows(COLUMNS), rows(CONSTRAINTS), rows(INDEXES), rows(FUNCTIONS)
         )
-        return replace(tables, things=read_things(rows))
+        return replace(with_types(tables, rows), things=read_things(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,21 +191,13 @@ def _column(row: Row, names: _Names) -> ColumnState:
     not_null, not_null_name, generated, identity, default, tree = rest
     return ColumnState(
         name=name,
-        type=_type(spelled, type_, namespace, array=array),
+        type=type_of(spelled, type_, namespace, array=array),
         not_null=not_null,
         not_null_name=not_null_name,
         default=_expression(default, names.within(table, tree)) if default is not None else None,
         generated=_GENERATED[generated],
         identity=_IDENTITY[identity],
     )
-
-
-def _type(spelled: str, name: str, namespace: str, *, array: bool) -> Type:
-    if namespace == "pg_catalog":
-        return type_name(over(spelled, tokens(spelled)))
-    # Spelled with the schema or without, as the session's search_path has it.
-    modifiers = _MODIFIERS.search(spelled)
-    return Type(user_type(namespace, name), tuple(modifiers[1].split(",")) if modifiers else (), array)
 
 
 def _expression(text: str, columns: frozenset[str]) -> Expression:

@@ -88,7 +88,7 @@ def _clause(cursor: Cursor, column: _Column) -> None:
         case "DEFAULT":
             cursor.expect("DEFAULT")
             column.fill(cursor)
-            column.default = default(cursor.up_to(_end_of_default(cursor)))
+            column.default = default(cursor.up_to(end_of_default(cursor)))
         case "GENERATED":
             _generated(cursor, column)
         case "CHECK":
@@ -140,7 +140,7 @@ def default(cursor: Cursor) -> Expression:
         return expression
 
 
-def _end_of_default(cursor: Cursor) -> int:
+def end_of_default(cursor: Cursor) -> int:
     """Where the default that begins here ends: before the next clause of the column.
 
     What it may hold without parentheses (b_expr) has no NOT but in IS NOT DISTINCT

@@ -1,7 +1,7 @@
 """The statements that we know, by their first words. There is no default: what is not here is unread."""
 
 from schemaguard.changes.base import Change, Unread
-from schemaguard.sql import cluster_objects, maintenance, privileges, remarks, things
+from schemaguard.sql import cluster_objects, domains, maintenance, privileges, remarks, things, user_types
 from schemaguard.sql.alter_table import alter_table
 from schemaguard.sql.create_table import create_table, drop_table
 from schemaguard.sql.cursor import Cursor, over
@@ -41,6 +41,8 @@ _PRODUCTIONS: Productions = {
     **privileges.PRODUCTIONS,
     **cluster_objects.PRODUCTIONS,
     **remarks.PRODUCTIONS,
+    **user_types.PRODUCTIONS,
+    **domains.PRODUCTIONS,
 }
 #: Those that need to see their first word again.
 _WHOLE: dict[str, Read] = {

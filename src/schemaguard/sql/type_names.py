@@ -45,6 +45,11 @@ def is_serial(kind: Type) -> bool:
     return kind.name in ("serial", "bigserial", "smallserial") and not kind.array
 
 
+def is_internal(name: str) -> bool:
+    """Whether PostgreSQL itself has a type of that name, which is found before any user's."""
+    return name in _INTERNAL
+
+
 def _scalar(cursor: Cursor) -> Type:
     word = cursor.word
     match word:

@@ -17,12 +17,13 @@ from collections.abc import Iterator
 
 from schemaguard.changes.drop_default import DropDefault
 from schemaguard.changes.set_default import SetDefault
+from schemaguard.changes.set_domain_default import SetDomainDefault
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 
 
 def check(frame: Frame) -> Iterator[Finding]:
     """A default that running code may count on."""
-    for kind in (SetDefault, DropDefault):
+    for kind in (SetDefault, DropDefault, SetDomainDefault):
         for _, broken in frame.breaking(kind):
             yield Finding(
                 message=f"{broken.by} needs {broken.needs}",

@@ -19,15 +19,27 @@ from collections.abc import Iterator
 
 from schemaguard.breaks import Break
 from schemaguard.changes.add_check import AddCheck
+from schemaguard.changes.add_domain_check import AddDomainCheck
 from schemaguard.changes.add_foreign_key import AddForeignKey
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.add_using_index import AddUsingIndex
 from schemaguard.changes.create_index import CreateIndex
+from schemaguard.changes.set_domain_not_null import SetDomainNotNull
 from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 
-TIGHTENING = (AddCheck, AddForeignKey, AddPrimaryKey, AddUnique, AddUsingIndex, CreateIndex, SetNotNull)
+TIGHTENING = (
+    AddCheck,
+    AddDomainCheck,
+    AddForeignKey,
+    AddPrimaryKey,
+    AddUnique,
+    AddUsingIndex,
+    CreateIndex,
+    SetDomainNotNull,
+    SetNotNull,
+)
 
 
 def check(frame: Frame) -> Iterator[Finding]:

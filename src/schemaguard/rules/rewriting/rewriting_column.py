@@ -6,12 +6,14 @@ A new column whose default differs from row to row writes every row anew.
 A constant default, also `now()`, is only written down: no row is touched. A volatile
 default such as `gen_random_uuid()`, an identity, a serial or a stored generated column
 has to be computed for each row, so PostgreSQL writes the whole table and all its
-indexes anew under an ACCESS EXCLUSIVE lock.
+indexes anew under an ACCESS EXCLUSIVE lock. So it does for a domain that has constraints:
+they are checked row by row, even if there is no default.
 
 ## Instead
 
 Add the column without the default, then set the default, which counts for new rows
-only. Fill the old rows in small batches.
+only. Fill the old rows in small batches. Instead of a domain with constraints take its
+base type, and a CHECK that is NOT VALID and validated afterwards.
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,48 @@
+-- An attribute changes in the type; in tables only in those that are OF it.
+-- given
+CREATE SCHEMA other;
+CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+CREATE TYPE address AS (street text, zip int);
+CREATE TYPE kept AS (a int, b text);
+CREATE TYPE nested AS (inner_one kept, c int);
+CREATE TYPE row_of AS (a int, b text, c int);
+CREATE TABLE person (id int PRIMARY KEY, home address);
+CREATE TABLE holder (id int PRIMARY KEY, n nested[]);
+CREATE TABLE typed OF row_of (PRIMARY KEY (a));
+CREATE TABLE visit (id int);
+-- script
+CREATE TYPE empty AS ();
+CREATE TYPE other.pair AS (a int, b varchar(20) COLLATE "C", c address[], "D e" numeric(10, 2));
+CREATE TYPE visit AS (a int);
+ALTER TYPE address ADD ATTRIBUTE city text;
+ALTER TYPE address ADD ATTRIBUTE city text;
+ALTER TYPE address ADD ATTRIBUTE lucky positive CASCADE;
+ALTER TYPE address DROP ATTRIBUTE lucky, ADD ATTRIBUTE land text COLLATE "C", DROP ATTRIBUTE IF EXISTS nobody;
+ALTER TYPE address DROP ATTRIBUTE nobody;
+ALTER TYPE address ALTER ATTRIBUTE zip TYPE text;
+ALTER TYPE address RENAME ATTRIBUTE zip TO code;
+ALTER TYPE address RENAME ATTRIBUTE zip TO zap;
+ALTER TYPE address RENAME ATTRIBUTE code TO street;
+ALTER TYPE kept ALTER ATTRIBUTE b SET DATA TYPE varchar;
+ALTER TYPE other.pair ALTER ATTRIBUTE a TYPE bigint, ALTER ATTRIBUTE b SET DATA TYPE text RESTRICT;
+ALTER TYPE other.pair ALTER ATTRIBUTE nobody TYPE bigint;
+ALTER TYPE visit ADD ATTRIBUTE x int;
+ALTER TYPE positive ADD ATTRIBUTE x int;
+ALTER TYPE row_of ADD ATTRIBUTE d int;
+ALTER TYPE row_of ADD ATTRIBUTE d int CASCADE;
+ALTER TYPE row_of ADD ATTRIBUTE e positive CASCADE;
+ALTER TYPE row_of ALTER ATTRIBUTE b TYPE varchar CASCADE;
+ALTER TYPE row_of ALTER ATTRIBUTE d TYPE bigint CASCADE;
+ALTER TYPE row_of RENAME ATTRIBUTE c TO cc CASCADE;
+ALTER TYPE row_of DROP ATTRIBUTE cc CASCADE;
+ALTER TYPE row_of DROP ATTRIBUTE b RESTRICT;
+ALTER TYPE row_of RENAME TO table_row;
+ALTER TYPE table_row SET SCHEMA other;
+ALTER TYPE address RENAME TO place;
+ALTER TYPE visit RENAME TO visits;
+DROP TYPE place;
+DROP TYPE other.table_row;
+DROP TYPE empty;
+DROP TYPE kept CASCADE;
+DROP TYPE other.table_row CASCADE;
+DROP TYPE place CASCADE;
