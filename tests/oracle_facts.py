@@ -19,7 +19,6 @@ from schemaguard.changes import (
     AddPrimaryKey,
     AddUnique,
     AddUsingIndex,
-    BeginTransaction,
     ChangeType,
     CreateFunction,
     CreateIndex,
@@ -33,14 +32,12 @@ from schemaguard.changes import (
     DropNotNull,
     DropTable,
     DropTrigger,
-    EndTransaction,
     RenameColumn,
     RenameConstraint,
     RenameIndex,
     RenameTable,
     SetDefault,
     SetNotNull,
-    SetTimeout,
     ValidateConstraint,
 )
 from schemaguard.changes.base import Change, Unread
@@ -142,12 +139,6 @@ def _said(change: Change) -> Fact:
             return (name, _rel(table), trigger, replace)
         case DropTrigger():
             return (name, _rel(change.table), change.name, change.if_exists, change.cascade)
-        case BeginTransaction():
-            return (name,)
-        case EndTransaction(commit):
-            return (name, commit)
-        case SetTimeout(setting, milliseconds, local):
-            return (name, setting, milliseconds, local)
         case _:
             found = _ask("said", change)
             if found is None:
@@ -249,10 +240,6 @@ def _truth(node: Any) -> list[Fact]:
             if node.constrrel is not None:
                 return [UNMODELLED]
             return [("CreateTrigger", _range(node.relation), node.trigname, node.replace)]
-        case ast.TransactionStmt():
-            return _transaction(node)
-        case ast.VariableSetStmt():
-            return [_setting(node)]
         case _:
             return [UNMODELLED]
 
@@ -650,50 +637,6 @@ def own_columns(node: Any, called: str) -> list[str]:
             if fields[-1] != "*" and (len(fields) == 1 or fields[-2] == called):
                 found.add(fields[-1])
     return sorted(found)
-
-
-def _transaction(node: Any) -> list[Fact]:
-    kind = enums.TransactionStmtKind
-    chained: list[Fact] = [("BeginTransaction",)] if node.chain else []
-    match node.kind:
-        case kind.TRANS_STMT_BEGIN | kind.TRANS_STMT_START:
-            return [("BeginTransaction",)]
-        case kind.TRANS_STMT_COMMIT:
-            return [("EndTransaction", True), *chained]
-        case kind.TRANS_STMT_ROLLBACK:
-            return [("EndTransaction", False), *chained]
-        case _:
-            return [UNMODELLED]
-
-
-_UNITS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "": 1}
-_DURATION = re.compile(r"\s*([-+]?[0-9.]+)\s*(us|ms|s|min|h|d|)\s*\Z")
-
-
-def _setting(node: Any) -> Fact:
-    kind = enums.VariableSetKind
-    name = (node.name or "").lower()
-    if name not in ("lock_timeout", "statement_timeout"):
-        return UNMODELLED
-    if node.kind in (kind.VAR_SET_DEFAULT, kind.VAR_RESET):
-        return ("SetTimeout", name, None, node.is_local)
-    if node.kind != kind.VAR_SET_VALUE or len(node.args) != 1:
-        return UNMODELLED
-    value = node.args[0]
-    if not isinstance(value, ast.A_Const):
-        return UNMODELLED
-    match value.val:
-        case ast.Integer(ival=number):
-            return ("SetTimeout", name, number, node.is_local)
-        case ast.Float(fval=text) | ast.String(sval=text):
-            read = _DURATION.match(text)
-            return (
-                ("SetTimeout", name, round(float(read[1]) * _UNITS[read[2]]), node.is_local)
-                if read
-                else UNMODELLED
-            )
-        case _:
-            return UNMODELLED
 
 
 def functions_called(node: Any) -> set[str]:

@@ -6,10 +6,6 @@ from typing import TypeVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn, Unread
-from schemaguard.changes.begin_transaction import BeginTransaction
-from schemaguard.changes.end_transaction import EndTransaction
-from schemaguard.changes.rename_table import RenameTable
-from schemaguard.changes.set_timeout import SetTimeout
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, certain_first, essential
 from schemaguard.evidence import Loss, Refusal
 from schemaguard.locks import LockMode
@@ -17,7 +13,11 @@ from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
+from schemaguard.session import Session, strengthen
+from schemaguard.settings import Settings, Timeouts, settings_of
 from schemaguard.sql.statement import Statement
+
+__all__ = ["Effect", "Frame", "Timeouts", "interpret"]
 
 C = TypeVar("C", bound=Change)
 K = TypeVar("K", Lock, Scan, Rewrite, BuildIndex, Wait)
@@ -36,14 +36,6 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
-    """Milliseconds; 0: waits for ever; None: the session's default, which nobody has told us."""
-
-    lock: int | None = None
-    statement: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """A statement at its moment: the schema before it, its effects, the schema after it."""
 
@@ -57,8 +49,12 @@ class Frame:
     held: frozenset[Lock] = frozenset()
     #: The tables that this release has made: no running code uses them.
     young: frozenset[Relation] = frozenset()
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    #: What the session has set.
+    settings: Settings = field(default_factory=Settings)
     in_transaction: bool = False
+    #: After it a transaction is open which nobody but the script itself will commit.
+    leaves_open: bool = False
     #: What the migration declares itself to be.
     phase: Phase = Phase.EXPAND
 
@@ -121,63 +117,6 @@ class Frame:
                     yield effect.change, broken
 
 
-@dataclass(slots=True)
-class _Session:
-    """What a session is in the middle of."""
-
-    schema: SchemaState
-    young: frozenset[Relation] = frozenset()
-    #: The types and things that this release has made.
-    fresh: frozenset[Relation | Thing] = frozenset()
-    timeouts: Timeouts = Timeouts()
-    open: bool = False
-    block: int | None = None
-    held: dict[Relation, LockMode] = field(default_factory=dict)
-    #: To return to: at ROLLBACK all three, at COMMIT the time-outs that SET LOCAL changed.
-    before: "tuple[SchemaState, frozenset[Relation], Timeouts] | None" = None
-    lasting: Timeouts = Timeouts()
-
-    def begin(self) -> None:
-        self.open = True
-        self.before = (self.schema, self.young, self.timeouts)
-        self.lasting = self.timeouts
-
-    def end(self, *, commit: bool) -> None:
-        if self.before is not None:
-            if commit:
-                self.timeouts = self.lasting
-            else:
-                self.schema, self.young, self.timeouts = self.before
-        self.open, self.before = False, None
-        self.held.clear()
-
-    def enter(self, block: int | None) -> None:
-        """The migration tool's own transactions begin and end between statements."""
-        if block == self.block:
-            return
-        if self.block is not None and self.open:
-            self.end(commit=True)
-        if block is not None and not self.open:
-            self.begin()
-        self.block = block
-
-    def obey(self, change: Change) -> None:
-        match change:
-            case BeginTransaction() if not self.open:
-                self.begin()
-            case EndTransaction(commit):
-                self.end(commit=commit)
-            case SetTimeout(name, milliseconds, local):
-                kind = "lock" if name == "lock_timeout" else "statement"
-                if local and not self.open:
-                    return  # The server warns, and does nothing.
-                if not local:
-                    self.lasting = replace(self.lasting, **{kind: milliseconds})
-                self.timeouts = replace(self.timeouts, **{kind: milliseconds})
-            case _:
-                pass  # Any other change leaves the session as it is.
-
-
 def interpret(
     statements: Iterable[Statement],
     schema: SchemaState,
@@ -191,15 +130,20 @@ def interpret(
     ``phase`` is what the migration declares itself to be, or says it for each
     statement, where a release has several migrations.
     """
-    server = server or Server()
-    session = _Session(schema, timeouts=timeouts or Timeouts())
+    target = server or Server()
+    session = Session(schema, settings_of(timeouts or Timeouts()))
     for statement in statements:
-        session.enter(statement.piece.block)
+        session.enter(statement.piece.block, statement.place.path)
+        server = session.at(target)
         before, young, fresh = session.schema, session.young, session.fresh
         held = frozenset(Lock(table, mode) for table, mode in session.held.items())
         current = types = before
         effects: list[Effect] = []
-        for change in _in_turn(statement.changes):
+        for read in _in_turn(statement.changes):
+            change = session.resolved(read, current)
+            if nameless := session.nameless(change):
+                effects.append(Effect(change, frozenset(), refusals=nameless))
+                continue
             following = change.apply(current)
             if _changes_what_is_not_there(current, following):
                 continue  # IF EXISTS; without it, the server refuses.
@@ -209,7 +153,10 @@ def interpret(
             running = not _young_only(costs, young) and change.about not in fresh
             breaks = tuple(change.breaks(looked_at, server)) if running else ()
             losses = tuple(change.losses(looked_at)) if running else ()
-            refusals = _refusals(change, looked_at, server, inside=session.open)
+            refusals = (
+                *session.refusals(change, looked_at, server),
+                *session.reads_only(change, makes=following != current),
+            )
             young, fresh = _grown(young, current, following), _fresher(fresh, change, current)
             current = following
             if change.turn < Turn.TYPE:
@@ -225,7 +172,8 @@ def interpret(
             server=server,
             held=held,
             young=session.young,
-            timeouts=session.timeouts,
+            timeouts=session.settings.timeouts,
+            settings=session.settings,
             in_transaction=session.open,
             phase=phase if isinstance(phase, Phase) else phase(statement),
         )
@@ -233,24 +181,10 @@ def interpret(
         session.schema, session.young, session.fresh = current, young, fresh
         for effect in frame.effects if not frame.refused else ():
             session.obey(effect.change)
-        if session.open and not frame.refused:
-            _hold(session.held, (cost for effect in frame.effects for cost in effect.costs))
-            # Others do not even see them.
-            _hold(session.held, (Lock(table, LockMode.ACCESS_EXCLUSIVE) for table in made))
-            _follow(session.held, (effect.change for effect in frame.effects))
-        yield replace(frame, after=session.schema)
-
-
-#: active_sql_transaction: what commits by itself cannot run in somebody's transaction.
-IN_TRANSACTION = "25001"
-
-
-def _refusals(change: Change, schema: SchemaState, server: Server, *, inside: bool) -> tuple[Refusal, ...]:
-    if inside and change.alone_on(schema):
-        return (Refusal(IN_TRANSACTION, "it cannot run inside of a transaction"),)
-    if change.inside_only and not inside:
-        return (Refusal("25P01", "it can run only inside of a transaction"),)
-    return tuple(change.refusals(schema, server))
+        if not frame.refused:
+            changes = [effect.change for effect in frame.effects]
+            session.hold(changes, (cost for effect in frame.effects for cost in effect.costs), made)
+        yield replace(frame, after=session.schema, leaves_open=session.leaves_open)
 
 
 def _in_turn(changes: Iterable[Change | Unread]) -> list[Change]:
@@ -289,25 +223,10 @@ def _fresher(
     return fresh | {made}
 
 
-def _hold(held: dict[Relation, LockMode], costs: Iterable[Cost]) -> None:
-    for cost in costs:
-        if isinstance(cost, Lock) and (
-            cost.table not in held or held[cost.table].strength < cost.mode.strength
-        ):
-            held[cost.table] = cost.mode
-
-
-def _follow(held: dict[Relation, LockMode], changes: Iterable[Change]) -> None:
-    """A lock stays on its table, however that is called."""
-    for change in changes:
-        if isinstance(change, RenameTable) and change.table in held:
-            held[change.table.sibling(change.new_name)] = held.pop(change.table)
-
-
 def _under_strongest(effects: list[Effect], held: dict[Relation, LockMode]) -> tuple[Effect, ...]:
     """What is read is read under the transaction's strongest lock; ALTER TABLE takes all of its own first."""
     strongest = dict(held)
-    _hold(strongest, (cost for effect in effects for cost in effect.costs))
+    strengthen(strongest, (cost for effect in effects for cost in effect.costs))
 
     def raised(cost: Cost) -> Cost:
         match cost:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: NAMEDATALEN - 1 of every supported major.
 MAX_BYTES = 63
@@ -56,6 +56,8 @@ class Relation:
 
     schema: str
     name: str
+    #: False: written without a schema, so that the search path at the statement's moment decides.
+    qualified: bool = field(default=True, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{quote(self.schema)}.{quote(self.name)}"
@@ -67,7 +69,7 @@ class Relation:
 
     def sibling(self, name: str) -> "Relation":
         """Another relation in the same schema."""
-        return Relation(self.schema, name)
+        return Relation(self.schema, name, self.qualified)
 
 
 @dataclass(frozen=True, slots=True, order=True)

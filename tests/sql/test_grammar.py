@@ -32,7 +32,7 @@ from schemaguard.changes import (
     RenameTable,
     SetDefault,
     SetNotNull,
-    SetTimeout,
+    SetSetting,
     Unread,
     UpdateRows,
     ValidateConstraint,
@@ -50,6 +50,7 @@ from schemaguard.schema import (
     Unique,
     Volatility,
 )
+from schemaguard.settings import milliseconds_of
 from schemaguard.sql import read, read_source
 from schemaguard.sql.grammar import read_text
 from schemaguard.text import Lines, Piece, Source
@@ -213,15 +214,19 @@ READ: dict[str, Change | tuple[Change, ...]] = {
     "DROP TRIGGER IF EXISTS x ON s.u": DropTrigger(table=U, name="x", if_exists=True, cascade=False),
     # Sessions.
     "BEGIN": BeginTransaction(),
-    "START TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ WRITE": BeginTransaction(),
+    "START TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ WRITE": (
+        BeginTransaction(),
+        SetSetting("transaction_isolation", "serializable", local=True),
+        SetSetting("transaction_read_only", "off", local=True),
+    ),
     "COMMIT": EndTransaction(commit=True),
     "END": EndTransaction(commit=True),
     "ABORT": EndTransaction(commit=False),
     "ROLLBACK AND CHAIN": (EndTransaction(commit=False), BeginTransaction()),
-    "SET lock_timeout = 5000": SetTimeout("lock_timeout", 5000, local=False),
-    "SET LOCAL statement_timeout TO '2min'": SetTimeout("statement_timeout", 120_000, local=True),
-    "SET SESSION lock_timeout TO DEFAULT": SetTimeout("lock_timeout", None, local=False),
-    "RESET statement_timeout": SetTimeout("statement_timeout", None, local=False),
+    "SET lock_timeout = 5000": SetSetting("lock_timeout", "5000"),
+    "SET LOCAL statement_timeout TO '2min'": SetSetting("statement_timeout", "2min", local=True),
+    "SET SESSION lock_timeout TO DEFAULT": SetSetting("lock_timeout", None),
+    "RESET statement_timeout": SetSetting("statement_timeout", None),
     # Names.
     "DROP TABLE Ünder": DropTable(Relation("public", "Ünder")),
     'DROP TABLE "a""b"': DropTable(Relation("public", 'a"b')),
@@ -245,8 +250,6 @@ def test_a_statement_is_read_as_its_changes(text: str) -> None:
         ("CREATE EXTENSION citext", "schemaguard does not know what CREATE EXTENSION does", ""),
         ("REFRESH MATERIALIZED VIEW v", "schemaguard does not know what REFRESH MATERIALIZED VIEW does", ""),
         ("DO $$ BEGIN END $$", "schemaguard does not know what DO does", ""),
-        ("SET search_path = s", "schemaguard does not know what SET search_path does", "SET "),
-        ("SET TIME ZONE 'UTC'", "schemaguard does not know what SET TIME ZONE does", "SET "),
         ("FOO BAR", 'syntax error at "FOO": expected a statement', ""),
         ("CREATE FOO", 'syntax error at "FOO": expected a kind of object', "CREATE "),
         ("DROP TABLE", "syntax error at the end: expected a table", "DROP TABLE"),
@@ -337,9 +340,10 @@ def test_durations_are_read_as_the_server_reads_them(
     shown = conn.execute("SELECT setting::int FROM pg_settings WHERE name = 'lock_timeout'").fetchone()
 
     assert shown == (milliseconds,)
-    assert read_text(f"SET lock_timeout = {written}") == (
-        SetTimeout("lock_timeout", milliseconds, local=False),
-    )
+    (change,) = read_text(f"SET lock_timeout = {written}")
+    assert isinstance(change, SetSetting)
+    assert change.value is not None
+    assert milliseconds_of(change.value) == milliseconds
 
 
 def test_a_source_is_read_piece_by_piece() -> None:

@@ -28,6 +28,7 @@ from schemaguard.changes.create_trigger import CreateTrigger
 from schemaguard.changes.create_type import CreateType
 from schemaguard.changes.default_privileges import DefaultPrivileges
 from schemaguard.changes.delete_rows import DeleteRows
+from schemaguard.changes.discard import Discard
 from schemaguard.changes.drop_attribute import DropAttribute
 from schemaguard.changes.drop_column import DropColumn
 from schemaguard.changes.drop_constraint import DropConstraint
@@ -42,12 +43,15 @@ from schemaguard.changes.drop_thing import DropThing
 from schemaguard.changes.drop_trigger import DropTrigger
 from schemaguard.changes.drop_type import DropType
 from schemaguard.changes.end_transaction import EndTransaction
+from schemaguard.changes.finish_prepared import FinishPrepared
 from schemaguard.changes.grant import Grant
 from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.lock_table import LockTable
 from schemaguard.changes.merge_rows import MergeRows
+from schemaguard.changes.prepare_transaction import PrepareTransaction
 from schemaguard.changes.reassign_owned import ReassignOwned
 from schemaguard.changes.reindex import Reindex
+from schemaguard.changes.release_savepoint import ReleaseSavepoint
 from schemaguard.changes.rename_attribute import RenameAttribute
 from schemaguard.changes.rename_column import RenameColumn
 from schemaguard.changes.rename_constraint import RenameConstraint
@@ -57,13 +61,18 @@ from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.rename_thing import RenameThing
 from schemaguard.changes.rename_type import RenameType
+from schemaguard.changes.reset_all import ResetAll
 from schemaguard.changes.revoke import Revoke
+from schemaguard.changes.rollback_to import RollbackTo
 from schemaguard.changes.select_rows import SelectRows
+from schemaguard.changes.set_constraints import SetConstraints
 from schemaguard.changes.set_default import SetDefault
 from schemaguard.changes.set_domain_default import SetDomainDefault
 from schemaguard.changes.set_domain_not_null import SetDomainNotNull
 from schemaguard.changes.set_not_null import SetNotNull
-from schemaguard.changes.set_timeout import SetTimeout
+from schemaguard.changes.set_savepoint import SetSavepoint
+from schemaguard.changes.set_setting import SetSetting
+from schemaguard.changes.show_setting import ShowSetting
 from schemaguard.changes.touch_no_table import TouchNoTable
 from schemaguard.changes.truncate_tables import TruncateTables
 from schemaguard.changes.update_rows import UpdateRows
@@ -100,6 +109,7 @@ __all__ = [
     "CreateType",
     "DefaultPrivileges",
     "DeleteRows",
+    "Discard",
     "DropAttribute",
     "DropColumn",
     "DropConstraint",
@@ -114,12 +124,15 @@ __all__ = [
     "DropTrigger",
     "DropType",
     "EndTransaction",
+    "FinishPrepared",
     "Grant",
     "InsertRows",
     "LockTable",
     "MergeRows",
+    "PrepareTransaction",
     "ReassignOwned",
     "Reindex",
+    "ReleaseSavepoint",
     "RenameAttribute",
     "RenameColumn",
     "RenameConstraint",
@@ -129,13 +142,18 @@ __all__ = [
     "RenameTable",
     "RenameThing",
     "RenameType",
+    "ResetAll",
     "Revoke",
+    "RollbackTo",
     "SelectRows",
+    "SetConstraints",
     "SetDefault",
     "SetDomainDefault",
     "SetDomainNotNull",
     "SetNotNull",
-    "SetTimeout",
+    "SetSavepoint",
+    "SetSetting",
+    "ShowSetting",
     "TouchNoTable",
     "TruncateTables",
     "Unread",

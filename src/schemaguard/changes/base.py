@@ -40,6 +40,9 @@ class Change(ABC):
     #: Its place among the actions of one ALTER TABLE.
     turn: ClassVar[Turn] = Turn.LAST
 
+    #: The fields that name what it makes: without a schema that goes into the first of the search path.
+    new_names: ClassVar[tuple[str, ...]] = ()
+
     @property
     def alone(self) -> bool:
         """Whether the server refuses it inside of a transaction (25001)."""
@@ -97,6 +100,26 @@ class Change(ABC):
         """The changes that take it back; None: it cannot be undone."""
         del before
         return None
+
+
+class SessionChange(Change):
+    """One of the session alone. What it does to that, and what ROLLBACK takes back, ``session`` knows."""
+
+    __slots__ = ()
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The schema is as it was."""
+        return schema
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """None."""
+        del schema, server
+        return iter(())
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """Nothing is to be taken back."""
+        del before
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_table import DropTable
@@ -16,6 +17,8 @@ from schemaguard.server import Server
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateTable(Change):
     """A new table, which no running code knows."""
+
+    new_names: ClassVar[tuple[str, ...]] = ("table",)
 
     table: Relation
     columns: tuple[ColumnState, ...]

@@ -29,11 +29,12 @@ from schemaguard.changes import (
     RenameIndex,
     SetDefault,
     SetNotNull,
-    SetTimeout,
+    SetSetting,
+    ShowSetting,
     UpdateRows,
     ValidateConstraint,
 )
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, SessionChange
 from schemaguard.column_types import is_built_in
 from schemaguard.costs import blocks
 from schemaguard.interpret import Effect, Frame
@@ -47,6 +48,7 @@ from schemaguard.plan.released import Released
 from schemaguard.recipe import Intent
 from schemaguard.schema import Check, SchemaState, constrained_columns
 from schemaguard.server import Server
+from schemaguard.settings import TIMEOUTS
 from schemaguard.steps import loosen, set_not_null
 
 #: Taking something away that old code may count on waits until it is gone.
@@ -83,8 +85,8 @@ class Decider:
 
     def _decide(self, frame: Frame, effect: Effect) -> Decision:
         change = effect.change
-        if isinstance(change, BeginTransaction | EndTransaction | SetTimeout):
-            return Consumed()
+        if isinstance(change, SessionChange):
+            return _of_session(change)
         if effect.costs and all(cost.table in frame.young for cost in effect.costs):
             return Written(Phase.EXPAND)
         paired = self._paired(change)
@@ -274,3 +276,17 @@ class Decider:
             f"running code may need {broken}, and there is no recipe for it yet",
             "Make it in two releases by hand: first what both versions can live with, then the rest.",
         )
+
+
+def _of_session(change: SessionChange) -> Decision:
+    """The runner has transactions and time-outs of its own; on other settings statements may rest."""
+    match change:
+        case BeginTransaction() | EndTransaction() | ShowSetting():
+            return Consumed()
+        case SetSetting(name=name) if name in TIMEOUTS:
+            return Consumed()
+        case _:
+            return Impossible(
+                "each step runs in a session and a transaction of its own, where this does not last",
+                "Write names with their schemas, and do without settings and savepoints.",
+            )

@@ -138,7 +138,7 @@ class Cursor:
         """A relation's name, with its schema or in public."""
         first = self.name(what)
         if not self.accept("."):
-            return Relation("public", first)
+            return Relation("public", first, qualified=False)
         second = self.label(what)
         if self.word == ".":
             raise Reject("a name with a database in it", self.offset)

@@ -11,7 +11,9 @@ from schemaguard.sql.productions import Productions, Read
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.routines import create_function, create_trigger, drop_function, drop_trigger
 from schemaguard.sql.rows import rows
-from schemaguard.sql.session import begin, end, reset, set_setting
+from schemaguard.sql.session import PRODUCTIONS as SESSION
+from schemaguard.sql.transactions import PRODUCTIONS as TRANSACTIONS
+from schemaguard.sql.transactions import WHOLE as TRANSACTION
 from schemaguard.sql.verbs import verb
 
 _PRODUCTIONS: Productions = {
@@ -34,8 +36,8 @@ _PRODUCTIONS: Productions = {
     ("CREATE", "OR", "REPLACE", "TRIGGER"): lambda cursor: create_trigger(cursor, replace=True),
     ("CREATE", "OR", "REPLACE", "CONSTRAINT", "TRIGGER"): lambda cursor: create_trigger(cursor, replace=True),
     ("DROP", "TRIGGER"): drop_trigger,
-    ("SET",): set_setting,
-    ("RESET",): reset,
+    **SESSION,
+    **TRANSACTIONS,
     **things.PRODUCTIONS,
     **maintenance.PRODUCTIONS,
     **privileges.PRODUCTIONS,
@@ -55,12 +57,7 @@ _WHOLE: dict[str, Read] = {
     "VALUES": rows,
     "TABLE": rows,
     "(": rows,
-    "BEGIN": begin,
-    "START": begin,
-    "COMMIT": end,
-    "END": end,
-    "ROLLBACK": end,
-    "ABORT": end,
+    **TRANSACTION,
 }
 _LONGEST = max(map(len, _PRODUCTIONS))
 #: What a template leaves behind, or an editor; no PostgreSQL text has it outside of quotes.

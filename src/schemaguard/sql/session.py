@@ -1,133 +1,199 @@
-"""BEGIN, COMMIT, ROLLBACK and their like; SET and RESET of the time-outs."""
+"""SET, RESET, SHOW and DISCARD."""
 
 from schemaguard.changes.base import Change
-from schemaguard.changes.begin_transaction import BeginTransaction
-from schemaguard.changes.end_transaction import EndTransaction
-from schemaguard.changes.set_timeout import SetTimeout
+from schemaguard.changes.discard import Discard
+from schemaguard.changes.reset_all import ResetAll
+from schemaguard.changes.set_setting import SetSetting
+from schemaguard.changes.show_setting import ShowSetting
+from schemaguard.names import quote_all
 from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.keywords import COLUMNS_ONLY, RESERVED
 from schemaguard.sql.lexer import Kind
+from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.strings import content
+from schemaguard.sql.transactions import modes
 
-_TIMEOUTS = ("LOCK_TIMEOUT", "STATEMENT_TIMEOUT")
-#: What is set without = or TO.
-_OTHERS = {
-    "TIME": "TIME ZONE",
-    "NAMES": "NAMES",
-    "ROLE": "ROLE",
-    "SCHEMA": "SCHEMA",
-    "CATALOG": "CATALOG",
-    "XML": "XML OPTION",
-    "TRANSACTION": "TRANSACTION",
-    "CONSTRAINTS": "CONSTRAINTS",
-    "AUTHORIZATION": "SESSION AUTHORIZATION",
-    "CHARACTERISTICS": "SESSION CHARACTERISTICS",
-}
-_MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
-
-
-def begin(cursor: Cursor) -> tuple[Change, ...]:
-    """BEGIN or START TRANSACTION, with its modes."""
-    if cursor.accept("START"):
-        cursor.expect("TRANSACTION")
-    else:
-        cursor.expect("BEGIN")
-        cursor.accept_one("WORK", "TRANSACTION")
-    if not cursor.done:
-        _mode(cursor)
-    while not cursor.done:
-        cursor.accept(",")
-        _mode(cursor)
-    return (BeginTransaction(),)
-
-
-def _mode(cursor: Cursor) -> None:
-    if cursor.accept("ISOLATION", "LEVEL"):
-        if cursor.accept("READ"):
-            cursor.expect_one("COMMITTED", "UNCOMMITTED")
-        elif not cursor.accept("REPEATABLE", "READ"):
-            cursor.expect("SERIALIZABLE")
-    elif cursor.accept("READ"):
-        cursor.expect_one("ONLY", "WRITE")
-    else:
-        cursor.accept("NOT")
-        cursor.expect("DEFERRABLE")
-
-
-def end(cursor: Cursor) -> tuple[Change, ...]:
-    """COMMIT, END, ROLLBACK or ABORT of the whole transaction."""
-    verb = cursor.expect_one("COMMIT", "END", "ROLLBACK", "ABORT")
-    if verb in ("COMMIT", "ROLLBACK") and cursor.word == "PREPARED":
-        raise Reject(f"schemaguard does not know what {verb} PREPARED does", cursor.offset)
-    cursor.accept_one("WORK", "TRANSACTION")
-    if verb == "ROLLBACK" and cursor.word == "TO":
-        raise Reject("schemaguard does not know what ROLLBACK TO SAVEPOINT does", cursor.offset)
-    ended = EndTransaction(commit=verb in ("COMMIT", "END"))
-    if not cursor.accept("AND"):
-        cursor.finish()
-        return (ended,)
-    chain = not cursor.accept("NO")
-    cursor.expect("CHAIN")
-    cursor.finish()
-    return (ended, BeginTransaction()) if chain else (ended,)
+#: Lists of names: the server keeps each part quoted where it has to be. (GUC_LIST_QUOTE, 14 to 18.)
+LISTS_OF_NAMES = frozenset(
+    {
+        "local_preload_libraries",
+        "search_path",
+        "session_preload_libraries",
+        "shared_preload_libraries",
+        "temp_tablespaces",
+        "unix_socket_directories",
+    }
+)
+#: A larger number is a text to PostgreSQL.
+_LARGEST = 2_147_483_647
 
 
 def set_setting(cursor: Cursor) -> tuple[Change, ...]:
     """SET, after this word."""
-    at = cursor.offset
     # A setting can be called local, too, as any other word that is not reserved.
-    scoped = cursor.look() not in ("=", "TO") and cursor.accept_one("SESSION", "LOCAL")
-    name = _setting(cursor, "SET")
-    if name not in _TIMEOUTS:
-        raise Reject(f"schemaguard does not know what SET {name.lower()} does", at)
+    scoped = cursor.look() not in ("=", "TO", ".") and cursor.accept_one("SESSION", "LOCAL")
+    local = scoped == "LOCAL"
+    if cursor.is_at("SESSION", "CHARACTERISTICS") or (
+        scoped == "SESSION" and cursor.word == "CHARACTERISTICS"
+    ):
+        cursor.accept("SESSION")
+        cursor.expect("CHARACTERISTICS", "AS", "TRANSACTION")
+        named = [(f"default_transaction_{name}", value) for name, value in modes(cursor)]
+        return _finished(cursor, *(SetSetting(name, value, local=local) for name, value in named))
+    if cursor.look() not in ("=", "TO", ".", "FROM"):
+        change = _special(cursor, local=local, session=scoped == "SESSION")
+        if change is not None:
+            return change
+    name = _setting(cursor)
+    if cursor.accept("FROM", "CURRENT"):
+        return _finished(cursor, SetSetting(name, None, local=local, current=True))
     cursor.expect_one("=", "TO")
-    milliseconds = None if cursor.accept("DEFAULT") else _duration(cursor)
+    return _finished(cursor, SetSetting(name, _value(cursor, name), local=local))
+
+
+def _special(cursor: Cursor, *, local: bool, session: bool) -> tuple[Change, ...] | None:
+    """What is set without = or TO."""
+    if cursor.accept("TIME", "ZONE"):
+        return _finished(cursor, SetSetting("timezone", _zone(cursor), local=local))
+    if cursor.accept("SCHEMA"):
+        return _finished(cursor, SetSetting("search_path", quote_all((_string(cursor),)), local=local))
+    if cursor.accept("NAMES"):
+        known = not cursor.done and not cursor.accept("DEFAULT")
+        return _finished(
+            cursor, SetSetting("client_encoding", _string(cursor) if known else None, local=local)
+        )
+    if cursor.accept("ROLE"):
+        return _finished(cursor, SetSetting("role", _word(cursor), local=local))
+    # SESSION is the scope, or a part of the name, or both.
+    if cursor.accept("SESSION", "AUTHORIZATION") or (session and cursor.accept("AUTHORIZATION")):
+        value = None if cursor.accept("DEFAULT") else _word(cursor)
+        return _finished(cursor, SetSetting("session_authorization", value, local=local))
+    if cursor.accept("XML", "OPTION"):
+        value = cursor.expect_one("DOCUMENT", "CONTENT")
+        return _finished(cursor, SetSetting("xmloption", value, local=local))
+    if cursor.accept("TRANSACTION"):
+        if cursor.accept("SNAPSHOT"):
+            return _finished(cursor, SetSetting("transaction_snapshot", _string(cursor), local=True))
+        found = modes(cursor)
+        return _finished(cursor, *(SetSetting(f"transaction_{n}", value, local=True) for n, value in found))
+    return None
+
+
+def _finished(cursor: Cursor, *changes: Change) -> tuple[Change, ...]:
     cursor.finish()
-    return (SetTimeout(name.lower(), milliseconds, local=scoped == "LOCAL"),)
+    return changes
 
 
-def reset(cursor: Cursor) -> tuple[Change, ...]:
-    """RESET, after this word."""
-    at = cursor.offset
-    name = "ALL" if cursor.accept("ALL") else _setting(cursor, "RESET")
-    if name not in _TIMEOUTS:
-        raise Reject(f"schemaguard does not know what RESET {name.lower()} does", at)
-    cursor.finish()
-    return (SetTimeout(name.lower(), None, local=False),)
+def _reset(cursor: Cursor) -> tuple[Change, ...]:
+    if cursor.accept("ALL"):
+        return _finished(cursor, ResetAll())
+    return _finished(cursor, SetSetting(_named(cursor), None))
 
 
-def _setting(cursor: Cursor, verb: str) -> str:
-    """The name of a setting, in capitals; settings have dots, and some several words."""
-    at = cursor.offset
-    if cursor.word in _OTHERS and cursor.look() not in ("=", ".") and cursor.look() != "TO":
-        raise Reject(f"schemaguard does not know what {verb} {_OTHERS[cursor.word]} does", at)
-    parts = [cursor.function_name("a setting")]
+def _show(cursor: Cursor) -> tuple[Change, ...]:
+    if cursor.accept("ALL"):
+        return _finished(cursor, ShowSetting("all"))
+    return _finished(cursor, ShowSetting(_named(cursor)))
+
+
+def _discard(cursor: Cursor) -> tuple[Change, ...]:
+    what = cursor.expect_one("ALL", "TEMP", "TEMPORARY", "PLANS", "SEQUENCES")
+    return _finished(cursor, Discard("temporary" if what == "TEMP" else what.lower()))
+
+
+def _named(cursor: Cursor) -> str:
+    """The setting that RESET or SHOW names."""
+    if cursor.accept("TIME", "ZONE"):
+        return "timezone"
+    if cursor.accept("TRANSACTION", "ISOLATION", "LEVEL"):
+        return "transaction_isolation"
+    if cursor.accept("SESSION", "AUTHORIZATION"):
+        return "session_authorization"
+    return _setting(cursor)
+
+
+def _setting(cursor: Cursor) -> str:
+    """The name of a setting, in lower case, as the server compares it; some have dots."""
+    parts = [cursor.name("a setting")]
     while cursor.accept("."):
-        parts.append(cursor.label())
-    return ".".join(parts).upper()
+        parts.append(cursor.name("a setting"))
+    return ".".join(parts).lower()
 
 
-def _duration(cursor: Cursor) -> int:
-    """A number of milliseconds, or a string with a unit."""
-    at = cursor.offset
-    sign = cursor.accept_one("-", "+")
+def _value(cursor: Cursor, name: str) -> str | None:
+    if cursor.accept("DEFAULT"):
+        return None
+    values = cursor.listed(lambda: _one_value(cursor))
+    return quote_all(values) if name in LISTS_OF_NAMES else ", ".join(values)
+
+
+def _one_value(cursor: Cursor) -> str:
+    if cursor.token.kind is Kind.NUMBER or cursor.word in ("-", "+"):
+        return _number(cursor)
+    word = cursor.accept_one("TRUE", "FALSE", "ON")
+    return word.lower() if word else _word(cursor)
+
+
+def _word(cursor: Cursor) -> str:
+    """A word that is not reserved, or a string."""
     token = cursor.token
-    if token.kind is Kind.NUMBER:
-        written = sign + token.text
-    elif token.kind is Kind.STRING and not sign:
-        written = content(token)
-    else:
-        raise cursor.expected("a number of milliseconds, or a string such as '5s'")
+    if token.kind in (Kind.STRING, Kind.DOLLAR):
+        return _string(cursor)
+    if token.kind not in (Kind.WORD, Kind.QUOTED) or cursor.word in RESERVED:
+        raise cursor.expected("a value")
     cursor.at += 1
-    return _milliseconds(written, at)
+    return token.identifier
 
 
-def _milliseconds(written: str, at: int) -> int:
-    text = written.strip()
-    number = text.rstrip("abcdefghijklmnopqrstuvwxyz")
-    unit = text[len(number) :] or "ms"
-    try:
-        # Python rounds halves to even, as the server's rint() does.
-        return round(float(number.strip()) * _MILLISECONDS[unit])
-    except (ValueError, KeyError, OverflowError):
-        raise Reject(f"{written} is no duration", at) from None
+def _string(cursor: Cursor) -> str:
+    token = cursor.token
+    if token.kind not in (Kind.STRING, Kind.DOLLAR):
+        raise cursor.expected("a string")
+    cursor.at += 1
+    return content(token)
+
+
+def _number(cursor: Cursor) -> str:
+    """A number as the server prints it again: one that is large or has a point is as written."""
+    sign = cursor.accept_one("-", "+").removeprefix("+")
+    token = cursor.token
+    if token.kind is not Kind.NUMBER:
+        raise cursor.expected("a number")
+    text = token.text
+    if not text.replace(".", "").isdigit() and not text.isdigit():
+        raise Reject(f"a number of an unusual kind, {text[:20]}", token.start)
+    cursor.at += 1
+    whole = text.isdigit() and int(text) <= _LARGEST
+    return str(int(sign + text)) if whole else sign + text
+
+
+def _zone(cursor: Cursor) -> str | None:
+    if cursor.accept_one("DEFAULT", "LOCAL"):
+        return None
+    token = cursor.token
+    if token.kind is Kind.NUMBER or cursor.word in ("-", "+"):
+        return _number(cursor)
+    if cursor.accept("INTERVAL"):
+        if cursor.word == "(":
+            precision = cursor.inside()
+            if not precision.token.text.isdigit():
+                raise precision.expected("a number")
+            precision.at += 1
+            precision.finish()
+            return f"interval {_string(cursor)}"
+        value = _string(cursor)
+        if cursor.accept("HOUR") and cursor.accept("TO"):
+            cursor.expect("MINUTE")
+        return f"interval {value}"
+    if token.kind is Kind.WORD and cursor.word in RESERVED | COLUMNS_ONLY:
+        raise cursor.expected("a time zone")
+    return _word(cursor)
+
+
+PRODUCTIONS: Productions = {
+    ("SET",): set_setting,
+    ("RESET",): _reset,
+    ("SHOW",): _show,
+    ("DISCARD",): _discard,
+}

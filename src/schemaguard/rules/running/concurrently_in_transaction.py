@@ -15,8 +15,8 @@ goose, dbmate and others with the file's mark for "no transaction".
 
 from collections.abc import Iterator
 
-from schemaguard.interpret import IN_TRANSACTION
 from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
+from schemaguard.session import IN_TRANSACTION
 
 
 def check(frame: Frame) -> Iterator[Finding]:

@@ -17,8 +17,8 @@ to come back.
 
 from collections.abc import Iterator
 
-from schemaguard.interpret import IN_TRANSACTION
 from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
+from schemaguard.session import IN_TRANSACTION
 
 
 def check(frame: Frame) -> Iterator[Finding]:

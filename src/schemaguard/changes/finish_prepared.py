@@ -1,0 +1,18 @@
+"""COMMIT PREPARED and ROLLBACK PREPARED."""
+
+from dataclasses import dataclass
+
+from schemaguard.changes.base import SessionChange
+
+
+@dataclass(frozen=True, slots=True)
+class FinishPrepared(SessionChange):
+    """What the prepared transaction did is there now, or never was; its locks are released."""
+
+    name: str
+    commit: bool
+
+    @property
+    def alone(self) -> bool:
+        """Not in another transaction."""
+        return True

@@ -1,0 +1,136 @@
+"""Settings, savepoints and locks as we say, against what servers show after each statement."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from schemaguard.interpret import Frame
+from schemaguard.postgres.connect import connect
+from schemaguard.testing import frames_of, pieces_of
+
+SHOWN = ("lock_timeout", "statement_timeout", "timezone", "search_path", "role")
+SCRIPTS = {
+    "SET": "SET lock_timeout = '2s'; SET SESSION lock_timeout TO 100; SET lock_timeout = 0;",
+    "SET survives COMMIT": "BEGIN; SET lock_timeout = 1; COMMIT;",
+    "ROLLBACK takes SET back": "SET lock_timeout = 1; BEGIN; SET lock_timeout = 2; ROLLBACK;",
+    "SET LOCAL ends at COMMIT": "SET lock_timeout = 1; BEGIN; SET LOCAL lock_timeout = 2; COMMIT;",
+    "SET LOCAL ends at ROLLBACK": "BEGIN; SET LOCAL lock_timeout = 2; ROLLBACK;",
+    "SET LOCAL outside": "SET LOCAL lock_timeout = 2; SET lock_timeout = 3; SET LOCAL lock_timeout = 4;",
+    "SET, then SET LOCAL": "BEGIN; SET lock_timeout = 1; SET LOCAL lock_timeout = 2; COMMIT;",
+    "SET LOCAL, then SET": "BEGIN; SET LOCAL lock_timeout = 1; SET lock_timeout = 2; COMMIT;",
+    "SET, SET LOCAL, SET": (
+        "BEGIN; SET lock_timeout = 1; SET LOCAL lock_timeout = 2; SET lock_timeout = 3; COMMIT;"
+    ),
+    "RESET": "SET lock_timeout = 1; RESET lock_timeout;",
+    "RESET taken back": "SET lock_timeout = 1; BEGIN; RESET lock_timeout; ROLLBACK;",
+    "RESET in a transaction": "SET lock_timeout = 1; BEGIN; RESET lock_timeout; COMMIT;",
+    "RESET after SET LOCAL": "BEGIN; SET LOCAL lock_timeout = 2; RESET lock_timeout; COMMIT;",
+    "TO DEFAULT": "SET lock_timeout = 1; BEGIN; SET LOCAL lock_timeout TO DEFAULT; COMMIT;",
+    "RESET ALL": "SET lock_timeout = 1; SET statement_timeout = 2; SET ROLE NONE; RESET ALL;",
+    "RESET ALL in a transaction": "SET lock_timeout = 1; BEGIN; RESET ALL; SAVEPOINT a; ROLLBACK;",
+    "DISCARD ALL": "SET lock_timeout = 1; SET search_path = a, b; DISCARD ALL;",
+    "DISCARD ALL in a transaction": "SET lock_timeout = 1; BEGIN; DISCARD ALL; ROLLBACK;",
+    "DISCARD PLANS": "SET lock_timeout = 1; DISCARD PLANS; DISCARD SEQUENCES; DISCARD TEMP;",
+    "ROLLBACK TO": "BEGIN; SET lock_timeout = 1; SAVEPOINT a; SET lock_timeout = 2; ROLLBACK TO a; COMMIT;",
+    "ROLLBACK TO over SET LOCAL": (
+        "BEGIN; SET LOCAL lock_timeout = 1; SAVEPOINT a; SET LOCAL lock_timeout = 2; ROLLBACK TO a; COMMIT;"
+    ),
+    "SET LOCAL stays after RELEASE": (
+        "BEGIN; SET lock_timeout = 1; SAVEPOINT a; SET LOCAL lock_timeout = 2; RELEASE a; COMMIT;"
+    ),
+    "SET over SET LOCAL, released": (
+        "BEGIN; SET LOCAL lock_timeout = 1; SAVEPOINT a; SET lock_timeout = 2; RELEASE a; COMMIT;"
+    ),
+    "SET and SET LOCAL, released": (
+        "BEGIN; SET LOCAL lock_timeout = 1; SAVEPOINT a; SET lock_timeout = 2; SET LOCAL lock_timeout = 3;"
+        "RELEASE a; COMMIT;"
+    ),
+    "nested savepoints": (
+        "BEGIN; SAVEPOINT a; SET lock_timeout = 1; SAVEPOINT b; SET lock_timeout = 2; SAVEPOINT c;"
+        "SET lock_timeout = 3; RELEASE c; ROLLBACK TO b; SET statement_timeout = 4; ROLLBACK TO a; COMMIT;"
+    ),
+    "a savepoint stays after ROLLBACK TO": (
+        "BEGIN; SAVEPOINT a; SET lock_timeout = 1; ROLLBACK TO a; SET lock_timeout = 2; ROLLBACK TO a;"
+    ),
+    "savepoints of one name": (
+        "BEGIN; SAVEPOINT a; SET lock_timeout = 1; SAVEPOINT a; SET lock_timeout = 2; ROLLBACK TO a;"
+        "RELEASE a; ROLLBACK TO a; COMMIT;"
+    ),
+    "ROLLBACK of all": "BEGIN; SAVEPOINT a; SET lock_timeout = 1; RELEASE a; ROLLBACK;",
+    "no savepoint": "SET lock_timeout = 1; SAVEPOINT a; RELEASE a; ROLLBACK TO a; SET lock_timeout = 2;",
+    "AND CHAIN": (
+        "BEGIN; SET lock_timeout = 1; COMMIT AND CHAIN; SET LOCAL lock_timeout = 2; ROLLBACK AND CHAIN; END;"
+    ),
+    "BEGIN twice": "BEGIN; SET lock_timeout = 1; BEGIN; SET LOCAL lock_timeout = 2; COMMIT; ROLLBACK;",
+    "COMMIT of nothing": "SET lock_timeout = 1; COMMIT; ROLLBACK; END; ABORT;",
+    "FROM CURRENT": "BEGIN; SET LOCAL lock_timeout = 1; SET lock_timeout FROM CURRENT; COMMIT;",
+    "names in any case": 'SET Lock_Timeout = 1; SET "LOCK_TIMEOUT" = 2; RESET lock_TIMEOUT;',
+    "no duration": "SET lock_timeout = 1; SET lock_timeout = abc; SET statement_timeout = '1 parsec';",
+    "units": "SET lock_timeout = '1min'; SET statement_timeout = '1.5 s'; SET LOCAL lock_timeout = '1h';",
+    "TIME ZONE": "SET TIME ZONE 'UTC'; BEGIN; SET LOCAL TIME ZONE 'Japan'; COMMIT; SET timezone = 'utc';",
+    "SCHEMA": "SET SCHEMA 'a'; SET search_path = \"A b\", public; SET LOCAL search_path = x;",
+    "the path in a transaction": 'BEGIN; SET LOCAL search_path = a, "B"; SAVEPOINT s; RESET ALL; COMMIT;',
+    "read only": "BEGIN READ ONLY; SET lock_timeout = 1; COMMIT;",
+}  # fmt: skip
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_settings_are_what_the_server_shows(name: str, database_with: Callable[[str], str]) -> None:
+    """After each statement, whether the server takes it or not."""
+    statements = [piece.text for piece in pieces_of(SCRIPTS[name])]
+    wrong = []
+    with connect(database_with("")) as conn:
+        begun = {setting: _shown(conn, setting) for setting in SHOWN}
+        frames = frames_of("; SHOW ALL; ".join(statements) + "; SHOW ALL")
+        for text, frame, after in zip(statements, frames[::2], frames[1::2], strict=True):
+            refused = _run(conn, text)
+            if refused != _said(frame):
+                wrong.append(f"{text}: said {_said(frame)}, seen {refused}")
+            for setting in SHOWN:
+                said = after.settings.now.get(setting, begun[setting])
+                if setting.endswith("timeout"):
+                    said = str(after.settings.timeout(setting) or 0)
+                if setting == "timezone":
+                    said = after.settings.time_zone or begun[setting]
+                if said != _shown(conn, setting):
+                    wrong.append(f"after {text}: {setting} said {said}, seen {_shown(conn, setting)}")
+
+    assert wrong == []
+
+
+def _shown(conn: psycopg.Connection, setting: str) -> str:
+    row = conn.execute("SELECT setting FROM pg_settings WHERE lower(name) = %s", (setting,)).fetchone()
+    row = row or conn.execute("SELECT current_setting(%s)", (setting,)).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def _said(frame: Frame) -> str:
+    return next((refusal.sqlstate for refusal in frame.refusals if refusal.certain), "")
+
+
+def _run(conn: psycopg.Connection, text: str) -> str:
+    """The SQLSTATE; an open transaction goes on as if a refused statement had not come."""
+    inside = conn.info.transaction_status is psycopg.pq.TransactionStatus.INTRANS
+    ends = text.split(maxsplit=1)[0] in (
+        "COMMIT",
+        "END",
+        "ROLLBACK",
+        "ABORT",
+        "SAVEPOINT",
+        "RELEASE",
+        "BEGIN",
+    )
+    if inside and not ends:
+        conn.execute("SAVEPOINT before_it")
+    try:
+        conn.execute(text.encode())
+    except psycopg.Error as error:
+        if inside:
+            conn.execute("ROLLBACK TO before_it")
+        return error.sqlstate or ""
+    if inside and not ends:
+        conn.execute("RELEASE before_it")
+    return ""

@@ -1,0 +1,46 @@
+-- ROLLBACK TO takes the schema back, and releases the locks taken since; what is named again is another.
+-- given
+CREATE TABLE other (id int PRIMARY KEY);
+CREATE TABLE account (id int PRIMARY KEY, email text, a int);
+-- script
+BEGIN;
+SAVEPOINT a;
+ALTER TABLE account ADD COLUMN b text;
+ROLLBACK TO a;
+CREATE INDEX account_email ON account (email);
+SAVEPOINT b;
+ALTER TABLE account RENAME TO person;
+CREATE TABLE account (x int);
+ROLLBACK TO SAVEPOINT b;
+ALTER TABLE account ADD COLUMN c int;
+RELEASE b;
+SAVEPOINT a;
+DROP TABLE other;
+SAVEPOINT a;
+CREATE TABLE other (y text);
+CREATE INDEX ON other (y);
+ROLLBACK TO a;
+RELEASE a;
+ROLLBACK TO a;
+ALTER TABLE other ADD COLUMN z int;
+RELEASE a;
+COMMIT;
+SAVEPOINT a;
+ROLLBACK TO a;
+RELEASE a;
+BEGIN;
+ROLLBACK TO nowhere;
+SAVEPOINT x;
+RELEASE SAVEPOINT x;
+RELEASE x;
+DISCARD ALL;
+COMMIT AND CHAIN;
+ALTER TABLE other DROP COLUMN z;
+ROLLBACK AND CHAIN;
+CREATE INDEX other_z ON other (z);
+COMMIT;
+BEGIN READ ONLY;
+CREATE TABLE late (a int);
+DROP TABLE other;
+INSERT INTO other VALUES (1, 2);
+COMMIT;

@@ -1,0 +1,45 @@
+-- Settings of all kinds: nobody waits for them; what the time zone is decides about rewrites.
+-- given
+CREATE TABLE event (id int PRIMARY KEY, at timestamp, until timestamp, seen timestamp, gone timestamp);
+CREATE SCHEMA s;
+-- script
+SHOW lock_timeout;
+SHOW ALL;
+SHOW TIME ZONE;
+SHOW TRANSACTION ISOLATION LEVEL;
+SHOW SESSION AUTHORIZATION;
+SET TIME ZONE 'Europe/Zurich';
+ALTER TABLE event ALTER COLUMN at TYPE timestamptz;
+SET TIME ZONE 'UTC';
+ALTER TABLE event ALTER COLUMN until TYPE timestamptz;
+BEGIN;
+SET LOCAL TIME ZONE 'America/New_York';
+SAVEPOINT a;
+SET timezone = 'UTC';
+ROLLBACK TO a;
+ALTER TABLE event ALTER COLUMN seen TYPE timestamptz;
+COMMIT;
+ALTER TABLE event ALTER COLUMN gone TYPE timestamptz;
+SET search_path = public, "S x";
+SET statement_timeout = '1h';
+SET ROLE NONE;
+SET SESSION AUTHORIZATION DEFAULT;
+SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+SET NAMES 'UTF8';
+SET XML OPTION DOCUMENT;
+SET my.own = 'x';
+SET CONSTRAINTS ALL DEFERRED;
+SET lock_timeout FROM CURRENT;
+SET DateStyle = ISO, DMY;
+SET TIME ZONE INTERVAL '1' HOUR TO MINUTE;
+SET TIME ZONE -5;
+SET lock_timeout = 'soon';
+RESET my.own;
+RESET ROLE;
+RESET TIME ZONE;
+RESET SESSION AUTHORIZATION;
+RESET ALL;
+DISCARD PLANS;
+DISCARD SEQUENCES;
+DISCARD TEMP;
+SET LOCAL lock_timeout = 5;
