@@ -4,10 +4,12 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from schemaguard.errors import ConfigError
+from schemaguard.phase import Phase
 from schemaguard.server import MAJORS, Limits
 
 FAIL_ON = ("error", "warning", "depends")
@@ -42,6 +44,11 @@ class Config:
         None,
         "The interpreter of the project's own environment, in which its Alembic revisions are rendered.",
     )
+    phases: tuple[tuple[Phase, str], ...] | None = _setting(
+        None,
+        'Files that declare their phase by where they are: `phases = {contract = ["migrations/contract/*"]}`,'
+        " patterns relative to this file. What a migration says of itself wins.",
+    )
     small_table_rows: int = _setting(
         Limits().small_table_rows,
         "With --database-url: what blocks is a warning on a table of no more rows, and no error.",
@@ -53,6 +60,16 @@ class Config:
         None, "Switches on large-release: so many existing tables are changed by one release at most."
     )
     time_limit: float = _setting(30.0, "Seconds that one Alembic revision may take to render.")
+
+    def phase_of(self, file: str) -> Phase | None:
+        """The phase that the file declares by where it is; of several patterns the first counts."""
+        if self.phases is None or self.path is None:
+            return None
+        path, home = Path(file).resolve(), self.path.resolve().parent
+        if not path.is_relative_to(home):
+            return None
+        shown = path.relative_to(home).as_posix()
+        return next((phase for phase, pattern in self.phases if fnmatchcase(shown, pattern)), None)
 
     @property
     def limits(self) -> Limits:
@@ -128,6 +145,8 @@ def _value(path: Path, name: str, value: Any) -> Any:
             return value
         case (("ignore" | "select"), list()) if all(isinstance(item, str) for item in value):
             return tuple(value)
+        case "phases", dict() if (phases := _phases(value)) is not None:
+            return phases
         case "fail_on", str() if value in FAIL_ON:
             return value
         case (("lock_timeout" | "small_table_rows"), int()) if value >= 0 and not isinstance(value, bool):
@@ -142,3 +161,16 @@ def _value(path: Path, name: str, value: Any) -> Any:
             raise ConfigError(
                 f"{name} = {value!r} is not possible", path=str(path), advice=settings()[name][1]
             )
+
+
+def _phases(table: Mapping[str, Any]) -> tuple[tuple[Phase, str], ...] | None:
+    """The patterns with their phases; None where the table is of another form."""
+    found: list[tuple[Phase, str]] = []
+    for name, patterns in table.items():
+        phase = next((phase for phase in Phase if phase.value == name), None)
+        if phase is None or not isinstance(patterns, list):
+            return None
+        if not all(isinstance(pattern, str) and pattern for pattern in patterns):
+            return None
+        found += [(phase, pattern) for pattern in patterns]
+    return tuple(found)

@@ -130,11 +130,14 @@ def test_a_proof_that_the_history_has_spares_the_scan_of_an_unknown_table() -> N
     assert reported(sql, "set-not-null") == []
 
 
-def test_the_table_of_an_unknown_index_is_called_so() -> None:
-    (frame,) = frames_of("DROP INDEX i", before=SchemaState())
+@pytest.mark.parametrize(
+    ("sql", "mode"), [("DROP INDEX i", "ACCESS EXCLUSIVE"), ("REINDEX INDEX i", "SHARE")]
+)
+def test_the_table_of_an_unknown_index_is_called_so(sql: str, mode: str) -> None:
+    (frame,) = frames_of(sql, before=SchemaState())
     (finding,) = [one for one in lint([frame], all_rules()) if one.rule == "missing-lock-timeout"]
 
-    assert "ACCESS EXCLUSIVE on the table of index public.i" in finding.message
+    assert f"{mode} on the table of index public.i" in finding.message
 
 
 def test_a_wait_for_the_table_of_an_unknown_index_says_so() -> None:

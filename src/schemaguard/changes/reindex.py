@@ -56,7 +56,7 @@ class Reindex(Change):
         """
         del server
         for table in self._tables(schema):
-            yield Lock(table, self._mode(schema, table))
+            yield Lock(table, self._mode(schema, table), self._stands_for(schema))
             if not is_partitioned(schema, table):
                 if self._builds(schema, table):
                     yield BuildIndex(table, self._mode(schema, table))
@@ -81,6 +81,10 @@ class Reindex(Change):
             index = schema.indexes.get(self.index)
             return index.table if index is not None else self.index
         return self.table or Relation("", "")
+
+    def _stands_for(self, schema: SchemaState) -> str:
+        unknown = self.index is not None and self.index not in schema.indexes
+        return f"the table of index {self.index.text}" if unknown and self.index else ""
 
     def _tables(self, schema: SchemaState) -> list[Relation]:
         match self.whole:

@@ -60,7 +60,8 @@ def lint_paths(
     for found in read_paths(paths, python=python or settings.python, time_limit=settings.time_limit):
         asked, note = ahead_of(found, before) if before else (found, "")
         notes += [note] if note else []
-        for source, frames in judged(asked, server, timeouts, before.schema if before else None):
+        placed = placed_in(asked, settings)
+        for source, frames in judged(placed, server, timeouts, before.schema if before else None):
             linted.append((source, frames))
             reported.extend(_reported(source, frames, rules))
     return Linted(
@@ -103,6 +104,17 @@ def chosen_rules(settings: Config, ignore: tuple[str, ...]) -> tuple[NamedRule, 
         for rule in rules
         if not {rule.name, rule.family} & ignored and (rule.rule.default or rule.name in settings.chosen)
     )
+
+
+def placed_in(asked: Asked, settings: Config) -> Asked:
+    """The migrations with the phases that they declare by where they are."""
+    if settings.phases is None:
+        return asked
+    sources = (
+        source if source.phase else replace(source, phase=settings.phase_of(source.path))
+        for source in asked.sources
+    )
+    return replace(asked, sources=tuple(sources))
 
 
 def judged(
