@@ -16,12 +16,16 @@ from schemaguard.changes.begin_transaction import BeginTransaction
 from schemaguard.changes.change_attribute import ChangeAttribute
 from schemaguard.changes.change_in_cluster import ChangeInCluster
 from schemaguard.changes.change_membership import ChangeMembership
+from schemaguard.changes.change_statistics import ChangeStatistics
 from schemaguard.changes.change_type import ChangeType
 from schemaguard.changes.cluster_table import ClusterTable
 from schemaguard.changes.comment_on import CommentOn
 from schemaguard.changes.create_domain import CreateDomain
+from schemaguard.changes.create_extension import CreateExtension
 from schemaguard.changes.create_function import CreateFunction
 from schemaguard.changes.create_index import CreateIndex
+from schemaguard.changes.create_schema import CreateSchema
+from schemaguard.changes.create_statistics import CreateStatistics
 from schemaguard.changes.create_table import CreateTable
 from schemaguard.changes.create_thing import CreateThing
 from schemaguard.changes.create_trigger import CreateTrigger
@@ -34,10 +38,12 @@ from schemaguard.changes.drop_column import DropColumn
 from schemaguard.changes.drop_constraint import DropConstraint
 from schemaguard.changes.drop_default import DropDefault
 from schemaguard.changes.drop_domain_constraint import DropDomainConstraint
+from schemaguard.changes.drop_extension import DropExtension
 from schemaguard.changes.drop_function import DropFunction
 from schemaguard.changes.drop_index import DropIndex
 from schemaguard.changes.drop_not_null import DropNotNull
 from schemaguard.changes.drop_owned import DropOwned
+from schemaguard.changes.drop_schema import DropSchema
 from schemaguard.changes.drop_table import DropTable
 from schemaguard.changes.drop_thing import DropThing
 from schemaguard.changes.drop_trigger import DropTrigger
@@ -45,10 +51,12 @@ from schemaguard.changes.drop_type import DropType
 from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.changes.finish_prepared import FinishPrepared
 from schemaguard.changes.grant import Grant
+from schemaguard.changes.import_foreign_schema import ImportForeignSchema
 from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.lock_table import LockTable
 from schemaguard.changes.merge_rows import MergeRows
 from schemaguard.changes.prepare_transaction import PrepareTransaction
+from schemaguard.changes.publish_tables import PublishTables
 from schemaguard.changes.reassign_owned import ReassignOwned
 from schemaguard.changes.reindex import Reindex
 from schemaguard.changes.release_savepoint import ReleaseSavepoint
@@ -58,6 +66,7 @@ from schemaguard.changes.rename_constraint import RenameConstraint
 from schemaguard.changes.rename_domain_constraint import RenameDomainConstraint
 from schemaguard.changes.rename_enum_value import RenameEnumValue
 from schemaguard.changes.rename_index import RenameIndex
+from schemaguard.changes.rename_schema import RenameSchema
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.rename_thing import RenameThing
 from schemaguard.changes.rename_type import RenameType
@@ -97,12 +106,16 @@ __all__ = [
     "ChangeAttribute",
     "ChangeInCluster",
     "ChangeMembership",
+    "ChangeStatistics",
     "ChangeType",
     "ClusterTable",
     "CommentOn",
     "CreateDomain",
+    "CreateExtension",
     "CreateFunction",
     "CreateIndex",
+    "CreateSchema",
+    "CreateStatistics",
     "CreateTable",
     "CreateThing",
     "CreateTrigger",
@@ -115,10 +128,12 @@ __all__ = [
     "DropConstraint",
     "DropDefault",
     "DropDomainConstraint",
+    "DropExtension",
     "DropFunction",
     "DropIndex",
     "DropNotNull",
     "DropOwned",
+    "DropSchema",
     "DropTable",
     "DropThing",
     "DropTrigger",
@@ -126,10 +141,12 @@ __all__ = [
     "EndTransaction",
     "FinishPrepared",
     "Grant",
+    "ImportForeignSchema",
     "InsertRows",
     "LockTable",
     "MergeRows",
     "PrepareTransaction",
+    "PublishTables",
     "ReassignOwned",
     "Reindex",
     "ReleaseSavepoint",
@@ -139,6 +156,7 @@ __all__ = [
     "RenameDomainConstraint",
     "RenameEnumValue",
     "RenameIndex",
+    "RenameSchema",
     "RenameTable",
     "RenameThing",
     "RenameType",

@@ -266,6 +266,17 @@ class Decider:
         if recipe is not None:
             self.notes.extend(recipe.notes)
             return Gentle(recipe.steps, drops=isinstance(change, DropColumn | DropTable))
+        if change.inside_only:
+            return Impossible(
+                "each step has a transaction of its own, and this lock is let go at the end of its step",
+                "Leave it out: every step takes the locks it needs.",
+            )
+        if effect.losses:
+            lost = "; ".join(loss.what for loss in effect.losses)
+            return Impossible(
+                f"{lost} would be gone, and there is no way back",
+                "Run it by hand, when you know that nobody needs them.",
+            )
         follows = isinstance(change, _FOLLOWS) and any(cost.table in self.later for cost in effect.costs)
         if not effect.breaks or isinstance(change, CreateTrigger):
             return Written(Phase.CONTRACT if follows else Phase.EXPAND)

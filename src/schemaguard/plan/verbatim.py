@@ -31,7 +31,9 @@ def as_written(frame: Frame, phase: Phase, ends: Ends) -> Step:
     conditions = [seen(change, frame.before, frame.after, ends) for change in changes]
     probe = ask(all_of(*conditions)) if all(conditions) else JOURNAL
     undo = [undone(change, frame.before) for change in reversed(changes)]
-    alone = edits.has_word(text, "CONCURRENTLY") or any(isinstance(c, ValidateConstraint) for c in changes)
+    alone = edits.has_word(text, "CONCURRENTLY") or any(
+        isinstance(c, ValidateConstraint) or c.alone_on(frame.before) for c in changes
+    )
     return Step(
         id=slug(_subject(frame, changes).name, *(_name(change) for change in changes[:2])),
         phase=phase,

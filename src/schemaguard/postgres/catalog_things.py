@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from schemaguard.names import Relation
+from schemaguard.postgres.catalog_administration import ADMINISTERED
 from schemaguard.schema import Thing
 
 #: No object of an extension, and none of the system's own (below FirstNormalObjectId).
@@ -33,6 +34,7 @@ THINGS: Mapping[str, str] = {
     "text search dictionary": _in_schema("pg_ts_dict", "dictnamespace", "o.dictname"),
     "text search parser": _in_schema("pg_ts_parser", "prsnamespace", "o.prsname"),
     "text search template": _in_schema("pg_ts_template", "tmplnamespace", "o.tmplname"),
+    **ADMINISTERED,
 }
 
 

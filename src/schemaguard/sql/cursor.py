@@ -17,7 +17,7 @@ _CLOSE = frozenset(")]")
 class Cursor:
     """A place among ``tokens[at:stop]``; whatever reads from it moves it on."""
 
-    __slots__ = ("at", "stop", "text", "tokens", "words")
+    __slots__ = ("at", "schema", "stop", "text", "tokens", "words")
 
     def __init__(
         self, text: str, tokens: list[Token], words: list[str], at: int = 0, stop: int | None = None
@@ -28,6 +28,8 @@ class Cursor:
         self.words = words
         self.at = at
         self.stop = len(tokens) if stop is None else stop
+        #: Where names without a schema are: inside of CREATE SCHEMA, in that one.
+        self.schema = "public"
 
     # Where we are
 
@@ -138,7 +140,7 @@ class Cursor:
         """A relation's name, with its schema or in public."""
         first = self.name(what)
         if not self.accept("."):
-            return Relation("public", first, qualified=False)
+            return Relation(self.schema, first, qualified=self.schema != "public")
         second = self.label(what)
         if self.word == ".":
             raise Reject("a name with a database in it", self.offset)
@@ -180,12 +182,14 @@ class Cursor:
             raise self.expected('"("')
         close = self.closing()
         within = Cursor(self.text, self.tokens, self.words, self.at + 1, close)
+        within.schema = self.schema
         self.at = close + 1
         return within
 
     def up_to(self, place: int) -> "Cursor":
         """A cursor over the tokens before ``place``; this one goes on there."""
         part = Cursor(self.text, self.tokens, self.words, self.at, place)
+        part.schema = self.schema
         self.at = place
         return part
 

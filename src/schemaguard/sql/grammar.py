@@ -1,7 +1,19 @@
 """The statements that we know, by their first words. There is no default: what is not here is unread."""
 
 from schemaguard.changes.base import Change, Unread
-from schemaguard.sql import cluster_objects, domains, maintenance, privileges, remarks, things, user_types
+from schemaguard.sql import (
+    cluster_objects,
+    domains,
+    extensions,
+    foreign,
+    maintenance,
+    privileges,
+    remarks,
+    replication,
+    schemas,
+    things,
+    user_types,
+)
 from schemaguard.sql.alter_table import alter_table
 from schemaguard.sql.create_table import create_table, drop_table
 from schemaguard.sql.cursor import Cursor, over
@@ -45,6 +57,10 @@ _PRODUCTIONS: Productions = {
     **remarks.PRODUCTIONS,
     **user_types.PRODUCTIONS,
     **domains.PRODUCTIONS,
+    **schemas.PRODUCTIONS,
+    **replication.PRODUCTIONS,
+    **foreign.PRODUCTIONS,
+    **extensions.PRODUCTIONS,
 }
 #: Those that need to see their first word again.
 _WHOLE: dict[str, Read] = {

@@ -208,6 +208,8 @@ def default_privileges(cursor: Cursor) -> tuple[Change, ...]:
     made_by: tuple[str, ...] = ()
     schemas: tuple[str, ...] = ()
     while cursor.word in ("FOR", "IN"):
+        if (made_by and cursor.word == "FOR") or (schemas and cursor.word == "IN"):
+            raise Reject("this is said already", cursor.offset)
         if cursor.accept("FOR"):
             cursor.expect_one("ROLE", "USER")
             made_by = tuple(cursor.listed(lambda: role_name(cursor)))

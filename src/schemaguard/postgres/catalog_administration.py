@@ -1,0 +1,34 @@
+"""What ``catalog_things`` asks for schemas, extensions, publications, statistics, servers and their like."""
+
+from collections.abc import Mapping
+
+#: The system's own have lower ones: FirstNormalObjectId.
+_OURS = "o.oid >= 16384"
+
+
+def _by_name(catalog: str, name: str, where: str = _OURS) -> str:
+    # The parameter, the namespaces asked for, is mentioned for the sake of the driver.
+    return f"SELECT o.{name}, NULL, NULL FROM {catalog} o WHERE {where} AND %s::oid[] IS NOT NULL"
+
+
+#: See ``catalog_things.THINGS``. Schema public and extension plpgsql always count as there.
+ADMINISTERED: Mapping[str, str] = {
+    "schema": "SELECT nspname, NULL, NULL FROM pg_namespace WHERE oid = ANY (%s) AND nspname <> 'public'",
+    "extension": _by_name("pg_extension", "extname", f"{_OURS} AND extname <> 'plpgsql'"),
+    "publication": _by_name("pg_publication", "pubname"),
+    "subscription": _by_name(
+        "pg_subscription",
+        "subname",
+        "o.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    ),
+    "foreign data wrapper": _by_name("pg_foreign_data_wrapper", "fdwname"),
+    "server": _by_name("pg_foreign_server", "srvname"),
+    "statistics": """
+        SELECT n.nspname || '.' || s.stxname, t.nspname, c.relname
+        FROM pg_statistic_ext s
+        JOIN pg_namespace n ON n.oid = s.stxnamespace
+        JOIN pg_class c ON c.oid = s.stxrelid
+        JOIN pg_namespace t ON t.oid = c.relnamespace
+        WHERE s.stxnamespace = ANY (%s)
+    """,
+}
