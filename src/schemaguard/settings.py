@@ -57,6 +57,8 @@ class Settings:
     now: Mapping[str, str] = field(default_factory=dict)
     #: What remains at COMMIT.
     lasting: Mapping[str, str] = field(default_factory=dict)
+    #: What was set before the first statement.
+    begun: Mapping[str, str] = field(default_factory=dict)
     #: Of the time-outs that were set and are no longer in effect, or never came to be: why.
     lapsed: Mapping[str, str] = field(default_factory=dict)
 
@@ -73,6 +75,10 @@ class Settings:
     def timeout(self, name: str) -> int | None:
         """The time-out in milliseconds, if it has been set."""
         return milliseconds_of(self.now[name]) if name in self.now else None
+
+    def is_set_here(self, name: str) -> bool:
+        """Whether the script itself has set what is in effect."""
+        return name in self.now and self.now[name] is not self.begun.get(name)
 
     @property
     def time_zone(self) -> str | None:
@@ -145,7 +151,7 @@ def settings_of(timeouts: Timeouts) -> Settings:
     given["idle_in_transaction_session_timeout"] = timeouts.idle_in_transaction
     given["transaction_timeout"] = timeouts.transaction
     set_ = {name: str(value) for name, value in given.items() if value is not None}
-    return Settings(now=set_, lasting=set_)
+    return Settings(now=set_, lasting=set_, begun=set_)
 
 
 def _with(settings: Mapping[str, str], name: str, value: str | None) -> dict[str, str]:

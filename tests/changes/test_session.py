@@ -71,6 +71,10 @@ SCRIPTS = {
     "TIME ZONE": "SET TIME ZONE 'UTC'; BEGIN; SET LOCAL TIME ZONE 'Japan'; COMMIT; SET timezone = 'utc';",
     "SCHEMA": "SET SCHEMA 'a'; SET search_path = \"A b\", public; SET LOCAL search_path = x;",
     "the path in a transaction": 'BEGIN; SET LOCAL search_path = a, "B"; SAVEPOINT s; RESET ALL; COMMIT;',
+    "set_config()": (
+        "SELECT set_config('lock_timeout', '2s', false); BEGIN; SELECT set_config('lock_timeout', '1', true);"
+        "SELECT pg_catalog.set_config('search_path', '', false); COMMIT; "
+    ),
     "read only": "BEGIN READ ONLY; SET lock_timeout = 1; COMMIT;",
 }  # fmt: skip
 

@@ -72,6 +72,8 @@ def truth(node: Any) -> list[Fact] | None:
             return [("Discard", "temporary" if what == "temp" else what)]
         case ast.VariableSetStmt():
             return _setting(node)
+        case ast.SelectStmt():
+            return configured(node)
         case _:
             return None
 
@@ -127,6 +129,26 @@ def _setting(node: Any) -> list[Fact]:
             return [("SetSetting", name, text, node.is_local, False)]
         case _:
             return [("SetSetting", name, None, node.is_local, False)]
+
+
+def configured(node: Any) -> list[Fact] | None:
+    """The fact of a SELECT that is nothing but set_config() of constants; None: it is something else."""
+    if not isinstance(node, ast.SelectStmt) or len(node.targetList or ()) != 1 or node.valuesLists:
+        return None
+    clauses = (node.fromClause, node.whereClause, node.withClause, node.sortClause, node.limitCount)
+    more = (node.limitOffset, node.lockingClause, node.groupClause, node.havingClause, node.distinctClause)
+    call = node.targetList[0].val
+    if any((*clauses, *more, node.windowClause, node.intoClause)) or not isinstance(call, ast.FuncCall):
+        return None
+    if ".".join(part.sval for part in call.funcname).removeprefix("pg_catalog.") != "set_config":
+        return None
+    if any((call.over, call.agg_filter, call.agg_order, call.agg_distinct, call.agg_within_group)):
+        return None
+    kinds = [type(arg.val).__name__ if isinstance(arg, ast.A_Const) else "" for arg in call.args or ()]
+    if kinds != ["String", "String", "Boolean"]:
+        return None
+    name, value, local = (arg.val for arg in call.args)
+    return [("SetSetting", name.sval.lower(), value.sval, bool(local.boolval), False)]
 
 
 def _value(node: Any) -> str:

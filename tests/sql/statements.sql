@@ -464,6 +464,11 @@ DISCARD TEMP
 DISCARD TEMPORARY
 DISCARD PLANS
 DISCARD SEQUENCES
+SELECT pg_catalog.set_config('search_path', '', false)
+SELECT set_config('lock_timeout', '2s', true) AS it
+SELECT set_config('lock_timeout', a, true)
+SELECT set_config('lock_timeout', '1s', true), 1
+SELECT set_config('lock_timeout', '1s', true) FROM t
 
 -- everything else
 CREATE TYPE mood AS ENUM ('a', 'b')

@@ -24,6 +24,7 @@ from schemaguard.sql.reject import Reject
 from schemaguard.sql.routines import create_function, create_trigger, drop_function, drop_trigger
 from schemaguard.sql.rows import rows
 from schemaguard.sql.session import PRODUCTIONS as SESSION
+from schemaguard.sql.session import select
 from schemaguard.sql.transactions import PRODUCTIONS as TRANSACTIONS
 from schemaguard.sql.transactions import WHOLE as TRANSACTION
 from schemaguard.sql.verbs import verb
@@ -69,7 +70,7 @@ _WHOLE: dict[str, Read] = {
     "DELETE": rows,
     "WITH": rows,
     "MERGE": rows,
-    "SELECT": rows,
+    "SELECT": select,
     "VALUES": rows,
     "TABLE": rows,
     "(": rows,

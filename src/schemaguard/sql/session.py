@@ -1,6 +1,6 @@
 """SET, RESET, SHOW and DISCARD."""
 
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.discard import Discard
 from schemaguard.changes.reset_all import ResetAll
 from schemaguard.changes.set_setting import SetSetting
@@ -11,6 +11,7 @@ from schemaguard.sql.keywords import COLUMNS_ONLY, RESERVED
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject
+from schemaguard.sql.rows import rows
 from schemaguard.sql.strings import content
 from schemaguard.sql.transactions import modes
 
@@ -189,6 +190,33 @@ def _zone(cursor: Cursor) -> str | None:
     if token.kind is Kind.WORD and cursor.word in RESERVED | COLUMNS_ONLY:
         raise cursor.expected("a time zone")
     return _word(cursor)
+
+
+def select(cursor: Cursor) -> tuple[Change | Unread, ...]:
+    """SELECT of nothing but set_config(), or of anything else."""
+    start = cursor.at
+    change = _set_config(cursor)
+    if change is not None:
+        return (change,)
+    cursor.at = start
+    return rows(cursor)
+
+
+def _set_config(cursor: Cursor) -> Change | None:
+    """The setting that is set with constants; None: it is another query."""
+    cursor.accept("SELECT")
+    cursor.accept("PG_CATALOG", ".")
+    if not cursor.accept("SET_CONFIG") or cursor.word != "(":
+        return None
+    parts = [part for part in cursor.inside().parts() if part.stop == part.at + 1]
+    if cursor.accept("AS"):
+        cursor.label()
+    if not cursor.done or len(parts) != 3 or parts[2].word not in ("TRUE", "FALSE"):
+        return None
+    name, value = parts[0].token, parts[1].token
+    if not {name.kind, value.kind} <= {Kind.STRING, Kind.DOLLAR}:
+        return None
+    return SetSetting(content(name).lower(), content(value), local=parts[2].word == "TRUE")
 
 
 PRODUCTIONS: Productions = {

@@ -41,6 +41,7 @@ RULE = Rule(
             """
             BEGIN;
             CREATE INDEX CONCURRENTLY account_email ON account (email);
+            COMMIT;
             """,
             refused="25001",
         ),

@@ -16,12 +16,12 @@ better: it polls for the lock and never queues.
 from collections.abc import Iterator
 
 from schemaguard.costs import Lock
-from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
+from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
 
 
 def check(frame: Frame) -> Iterator[Finding]:
     """A lock that stops queries, taken without lock_timeout."""
-    if frame.timeouts.lock:
+    if frame.timeouts.lock or "lock_timeout" in frame.settings.lapsed:
         return
     for lock in dict.fromkeys(cost for _, cost in frame.felt):
         if isinstance(lock, Lock) and lock.mode.stops_writes and lock not in frame.held:
@@ -46,17 +46,6 @@ RULE = Rule(
         Good(
             "with a time-out",
             "SET lock_timeout = '2s'; ALTER TABLE account ADD COLUMN fax text;",
-        ),
-        Bad(
-            "SET LOCAL ends with its transaction",
-            """
-            SET lock_timeout = 0;
-            BEGIN;
-            SET LOCAL lock_timeout = '2s';
-            COMMIT;
-            ALTER TABLE account ADD COLUMN fax text;
-            """,
-            phase=Phase.EXPAND,
         ),
     ),
 )
