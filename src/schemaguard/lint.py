@@ -168,7 +168,9 @@ def _told(message: str, because: Evidence, frame: Frame) -> str:
         return message
     told = f"{message}, unless {unknown}"
     assert isinstance(because, Cost), because
-    return told if frame.before.knows(because.table) else f"{told} ({SETTLES})"
+    # Of a function or the time zone no schema tells.
+    of_table = because.table.text in unknown and not frame.before.knows(because.table)
+    return f"{told} ({SETTLES})" if of_table else told
 
 
 def _to_explain(frame: Frame) -> Iterator[Evidence]:

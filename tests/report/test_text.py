@@ -3,6 +3,7 @@
 After a change that is meant, look at what is different, then: SCHEMAGUARD_GOLDEN=write pytest tests/report
 """
 
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from schemaguard.interpret import interpret
 from schemaguard.lint import Reported, lint
 from schemaguard.names import Relation
 from schemaguard.report.colour import Paint
+from schemaguard.report.json import render as render_json
 from schemaguard.report.text import render, verbose
 from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
@@ -124,3 +126,14 @@ def test_a_file_that_is_gone_has_its_findings_all_the_same(tmp_path: Path) -> No
 
     assert "dropped-column" in said
     assert "  sends: ALTER TABLE account DROP COLUMN fax\n" in said
+
+
+def test_json_has_the_place_of_the_action() -> None:
+    result = lint_paths([Path("several_actions.sql")])
+
+    document = json.loads(render_json(result.linted, result.reported, major=None))
+    places = {
+        finding["rule"]: finding["action"] for finding in document["findings"] if finding["rule"] in SHOWN
+    }
+    assert places["dropped-column"] == {"line": 8, "column": 38, "end_line": 8, "end_column": 54}
+    assert places["rewriting-column"] == {"line": 6, "column": 5, "end_line": 7, "end_column": 34}

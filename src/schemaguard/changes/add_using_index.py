@@ -50,7 +50,7 @@ class AddUsingIndex(Change):
             return
         columns = self._columns(schema)
         if columns is None:
-            unknown = f"all columns of index {self.table.sibling(self.index).text} are NOT NULL already"
+            unknown = f"all columns of {self.table.text} in index {self.index} are NOT NULL already"
             yield Scan(self.table, LockMode.ACCESS_EXCLUSIVE, unknown)
             return
         for name in columns:

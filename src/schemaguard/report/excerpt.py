@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from schemaguard.lint import Reported
-from schemaguard.text import Lines
+from schemaguard.text import Lines, Place
 
 #: So many lines of one statement are shown.
 MOST = 6
@@ -44,12 +44,17 @@ def excerpt(finding: Reported) -> Iterator[str]:
 
 def pointed(finding: Reported) -> str:
     """Where to look: at the action that it is about, if the statement has several."""
+    return str(action_place(finding) or finding.place)
+
+
+def action_place(finding: Reported) -> Place | None:
+    """Where the action is that it is about, if the statement has several and stands in the file."""
     lines = _read(finding.place.path)
     span = _span(finding, lines) if lines is not None else None
     if span is None:
-        return str(finding.place)
-    (line, column), _ = span
-    return f"{finding.place.path}:{line}:{column}"
+        return None
+    (line, column), (end_line, end_column) = span
+    return Place(path=finding.place.path, line=line, column=column, end_line=end_line, end_column=end_column)
 
 
 def sent(finding: Reported) -> str:

@@ -12,6 +12,7 @@ from schemaguard.estimates import Estimate
 from schemaguard.evidence import Loss, Refusal, Wording
 from schemaguard.interpret import Frame
 from schemaguard.lint import Reported
+from schemaguard.report.excerpt import action_place
 from schemaguard.rule import Evidence, Severity
 from schemaguard.text import Place, Source
 
@@ -60,6 +61,17 @@ def _place(place: Place) -> dict[str, Any]:
     }
 
 
+def _range(place: Place | None) -> dict[str, int] | None:
+    if place is None:
+        return None
+    return {
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+    }
+
+
 def _finding(finding: Reported) -> dict[str, Any]:
     return {
         "rule": finding.rule,
@@ -69,6 +81,7 @@ def _finding(finding: Reported) -> dict[str, Any]:
         **_place(finding.place),
         "revision": finding.revision,
         "statement": finding.statement or None,
+        "action": _range(action_place(finding)),
         "because": because(finding.because),
         "estimate": _estimate(finding.estimate),
         "advice": finding.advice or None,
