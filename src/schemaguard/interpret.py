@@ -10,6 +10,7 @@ from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, certa
 from schemaguard.evidence import Loss, Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
+from schemaguard.new_values import NewValues
 from schemaguard.phase import Phase
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
@@ -164,6 +165,8 @@ def interpret(
             if change.turn < Turn.TYPE:
                 types = current
             effects.append(Effect(change, costs, breaks, refusals, losses))
+        unsafe = _unsafe(session, statement.text, effects, server)
+        effects[:1] = [replace(effect, refusals=(*effect.refusals, *unsafe)) for effect in effects[:1]]
         if any(refusal.certain for effect in effects for refusal in effect.refusals):
             current, young, fresh = before, session.young, session.fresh
         frame = Frame(
@@ -187,6 +190,14 @@ def interpret(
             changes = [effect.change for effect in frame.effects]
             session.hold(changes, (cost for effect in frame.effects for cost in effect.costs), made)
         yield replace(frame, after=session.schema, leaves_open=session.leaves_open)
+
+
+def _unsafe(session: Session, text: str, effects: list[Effect], server: Server) -> tuple[Refusal, ...]:
+    """Why the server refuses the use of what the transaction has added to an enum."""
+    if not session.open:
+        return ()
+    added = NewValues.of(session.done, session.points[0].schema)
+    return tuple(added.refusals(text, [effect.change for effect in effects], session.schema, server))
 
 
 def _in_turn(changes: Iterable[Change | Unread]) -> list[Change]:

@@ -17,6 +17,7 @@ to come back.
 
 from collections.abc import Iterator
 
+from schemaguard.new_values import UNSAFE_USE
 from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
 from schemaguard.session import IN_TRANSACTION
 
@@ -24,7 +25,7 @@ from schemaguard.session import IN_TRANSACTION
 def check(frame: Frame) -> Iterator[Finding]:
     """A statement that the server refuses, whatever transaction it is in."""
     for refusal in frame.refusals:
-        if refusal.sqlstate != IN_TRANSACTION:
+        if refusal.sqlstate not in (IN_TRANSACTION, UNSAFE_USE):
             yield Finding(
                 message=f"PostgreSQL refuses this: {refusal.why} ({refusal.sqlstate})",
                 because=refusal,
