@@ -103,6 +103,6 @@ def test_what_refers_to_an_unknown_table_may_be_emptied_too() -> None:
 
 
 def test_a_young_table_may_be_emptied() -> None:
-    frames = frames_of("CREATE TABLE page (id int); TRUNCATE page;", given=GIVEN, timeouts=RUNNER)
+    frames = frames_of("CREATE TABLE page (id bigint); TRUNCATE page;", given=GIVEN, timeouts=RUNNER)
 
     assert list(lint(frames, all_rules())) == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_type import DropType
@@ -19,6 +20,8 @@ class CreateDomain(Change):
 
     domain: Relation
     state: DomainState
+
+    new_names: ClassVar[tuple[str, ...]] = ("domain",)
 
     @property
     def about(self) -> Relation:

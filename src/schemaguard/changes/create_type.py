@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_type import DropType
@@ -19,6 +20,8 @@ class CreateType(Change):
 
     type: Relation
     state: TypeState
+
+    new_names: ClassVar[tuple[str, ...]] = ("type",)
 
     @property
     def about(self) -> Relation:
