@@ -213,3 +213,20 @@ def test_a_revision_that_the_database_has_and_is_asked_about_is_said_to_be_there
     )
 
     assert json.loads(done.stdout)["notes"] == ["the database is at Alembic revision b2: it has a1 already"]
+
+
+def test_names_without_a_schema_are_looked_up_as_the_role_does(
+    tmp_path: Path, database_with: Callable[[str], str]
+) -> None:
+    url = database_with('CREATE SCHEMA "App"; CREATE TABLE "App".account (id bigint, name varchar(20))')
+    name = str(conninfo_to_dict(url)["dbname"])
+    with connect(url) as conn:
+        conn.execute(f'ALTER DATABASE {name} SET search_path = "App", public, nowhere'.encode())
+    sql = (
+        "SET lock_timeout = '1s'; ALTER TABLE account ALTER COLUMN name TYPE varchar(40); DROP TABLE account"
+    )
+
+    found = findings(tmp_path, sql, "--database-url", url)
+
+    assert rules(found) == {"changed-type": "depends", "dropped-table": "error"}
+    assert "App.account" in found[-1]["message"]

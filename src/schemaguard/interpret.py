@@ -124,6 +124,7 @@ def interpret(
     server: Server | None = None,
     *,
     timeouts: Timeouts | None = None,
+    search_path: str | None = None,
     phase: Phase | Callable[[Statement], Phase] = Phase.EXPAND,
 ) -> Iterator[Frame]:
     """Each statement at its moment, in order. ``schema`` is what was there before the release.
@@ -132,7 +133,7 @@ def interpret(
     statement, where a release has several migrations.
     """
     target = server or Server()
-    session = Session(schema, settings_of(timeouts or Timeouts()))
+    session = Session(schema, settings_of(timeouts or Timeouts(), search_path))
     for statement in statements:
         session.enter(statement.piece.block, statement.place.path)
         server = session.at(target)

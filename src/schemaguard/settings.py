@@ -145,12 +145,14 @@ class Settings:
         return replace(self, lapsed={**self.lapsed, **more})
 
 
-def settings_of(timeouts: Timeouts) -> Settings:
-    """The settings with these time-outs."""
+def settings_of(timeouts: Timeouts, search_path: str | None = None) -> Settings:
+    """The settings with these time-outs, and that search path if it is known to be another than the usual."""
     given = {"lock_timeout": timeouts.lock, "statement_timeout": timeouts.statement}
     given["idle_in_transaction_session_timeout"] = timeouts.idle_in_transaction
     given["transaction_timeout"] = timeouts.transaction
     set_ = {name: str(value) for name, value in given.items() if value is not None}
+    if search_path is not None:
+        set_["search_path"] = search_path
     return Settings(now=set_, lasting=set_, begun=set_)
 
 

@@ -24,6 +24,8 @@ class Before:
     schema: SchemaState
     server: Server
     timeouts: Timeouts
+    #: Where names without a schema are looked up; None: in public.
+    search_path: str | None = None
     #: The Alembic revisions at which the database is; (): unknown.
     revisions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ def from_database(url: str, server: Server, settings: Config) -> Before:
             known, major=major, time_zone=server.time_zone or known.time_zone, limits=server.limits
         ),
         timeouts=replace(target.timeouts, lock=lock),
+        search_path=target.search_path or None,
         revisions=target.revisions,
         notes=tuple(notes),
     )

@@ -61,7 +61,7 @@ def lint_paths(
         asked, note = ahead_of(found, before) if before else (found, "")
         notes += [note] if note else []
         placed = placed_in(asked, settings)
-        for source, frames in judged(placed, server, timeouts, before.schema if before else None):
+        for source, frames in judged(placed, server, timeouts, before):
             linted.append((source, frames))
             reported.extend(_reported(source, frames, rules))
     return Linted(
@@ -118,13 +118,14 @@ def placed_in(asked: Asked, settings: Config) -> Asked:
 
 
 def judged(
-    asked: Asked, server: Server, timeouts: Timeouts, before: SchemaState | None = None
+    asked: Asked, server: Server, timeouts: Timeouts, before: Before | None = None
 ) -> Iterator[tuple[Source, tuple[Frame, ...]]]:
     """Each migration that is asked about with its frames, over the history before it.
 
     ``before`` is what has come of that history, where that is known better.
     """
-    schema = before or SchemaState()
+    schema = before.schema if before else SchemaState()
+    path = before.search_path if before else None
     for sources, wanted in asked.releases():
         if before is not None and not any(wanted):
             continue
@@ -139,7 +140,7 @@ def judged(
             return phases[id(statement)]
 
         together = (statement for statements in read for statement in statements)
-        frames = list(interpret(together, schema, server, timeouts=timeouts, phase=phase))
+        frames = list(interpret(together, schema, server, timeouts=timeouts, search_path=path, phase=phase))
         schema = frames[-1].after if frames else schema
         for source, part, asked_about in zip(sources, _parts(frames, read), wanted, strict=True):
             if asked_about:

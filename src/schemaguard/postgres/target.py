@@ -14,6 +14,10 @@ from schemaguard.server import Server
 
 # To read a size takes an ACCESS SHARE lock, for which nobody is to queue behind a migration.
 PATIENCE = "SET lock_timeout = '2s'; SET statement_timeout = '60s'"
+SESSION = """
+SELECT current_setting('TimeZone'),
+       array_to_string(ARRAY(SELECT quote_ident(name) FROM unnest(current_schemas(false)) AS name), ', ')
+"""
 MILLISECONDS = (
     "SELECT name, setting::int8 FROM pg_settings WHERE name IN ('lock_timeout', 'statement_timeout')"
 )
@@ -62,6 +66,8 @@ class Target:
     server: Server
     #: The defaults of the role.
     timeouts: Timeouts
+    #: The schemas of the role's search path that exist; "": none.
+    search_path: str
     #: What Alembic's version table says; (): there is none, or nothing is in it.
     revisions: tuple[str, ...] = ()
 
@@ -70,7 +76,7 @@ def read_target(url: str) -> Target:
     """Read the database in one read-only transaction. DatabaseError where that cannot be done."""
     with connect(url) as conn, database_errors("reading the database"):
         major = conn.info.server_version // 10_000
-        zone, timeouts = _settings(conn)
+        zone, path, timeouts = _settings(conn)
         conn.execute(PATIENCE)
         with conn.transaction():
             conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -78,14 +84,14 @@ def read_target(url: str) -> Target:
             rows, sizes = _sizes(conn)
             revisions = _revisions(conn)
     server = Server(major=major, time_zone=zone, rows=rows, bytes=sizes)
-    return Target(schema=schema, server=server, timeouts=timeouts, revisions=revisions)
+    return Target(schema=schema, server=server, timeouts=timeouts, search_path=path, revisions=revisions)
 
 
-def _settings(conn: Connection) -> tuple[str, Timeouts]:
+def _settings(conn: Connection) -> tuple[str, str, Timeouts]:
     with conn.cursor(row_factory=tuple_row) as cursor:
-        [(zone,)] = cursor.execute("SELECT current_setting('TimeZone')").fetchall()
+        [(zone, path)] = cursor.execute(SESSION).fetchall()
         found: dict[str, int] = dict(cursor.execute(MILLISECONDS).fetchall())
-    return zone, Timeouts(lock=found["lock_timeout"], statement=found["statement_timeout"])
+    return zone, path, Timeouts(lock=found["lock_timeout"], statement=found["statement_timeout"])
 
 
 def _sizes(conn: Connection) -> tuple[dict[Relation, int], dict[Relation, int]]:
