@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn, Unread
+from schemaguard.changes.next_in_block import NextInBlock
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, certain_first, essential
 from schemaguard.evidence import Loss, Refusal
 from schemaguard.locks import LockMode
@@ -17,6 +18,7 @@ from schemaguard.server import Server
 from schemaguard.session import Session, strengthen
 from schemaguard.settings import Settings, Timeouts, settings_of
 from schemaguard.sql.statement import Statement
+from schemaguard.there import in_the_way
 
 __all__ = ["Effect", "Frame", "Timeouts", "interpret"]
 
@@ -141,8 +143,12 @@ def interpret(
         held = frozenset(Lock(table, mode) for table, mode in session.held.items())
         current = types = before
         effects: list[Effect] = []
+        block: NextInBlock | None = None
         for read in _in_turn(statement.changes):
             change = session.resolved(read, current)
+            block = change if isinstance(change, NextInBlock) else block
+            if block is not None and _is_spared(block, change, current, server):
+                continue  # IF NOT EXISTS (...) THEN, or EXCEPTION WHEN.
             if nameless := session.nameless(change):
                 effects.append(Effect(change, frozenset(), refusals=nameless))
                 continue
@@ -158,7 +164,7 @@ def interpret(
             breaks = tuple(change.breaks(looked_at, server)) if running else ()
             losses = tuple(change.losses(looked_at)) if running else ()
             refusals = (
-                *session.refusals(change, looked_at, server),
+                *session.refusals(change, looked_at, server, in_block=block is not None),
                 *session.reads_only(change, makes=following != current),
             )
             young, fresh = _grown(young, current, following), _fresher(fresh, change, current)
@@ -202,8 +208,25 @@ def _unsafe(session: Session, text: str, effects: list[Effect], server: Server) 
 
 
 def _in_turn(changes: Iterable[Change | Unread]) -> list[Change]:
-    """The changes in the order in which the server does them."""
-    return sorted((c for c in changes if not isinstance(c, Unread)), key=lambda change: change.turn)
+    """The changes in the order in which the server does them: of a block, statement by statement."""
+    found: list[Change] = []
+    statement: list[Change] = []
+    for change in changes:
+        if isinstance(change, NextInBlock):
+            found += sorted(statement, key=lambda change: change.turn)
+            statement = []
+            found.append(change)
+        elif not isinstance(change, Unread):
+            statement.append(change)
+    return found + sorted(statement, key=lambda change: change.turn)
+
+
+def _is_spared(block: NextInBlock, change: Change, schema: SchemaState, server: Server) -> bool:
+    """Whether the server would refuse it, and the block sees to that."""
+    states = [refusal.sqlstate for refusal in change.refusals(schema, server) if refusal.certain]
+    there = in_the_way(change, schema)
+    states += [there] if there else []
+    return bool(states) and all(block.spares(sqlstate) for sqlstate in states)
 
 
 def _changes_what_is_not_there(before: SchemaState, after: SchemaState) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from schemaguard.changes.base import Change, SessionChange
 from schemaguard.changes.begin_transaction import BeginTransaction
 from schemaguard.changes.discard import Discard
+from schemaguard.changes.end_in_block import EndInBlock
 from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.changes.finish_prepared import FinishPrepared
 from schemaguard.changes.prepare_transaction import PrepareTransaction
@@ -104,12 +105,17 @@ class Session:
             for relation in unresolved(change)
         )
 
-    def refusals(self, change: Change, schema: SchemaState, server: Server) -> Iterator[Refusal]:
-        """Why the server refuses it at this moment."""
-        if self.open and change.alone_on(schema):
+    def refusals(
+        self, change: Change, schema: SchemaState, server: Server, *, in_block: bool = False
+    ) -> Iterator[Refusal]:
+        """Why the server refuses it at this moment; a DO block is a transaction, too."""
+        if self.open and isinstance(change, EndInBlock):
+            yield Refusal("2D000", "a block inside of a transaction cannot commit it")
+            return
+        if (self.open or in_block) and change.alone_on(schema):
             yield Refusal(IN_TRANSACTION, "it cannot run inside of a transaction")
             return
-        if change.inside_only and not self.open:
+        if change.inside_only and not (self.open or in_block):
             yield Refusal("25P01", "it can run only inside of a transaction")
             return
         yield from change.refusals(schema, server)

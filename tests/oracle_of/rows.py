@@ -5,10 +5,19 @@ from typing import Any
 
 import pglast.ast
 
-from schemaguard.changes import DeleteRows, InsertRows, MergeRows, SelectRows, UpdateRows
+from schemaguard.changes import (
+    DeleteRows,
+    EndInBlock,
+    InsertRows,
+    MergeRows,
+    NextInBlock,
+    SelectRows,
+    UpdateRows,
+)
 from schemaguard.changes.base import Change
 from schemaguard.names import Relation
 from schemaguard.sql.queries import is_system, known_function
+from tests.oracle_of import block
 from tests.oracle_of.session import configured
 
 Fact = tuple[Any, ...]
@@ -34,6 +43,10 @@ def said(change: Change) -> Fact | None:
         case MergeRows():
             verbs = (change.inserts, change.updates, change.deletes)
             return (name, change.table.text, verbs, change.returning, _texts(change.reads))
+        case NextInBlock():
+            return (name,)
+        case EndInBlock():
+            return (name,)
         case _:
             return None
 
@@ -49,6 +62,8 @@ def truth(node: Any) -> list[Fact] | None:
     match node:
         case ast.SelectStmt() | ast.InsertStmt() | ast.UpdateStmt() | ast.DeleteStmt() | ast.MergeStmt():
             return facts_of(node)
+        case ast.DoStmt():
+            return block.truth_of(node)
         case _:
             return None
 

@@ -48,6 +48,7 @@ from schemaguard.changes.drop_table import DropTable
 from schemaguard.changes.drop_thing import DropThing
 from schemaguard.changes.drop_trigger import DropTrigger
 from schemaguard.changes.drop_type import DropType
+from schemaguard.changes.end_in_block import EndInBlock
 from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.changes.finish_prepared import FinishPrepared
 from schemaguard.changes.grant import Grant
@@ -55,6 +56,7 @@ from schemaguard.changes.import_foreign_schema import ImportForeignSchema
 from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.lock_table import LockTable
 from schemaguard.changes.merge_rows import MergeRows
+from schemaguard.changes.next_in_block import NextInBlock
 from schemaguard.changes.prepare_transaction import PrepareTransaction
 from schemaguard.changes.publish_tables import PublishTables
 from schemaguard.changes.reassign_owned import ReassignOwned
@@ -138,6 +140,7 @@ __all__ = [
     "DropThing",
     "DropTrigger",
     "DropType",
+    "EndInBlock",
     "EndTransaction",
     "FinishPrepared",
     "Grant",
@@ -145,6 +148,7 @@ __all__ = [
     "InsertRows",
     "LockTable",
     "MergeRows",
+    "NextInBlock",
     "PrepareTransaction",
     "PublishTables",
     "ReassignOwned",

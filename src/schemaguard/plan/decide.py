@@ -24,6 +24,7 @@ from schemaguard.changes import (
     DropTrigger,
     EndTransaction,
     InsertRows,
+    NextInBlock,
     RenameColumn,
     RenameConstraint,
     RenameIndex,
@@ -87,6 +88,10 @@ class Decider:
         change = effect.change
         if isinstance(change, SessionChange):
             return _of_session(change)
+        if isinstance(change, NextInBlock):
+            return Impossible("a DO block is one statement", "Write its statements as plain SQL.")
+        if change.moves_data and sum(other.change.moves_data for other in frame.effects) > 1:
+            return Impossible("it writes to several tables at once", "Write a statement for each of them.")
         if effect.costs and all(cost.table in frame.young for cost in effect.costs):
             return Written(Phase.EXPAND)
         paired = self._paired(change)

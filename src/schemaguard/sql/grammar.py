@@ -19,6 +19,7 @@ from schemaguard.sql.create_table import create_table, drop_table
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.index import alter_index, create_index, drop_index
 from schemaguard.sql.lexer import Kind, LexError, Token, tokens
+from schemaguard.sql.plpgsql import do_block
 from schemaguard.sql.productions import Productions, Read
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.routines import create_function, create_trigger, drop_function, drop_trigger
@@ -49,6 +50,7 @@ _PRODUCTIONS: Productions = {
     ("CREATE", "OR", "REPLACE", "TRIGGER"): lambda cursor: create_trigger(cursor, replace=True),
     ("CREATE", "OR", "REPLACE", "CONSTRAINT", "TRIGGER"): lambda cursor: create_trigger(cursor, replace=True),
     ("DROP", "TRIGGER"): drop_trigger,
+    ("DO",): lambda cursor: do_block(cursor, read_text),
     **SESSION,
     **TRANSACTIONS,
     **things.PRODUCTIONS,

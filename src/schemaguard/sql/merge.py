@@ -3,7 +3,7 @@
 from schemaguard.changes.base import Change
 from schemaguard.changes.merge_rows import MergeRows
 from schemaguard.sql.cursor import Cursor
-from schemaguard.sql.queries import Queries
+from schemaguard.sql.queries import Queries, outside_case
 
 
 def merge(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
@@ -18,7 +18,7 @@ def merge(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     if cursor.accept("AS") or cursor.word != "USING":
         cursor.name("another name")
     cursor.expect("USING")
-    end = _outside_case(cursor, "WHEN")
+    end = outside_case(cursor, "WHEN")
     queries.sources(cursor.up_to(end), known)
     done: set[str] = set()
     by_source = False
@@ -55,7 +55,7 @@ def _condition(cursor: Cursor, queries: Queries, known: frozenset[str]) -> bool:
     else:
         cursor.expect("MATCHED")
     if cursor.accept("AND"):
-        queries.condition(cursor.up_to(_outside_case(cursor, "THEN")), known)
+        queries.condition(cursor.up_to(outside_case(cursor, "THEN")), known)
     cursor.expect("THEN")
     return by
 
@@ -65,7 +65,7 @@ def _action(cursor: Cursor, queries: Queries, known: frozenset[str]) -> str:
     match verb:
         case "UPDATE":
             cursor.expect("SET")
-            for part in cursor.up_to(_outside_case(cursor, "WHEN", "RETURNING")).parts():
+            for part in cursor.up_to(outside_case(cursor, "WHEN", "RETURNING")).parts():
                 if part.find("=") == part.stop:
                     raise part.expected('"="')
                 queries.expressions(part, known)
@@ -83,22 +83,3 @@ def _action(cursor: Cursor, queries: Queries, known: frozenset[str]) -> str:
         case _:
             pass  # DELETE is the whole action.
     return verb
-
-
-def _outside_case(cursor: Cursor, *words: str) -> int:
-    """Where one of these words comes next, outside of brackets and of CASE ... END."""
-    start, depth = cursor.at, 0
-    while True:
-        place = cursor.find(*words, "CASE", "END")
-        if place >= cursor.stop:
-            cursor.at = start
-            return place
-        word = cursor.words[place]
-        if cursor.words[place - 1] in (".", "AS"):
-            pass
-        elif word in ("CASE", "END"):
-            depth += 1 if word == "CASE" else -1
-        elif depth == 0:
-            cursor.at = start
-            return place
-        cursor.at = place + 1

@@ -442,3 +442,22 @@ def _end_of_condition(cursor: Cursor) -> int:
             cursor.at = start
             return place
         cursor.at = place + 1
+
+
+def outside_case(cursor: Cursor, *words: str) -> int:
+    """Where one of these words comes next, outside of brackets and of CASE ... END."""
+    start, depth = cursor.at, 0
+    while True:
+        place = cursor.find(*words, "CASE", "END")
+        if place >= cursor.stop:
+            cursor.at = start
+            return place
+        word = cursor.words[place]
+        if cursor.words[place - 1] in (".", "AS"):
+            pass
+        elif word in ("CASE", "END"):
+            depth += 1 if word == "CASE" else -1
+        elif depth == 0:
+            cursor.at = start
+            return place
+        cursor.at = place + 1

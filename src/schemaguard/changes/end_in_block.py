@@ -1,0 +1,23 @@
+"""COMMIT inside of a DO block."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost
+from schemaguard.schema import SchemaState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class EndInBlock(Change):
+    """The transaction in which the block has run so far is committed; refused inside of a transaction."""
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The schema is as it was."""
+        return schema
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """None."""
+        del schema, server
+        return iter(())
