@@ -36,12 +36,15 @@ def whole_database(schema: SchemaState) -> list[Relation]:
     return sorted([*schema.tables, *views])
 
 
-def missing(schema: SchemaState, name: Relation) -> Iterator[Refusal]:
-    """The refusal of a statement about a relation that is not there, as we know."""
+def missing(schema: SchemaState, name: Relation, *, a_table: bool = False) -> Iterator[Refusal]:
+    """The refusal of a statement about a relation that is not there.
+
+    ``a_table``: the statement is about tables alone, all of which a complete schema knows.
+    """
     if schema.complete and not (
         name in schema.views or name in schema.sequences or schema.has_relation(name) or _is_system(name)
     ):
-        yield Refusal("42P01", f"there is no {name.text}")
+        yield Refusal("42P01", f"nothing called {name.text} is known to be there", certain=a_table)
 
 
 def too_old(server: Server, since: int, what: str, sqlstate: str = "42601") -> Iterator[Refusal]:

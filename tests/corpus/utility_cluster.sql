@@ -18,6 +18,5 @@ CLUSTER VERBOSE;
 BEGIN;
 CLUSTER;
 ROLLBACK;
-CLUSTER not_there USING account_email;
 CLUSTER account USING not_there;
 CLUSTER account USING visit_pkey;

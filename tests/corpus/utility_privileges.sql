@@ -25,7 +25,6 @@ GRANT schemaguard_u1 TO schemaguard_u2;
 GRANT schemaguard_u1 TO schemaguard_u2 WITH ADMIN OPTION;
 REVOKE ADMIN OPTION FOR schemaguard_u1 FROM schemaguard_u2;
 REVOKE schemaguard_u1 FROM schemaguard_u2 CASCADE;
-GRANT SELECT ON not_there TO PUBLIC;
 REASSIGN OWNED BY schemaguard_u1 TO CURRENT_USER;
 DROP OWNED BY schemaguard_u1, schemaguard_u2;
 DROP ROLE schemaguard_u1, schemaguard_u2;

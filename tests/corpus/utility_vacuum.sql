@@ -24,8 +24,6 @@ COMMIT;
 BEGIN;
 VACUUM account;
 ROLLBACK;
-VACUUM not_there;
-ANALYZE not_there;
 ANALYZE account (not_there);
 ANALYZE account (id, id);
 VACUUM account (id);

@@ -44,6 +44,6 @@ class CommentOn(Change):
         """Of what is not there; of labels, where the server has no module that knows them."""
         del server
         if self.table is not None:
-            yield from missing(schema, self.table)
+            yield from missing(schema, self.table, a_table=self.kind == "table")
         if self.label:
             yield Refusal("22023", "labels need a module that provides them", certain=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.change_statistics import ChangeStatistics
@@ -25,6 +26,8 @@ class CreateStatistics(Change):
     columns: tuple[str | None, ...]
     if_not_exists: bool = False
 
+    new_names: ClassVar[tuple[str, ...]] = ("name",)
+
     def apply(self, schema: SchemaState) -> SchemaState:
         """They are there."""
         if self._is_there(schema):
@@ -39,7 +42,7 @@ class CreateStatistics(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """Of a name that is taken, of one column by itself, and of what old servers do not know."""
-        yield from missing(schema, self.table)
+        yield from missing(schema, self.table, a_table=True)
         if self.name is None:
             yield from too_old(server, 16, "CREATE STATISTICS without a name")
         elif not self.if_not_exists and _taken(schema, self.name):

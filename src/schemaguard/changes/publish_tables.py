@@ -103,7 +103,7 @@ class PublishTables(Change):
         """Of a name that is taken, of tables that are not there, and of what old servers do not know."""
         yield from too_old(server, self.since, "such a form of publication")
         for published in self.tables:
-            yield from missing(schema, published.table)
+            yield from missing(schema, published.table, a_table=True)
         if self.verb is Publishing.CREATE and self.publication in schema.things:
             yield Refusal("42710", f"there is a publication {self.name} already")
         if self.verb is not Publishing.CREATE and schema.complete and self.publication not in schema.things:

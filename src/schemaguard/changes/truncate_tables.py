@@ -46,7 +46,7 @@ class TruncateTables(Change):
         """Of tables to which others refer that are not emptied with them."""
         del server
         for table in self.tables:
-            yield from missing(schema, table)
+            yield from missing(schema, table, a_table=True)
             if table in schema.views or table in schema.sequences or table in schema.indexes:
                 yield Refusal("42809", f"{table.text} is no table")
             if table in self.only and is_partitioned(schema, table):

@@ -5,7 +5,9 @@ CONCURRENTLY inside a transaction is refused by the server.
 
 CREATE INDEX CONCURRENTLY and DROP INDEX CONCURRENTLY commit in between, so PostgreSQL
 refuses them in a transaction, and the deployment stops there. Most migration tools
-open a transaction around each file.
+open a transaction around each file. The same is true of REINDEX CONCURRENTLY, VACUUM,
+CREATE DATABASE, ALTER SYSTEM and a few others, and of CLUSTER and REINDEX of a
+partitioned table.
 
 ## Instead
 

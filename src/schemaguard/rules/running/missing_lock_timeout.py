@@ -15,6 +15,8 @@ better: it polls for the lock and never queues.
 
 from collections.abc import Iterator
 
+from schemaguard.changes.base import Change
+from schemaguard.changes.lock_table import LockTable
 from schemaguard.costs import Lock
 from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
 
@@ -23,7 +25,8 @@ def check(frame: Frame) -> Iterator[Finding]:
     """A lock that stops queries, taken without lock_timeout."""
     if frame.timeouts.lock or "lock_timeout" in frame.settings.lapsed:
         return
-    for lock in dict.fromkeys(cost for _, cost in frame.felt):
+    waiting = [cost for effect, cost in frame.felt if not _never_waits(effect.change)]
+    for lock in dict.fromkeys(waiting):
         if isinstance(lock, Lock) and lock.mode.stops_writes and lock not in frame.held:
             yield Finding(
                 message=f"waits for {lock.mode.value} on {lock.on} without a lock_timeout,"
@@ -31,6 +34,10 @@ def check(frame: Frame) -> Iterator[Finding]:
                 because=lock,
                 advice="SET lock_timeout before it, or run it with `schemaguard apply`.",
             )
+
+
+def _never_waits(change: Change) -> bool:
+    return isinstance(change, LockTable) and change.nowait
 
 
 RULE = Rule(
