@@ -17,7 +17,9 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState
 from schemaguard.server import MAJORS, Server
+from schemaguard.sql.cursor import over
 from schemaguard.sql.lexer import Kind, tokens
+from schemaguard.sql.verbs import verb
 from schemaguard.testing import frames_of
 from tests.test_corpus import CORPUS, TOO_MUCH, script_of
 
@@ -53,7 +55,7 @@ TELLING = frozenset(
     VALIDATE VALID VALUE VIEW VIRTUAL WHERE WITH""".split()
 )
 VERBS = ("CREATE", "ALTER", "DROP")
-BETWEEN = frozenset("OR REPLACE UNIQUE TEMP TEMPORARY UNLOGGED CONSTRAINT GLOBAL LOCAL DEFAULT".split())
+LASTING = frozenset("TEMP TEMPORARY UNLOGGED".split())
 OF_VERBS = {
     "Rows": "INSERT UPDATE DELETE WITH MERGE COPY SELECT VALUES TABLE".split(),
     "Sessions and transactions": (
@@ -225,9 +227,8 @@ def area(frame: Frame, text: str) -> str:
         return f"ALTER TABLE: {about(type(frame.effects[0].change).__name__)}"
     if words[0] not in VERBS:
         return next((name for name, verbs in OF_VERBS.items() if words[0] in verbs), words[0])
-    kinds = [word for word in words[1:5] if word not in BETWEEN or words[1:3] == ["DEFAULT", "PRIVILEGES"]]
-    two = kinds[0] in ("MATERIALIZED", "FOREIGN", "EVENT", "ACCESS", "OPERATOR", "TEXT", "USER", "DEFAULT")
-    return " ".join(kinds[: 2 if two else 1]).capitalize()
+    kind = verb(over(text, tokens(text))).split(" ", 1)[1]
+    return " ".join(word for word in kind.split() if word not in LASTING).capitalize()
 
 
 def about(change: str) -> str:
