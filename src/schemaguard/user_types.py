@@ -1,5 +1,6 @@
 """Questions about users' types in a schema, and the schema with other ones."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -21,6 +22,9 @@ _OF_EXTENSIONS = frozenset(
     """box2d box3d citext cube ean13 geography geometry halfvec hstore intset isbn isbn13 ismn ismn13 issn
     issn13 lquery ltree ltxtquery query_int raster seg sparsevec upc vector""".split()
 )
+
+#: Kinds of things that are what they are by the types they are for.
+_NAMED_BY_TYPES = ("aggregate", "cast", "operator", "transform")
 
 
 def spelled(name: Relation) -> str:
@@ -181,7 +185,18 @@ def moved(schema: SchemaState, old: Relation, new: Relation) -> SchemaState:
         )
         for table, state in schema.tables.items()
     }
-    return replace(schema, types=types, tables=tables)
+    things = frozenset(
+        replace(thing, name=_mentions(before).sub(lambda _: after, thing.name))
+        if thing.kind in _NAMED_BY_TYPES
+        else thing
+        for thing in schema.things
+    )
+    return replace(schema, types=types, tables=tables, things=things)
+
+
+def _mentions(name: str) -> re.Pattern[str]:
+    """Where a type is named among others: ``pair`` in ``public.total(pair, integer)``."""
+    return re.compile(rf'(?<![\w".]){re.escape(name)}(?![\w".(])')
 
 
 def _with_parts(state: TypeState, follow: Callable[[Type], Type]) -> TypeState:
@@ -227,4 +242,9 @@ def without_type(schema: SchemaState, name: Relation) -> SchemaState:
         for other, state in schema.types.items()
         if other not in gone
     }
-    return replace(schema, types=types)
+    things = frozenset(
+        thing
+        for thing in schema.things
+        if thing.kind not in _NAMED_BY_TYPES or not any(_mentions(name).search(thing.name) for name in names)
+    )
+    return replace(schema, types=types, things=things)

@@ -25,6 +25,22 @@ def _in_schema(catalog: str, namespace: str, name: str) -> str:
     """
 
 
+def _anywhere(catalog: str, name: str) -> str:
+    return f"""
+    SELECT {name}, NULL, NULL
+    FROM {catalog} o
+    WHERE cardinality(%s::int8[]) >= 0 AND {_OURS}
+    """
+
+
+_OPERATOR = """o.oprname || '('
+    || CASE o.oprleft WHEN 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END || ', '
+    || CASE o.oprright WHEN 0 THEN 'NONE' ELSE format_type(o.oprright, NULL) END || ')'"""
+_AGGREGATE = """o.proname || '(' || array_to_string(ARRAY(
+    SELECT format_type(a.type, NULL) FROM unnest(o.proargtypes) WITH ORDINALITY AS a(type, place)
+    ORDER BY a.place), ', ') || ')'"""
+_METHOD = " || ' USING ' || (SELECT m.amname FROM pg_am m WHERE m.oid = o.{})"
+
 #: What the objects of a kind are called, and the table that each belongs to. The parameter of each is the
 #: namespaces that are asked for; what is in no schema is told whatever they are.
 THINGS: Mapping[str, str] = {
@@ -34,6 +50,26 @@ THINGS: Mapping[str, str] = {
     "text search dictionary": _in_schema("pg_ts_dict", "dictnamespace", "o.dictname"),
     "text search parser": _in_schema("pg_ts_parser", "prsnamespace", "o.prsname"),
     "text search template": _in_schema("pg_ts_template", "tmplnamespace", "o.tmplname"),
+    # One that others name as their commutator, and nobody has made, has no function.
+    "operator": _in_schema("pg_operator", "oprnamespace", _OPERATOR) + " AND o.oprcode <> 0",
+    "operator class": _in_schema("pg_opclass", "opcnamespace", "o.opcname" + _METHOD.format("opcmethod")),
+    "operator family": _in_schema("pg_opfamily", "opfnamespace", "o.opfname" + _METHOD.format("opfmethod")),
+    "aggregate": _in_schema("pg_proc", "pronamespace", _AGGREGATE) + " AND o.prokind = 'a'",
+    "cast": _anywhere(
+        "pg_cast", "format_type(o.castsource, NULL) || ' AS ' || format_type(o.casttarget, NULL)"
+    )
+    # That of a range to its multirange comes and goes with them (i).
+    + """ AND NOT EXISTS (
+        SELECT FROM pg_depend d
+        WHERE d.classid = 'pg_cast'::regclass AND d.objid = o.oid AND d.deptype = 'i'
+    )""",
+    "transform": _anywhere(
+        "pg_transform",
+        "'FOR ' || format_type(o.trftype, NULL) || ' LANGUAGE '"
+        " || (SELECT l.lanname FROM pg_language l WHERE l.oid = o.trflang)",
+    ),
+    "access method": _anywhere("pg_am", "o.amname"),
+    "language": _anywhere("pg_language", "o.lanname"),
     **ADMINISTERED,
 }
 
