@@ -50,7 +50,7 @@ def missing(schema: SchemaState, name: Relation, *, a_table: bool = False) -> It
 def too_old(server: Server, since: int, what: str, sqlstate: str = "42601") -> Iterator[Refusal]:
     """The refusal by servers that do not have it yet."""
     if min(server.majors) < since:
-        yield Refusal(sqlstate, f"before {since} there is no {what}")
+        yield Refusal(sqlstate, f"servers before {since} do not know {what}")
 
 
 def _is_system(name: Relation) -> bool:

@@ -77,6 +77,19 @@ def test_a_lock_outside_of_a_transaction_is_refused() -> None:
     assert rules_of(frame) == {"refused", "locked-table"}
 
 
+def test_who_does_not_wait_for_a_lock_needs_no_timeout() -> None:
+    sql = "BEGIN; LOCK TABLE account IN SHARE MODE"
+    waiting = frames_of(sql, given=GIVEN)[-1]
+    not_waiting = frames_of(f"{sql} NOWAIT", given=GIVEN)[-1]
+
+    assert rules_of(waiting) - rules_of(not_waiting) == {"missing-lock-timeout"}
+
+
+def test_what_may_be_a_view_is_not_certainly_missing() -> None:
+    assert [(r.sqlstate, r.certain) for r in only("ANALYZE not_there").refusals] == [("42P01", False)]
+    assert [(r.sqlstate, r.certain) for r in only("TRUNCATE not_there").refusals] == [("42P01", True)]
+
+
 def test_a_vacuum_inside_of_a_transaction_is_refused() -> None:
     frames = frames_of("BEGIN; VACUUM account;", given=GIVEN)
 

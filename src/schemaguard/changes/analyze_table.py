@@ -42,7 +42,7 @@ class AnalyzeTable(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """Of tables and columns that are not there, and of what older servers do not know."""
-        yield from too_old(server, self.since, "such an option of ANALYZE")
+        yield from too_old(server, self.since, "this option of ANALYZE")
         if len(set(self.columns)) < len(self.columns):
             yield Refusal("42701", "a column is named twice")
         if self.table is None:

@@ -71,9 +71,7 @@ class ChangeInCluster(Change):
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """By servers that do not know it yet."""
         del schema
-        yield from too_old(
-            server, self.since, f"such a form of {self.verb.value.upper()} {self.kind.upper()}"
-        )
+        yield from too_old(server, self.since, f"this form of {self.verb.value.upper()} {self.kind.upper()}")
 
 
 #: The options of a role after which code may not get in any more, or not as before.

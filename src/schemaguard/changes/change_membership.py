@@ -47,4 +47,4 @@ class ChangeMembership(Change):
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """By servers that know ADMIN OPTION only."""
         del schema
-        yield from too_old(server, self.since, "such an option of GRANT")
+        yield from too_old(server, self.since, "this option of GRANT")

@@ -49,7 +49,7 @@ class ClusterTable(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """Of what is not there, and of partitioned tables up to 14."""
-        yield from too_old(server, self.since, "such a form of CLUSTER")
+        yield from too_old(server, self.since, "this form of CLUSTER")
         if self.table is None:
             return
         yield from missing(schema, self.table)

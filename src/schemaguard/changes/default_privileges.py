@@ -42,6 +42,6 @@ class DefaultPrivileges(Change):
         """By servers that do not know the kind or the privilege."""
         del schema
         if self.kind == "large objects":
-            yield from too_old(server, 18, "default privilege on large objects")
+            yield from too_old(server, 18, "default privileges on large objects")
         if "maintain" in self.privileges:
-            yield from too_old(server, 17, "privilege MAINTAIN")
+            yield from too_old(server, 17, "the privilege MAINTAIN")

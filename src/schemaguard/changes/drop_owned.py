@@ -30,9 +30,9 @@ class DropOwned(Change):
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that uses anything of it."""
         del schema, server
-        yield Break(needs=f"whatever {', '.join(self.roles)} own or may use", certain=False)
+        yield Break(needs=f"whatever belongs or is granted to {', '.join(self.roles)}", certain=False)
 
     def losses(self, schema: SchemaState) -> Iterator[Loss]:
         """Their tables, with the rows."""
         del schema
-        yield Loss(f"every table that {', '.join(self.roles)} own, and its rows")
+        yield Loss(f"every table of {', '.join(self.roles)}, and its rows")

@@ -44,9 +44,9 @@ class Privileges:
             yield from missing(schema, table)
         for word in self.privileges:
             first = word.split(" (")[0]
-            yield from too_old(server, YOUNGER.get(first, 14), f"privilege {first.upper()}")
+            yield from too_old(server, YOUNGER.get(first, 14), f"the privilege {first.upper()}")
         if self.kind == "parameter":
-            yield from too_old(server, 15, "privilege on a parameter")
+            yield from too_old(server, 15, "privileges on parameters")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,7 +101,7 @@ class PublishTables(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """Of a name that is taken, of tables that are not there, and of what old servers do not know."""
-        yield from too_old(server, self.since, "such a form of publication")
+        yield from too_old(server, self.since, "this form of publication")
         for published in self.tables:
             yield from missing(schema, published.table, a_table=True)
         if self.verb is Publishing.CREATE and self.publication in schema.things:

@@ -56,18 +56,18 @@ class Reindex(Change):
         """
         del server
         for table in self._tables(schema):
-            yield Lock(table, self._mode(schema, table), self._stands_for(schema))
+            yield Lock(table, self._mode(schema, table), self.stands_for(schema))
             if not is_partitioned(schema, table):
                 if self._builds(schema, table):
                     yield BuildIndex(table, self._mode(schema, table))
                 if self.concurrently and not self._through_parent(schema):
-                    yield Wait(table)
+                    yield Wait(table, self.stands_for(schema))
             elif self.concurrently and self.index is not None:
-                yield Wait(table)
+                yield Wait(table, self.stands_for(schema))
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """Of what is not there, and of the system's catalogs without a lock."""
-        yield from too_old(server, self.since, "such a form of REINDEX")
+        yield from too_old(server, self.since, "this form of REINDEX")
         if self.whole is Whole.SYSTEM and self.concurrently:
             yield Refusal("0A000", "the system's catalogs cannot be reindexed CONCURRENTLY")
         if self.table is not None:
@@ -82,7 +82,7 @@ class Reindex(Change):
             return index.table if index is not None else self.index
         return self.table or Relation("", "")
 
-    def _stands_for(self, schema: SchemaState) -> str:
+    def stands_for(self, schema: SchemaState) -> str:
         unknown = self.index is not None and self.index not in schema.indexes
         return f"the table of index {self.index.text}" if unknown and self.index else ""
 

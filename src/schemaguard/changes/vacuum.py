@@ -50,7 +50,7 @@ class Vacuum(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """Of what is not there, and of what older servers do not know."""
-        yield from too_old(server, self.since, "such an option of VACUUM")
+        yield from too_old(server, self.since, "this option of VACUUM")
         if self.columns and not self.analyze:
             yield Refusal("0A000", "VACUUM takes columns only together with ANALYZE")
         if self.table is not None:
