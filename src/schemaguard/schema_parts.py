@@ -95,6 +95,9 @@ class ForeignKey:
     target: Relation
     target_columns: tuple[str, ...] = ()
     valid: bool = True
+    deferrable: bool = False
+    #: INITIALLY DEFERRED: rows are looked at before COMMIT, unless SET CONSTRAINTS says otherwise.
+    deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
+from schemaguard.pending import Pending
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.search_path import USUAL, resolved, schemas_in, unresolved
 from schemaguard.server import Server
@@ -39,6 +40,7 @@ class Point:
     fresh: frozenset[Relation | Thing]
     settings: Settings
     held: dict[Relation, LockMode]
+    pending: Pending
     done: int
 
 
@@ -55,6 +57,8 @@ class Session:
     open: bool = False
     block: int | None = None
     held: dict[Relation, LockMode] = field(default_factory=dict)
+    #: What is checked at its end.
+    pending: Pending = field(default_factory=Pending)
     #: Where the transaction began, then its savepoints.
     points: list[Point] = field(default_factory=list)
     #: What the transaction has done.
@@ -119,6 +123,7 @@ class Session:
             yield Refusal("25P01", "it can run only inside of a transaction")
             return
         yield from change.refusals(schema, server)
+        yield from self.pending.refusals(change)
         match change:
             case SetSetting(name=name, value=str(value)) if (
                 name in TIMEOUTS and milliseconds_of(value) is None
@@ -168,6 +173,8 @@ class Session:
                     self.schema = each.apply(self.schema)
             case _:
                 self._set(change)
+        if self.open:
+            self.pending.obey(change, self.schema)
         if self.open and not isinstance(change, SessionChange):
             self.done.append(change)
 
@@ -213,12 +220,13 @@ class Session:
             fresh=self.fresh,
             settings=self.settings,
             held=dict(self.held),
+            pending=self.pending.copy(),
             done=len(self.done),
         )
 
     def _return_to(self, point: Point, by: str) -> None:
         self.schema, self.young, self.fresh = point.schema, point.young, point.fresh
-        self.held = dict(point.held)
+        self.held, self.pending = dict(point.held), point.pending.copy()
         self.settings = self.settings.taken_back(point.settings, by)
         del self.done[point.done :]
 
@@ -229,7 +237,7 @@ class Session:
             self.settings = self.settings.committed()
         else:
             self._return_to(self.points[0], by)
-        self.open = False
+        self.open, self.pending = False, Pending()
         self.points.clear()
         self.done.clear()
         self.held.clear()

@@ -1,13 +1,19 @@
 """Settings, savepoints and locks as we say, against what servers show after each statement."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import psycopg
 import pytest
 
-from schemaguard.interpret import Frame
+from schemaguard.interpret import Frame, interpret
+from schemaguard.lint import lint
+from schemaguard.names import Relation
 from schemaguard.postgres.connect import connect
-from schemaguard.testing import frames_of, pieces_of
+from schemaguard.rules import all_rules
+from schemaguard.schema import Persistence, SchemaState, TableState
+from schemaguard.sql import read
+from schemaguard.testing import frames_of, pieces_of, schema_of
 
 SHOWN = ("lock_timeout", "statement_timeout", "timezone", "search_path", "role")
 SCRIPTS = {
@@ -138,3 +144,84 @@ def _run(conn: psycopg.Connection, text: str) -> str:
     if inside and not ends:
         conn.execute("RELEASE before_it")
     return ""
+
+
+GIVEN = "CREATE TABLE account (id int PRIMARY KEY); CREATE TABLE visit (id int PRIMARY KEY);"
+
+
+def _in_block(sql: str, block: int | None, before: SchemaState, *, path: str = "a.sql") -> list[Frame]:
+    pieces = [replace(piece, block=block) for piece in pieces_of(sql, path)]
+    return list(interpret([read(piece) for piece in pieces], before))
+
+
+def _found(frames: list[Frame]) -> set[str]:
+    return {reported.rule for reported in lint(frames, all_rules())}
+
+
+def test_commit_ends_the_transaction_of_the_tool() -> None:
+    before = frames_of(GIVEN, before=SchemaState(complete=True))[-1].after
+    frames = _in_block("SET LOCAL lock_timeout = 1; COMMIT; DROP TABLE account;", 1, before)
+
+    assert [frame.in_transaction for frame in frames] == [True, True, False]
+    assert {"nested-transaction", "timeout-not-in-effect"} <= _found(frames)
+    assert not any(frame.leaves_open for frame in frames)
+
+
+def test_a_transaction_that_is_open_at_the_end_of_a_file_is_lost() -> None:
+    before = frames_of(GIVEN, before=SchemaState(complete=True))[-1].after
+    first = list(pieces_of("BEGIN; SET lock_timeout = 1; DROP TABLE account;", "a.sql"))
+    second = list(pieces_of("DROP TABLE visit;", "b.sql"))
+    frames = list(interpret([read(piece) for piece in (*first, *second)], before))
+
+    assert "uncommitted-transaction" in _found(frames[:3])
+    assert frames[3].held == frozenset()
+    assert [table.name for table in frames[3].after.tables] == ["account"]
+    assert frames[3].settings.lapsed == {"lock_timeout": "the end of the file took the SET back"}
+
+
+def test_locks_taken_since_a_savepoint_are_released() -> None:
+    frames = frames_of(
+        "BEGIN; CREATE INDEX ON account (id); SAVEPOINT a; DROP TABLE visit; ALTER TABLE account ADD x int;"
+        "ROLLBACK TO a; SHOW ALL;",
+        given=GIVEN,
+    )
+
+    assert sorted(f"{lock.mode.value} {lock.table.name}" for lock in frames[-1].held) == ["SHARE account"]
+
+
+def test_a_prepared_transaction_is_seen_when_it_is_committed() -> None:
+    frames = frames_of(
+        "BEGIN; DROP TABLE visit; PREPARE TRANSACTION 'x'; SHOW ALL; COMMIT PREPARED 'x';", given=GIVEN
+    )
+
+    assert [len(frame.after.tables) for frame in frames] == [2, 1, 2, 2, 1]
+    assert frames[3].held == frozenset()
+    assert not frames[3].in_transaction
+
+
+def test_what_hangs_on_rows_is_not_refused_for_certain() -> None:
+    given = GIVEN + "ALTER TABLE visit ADD a int REFERENCES account DEFERRABLE INITIALLY DEFERRED;"
+    for written in (
+        "INSERT INTO visit SELECT id FROM account",
+        "INSERT INTO visit VALUES (1) ON CONFLICT DO NOTHING",
+        "UPDATE visit SET a = 1",
+    ):
+        frames = frames_of(f"BEGIN; {written}; ALTER TABLE visit ADD b int;", given=given)
+
+        assert [(r.sqlstate, r.certain) for r in frames[-1].refusals] == [("55006", False)]
+    frames = frames_of("BEGIN; DELETE FROM account; ALTER TABLE account ADD b int;", given=given)
+    assert [(r.sqlstate, r.certain) for r in frames[-1].refusals] == [("55006", False)]
+
+
+def test_temporary_tables_come_before_the_search_path() -> None:
+    temporary = TableState(persistence=Persistence.TEMPORARY)
+    before = schema_of(GIVEN).with_table(Relation("pg_temp", "account"), temporary)
+    frames = frames_of(
+        "ALTER TABLE account ADD y int; DISCARD TEMP; ALTER TABLE account ADD z int;", before=before
+    )
+
+    def touched(frame: Frame) -> set[str]:
+        return {cost.table.text for cost in frame.costs}
+
+    assert touched(frames[0]) == {"pg_temp.account"}
+    assert touched(frames[2]) == {"public.account"}

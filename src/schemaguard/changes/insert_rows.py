@@ -1,7 +1,7 @@
 """INSERT."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from schemaguard.changes.base import Change
@@ -22,6 +22,9 @@ class InsertRows(Change):
     reads: tuple[Relation, ...] = ()
     #: Whether all rows of what it reads are inserted: no WHERE is said anywhere.
     whole: bool = False
+
+    #: ON CONFLICT: rows may not come to be.
+    may_skip: bool = field(default=False, compare=False)
 
     moves_data: ClassVar[bool] = True
 

@@ -75,7 +75,7 @@ ORDER BY a.attrelid, a.attnum
 
 # NOT NULL (contype n, 18) is told with the columns.
 CONSTRAINTS = """
-SELECT k.conrelid::int8, k.conname, k.contype, k.convalidated, k.conkey,
+SELECT k.conrelid::int8, k.conname, k.contype, k.convalidated, k.condeferrable, k.condeferred, k.conkey,
        t.nspname, f.relname, k.confrelid::int8, k.confkey, pg_get_expr(k.conbin, k.conrelid)
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
@@ -212,7 +212,8 @@ def _expression(text: str, columns: frozenset[str]) -> Expression:
 
 
 def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:
-    for table, name, kind, valid, key, schema, target, target_oid, target_key, text in rows:
+    for table, name, kind, valid, deferrable, deferred, key, *target in rows:
+        schema, target_name, target_oid, target_key, text = target
         columns = names.of(table, key or ())
         match kind:
             case "c":
@@ -221,10 +222,12 @@ def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:
                 yield ForeignKey(
                     name=name,
                     columns=columns,
-                    target=Relation(schema, target),
+                    target=Relation(schema, target_name),
                     # A target in a schema that was not asked for is known by its name alone.
                     target_columns=names.of(target_oid, target_key) if target_oid in names.tables else (),
                     valid=valid,
+                    deferrable=deferrable,
+                    deferred=deferred,
                 )
             case "p" | "u":
                 yield Unique(name=name, columns=columns, primary=kind == "p")

@@ -8,12 +8,13 @@ from schemaguard.schema import (
     ColumnState,
     Constraint,
     Expression,
+    ForeignKey,
     Generated,
     Identity,
     Unique,
     Volatility,
 )
-from schemaguard.sql.constraints import deferrable, nulls_distinct, references, unique_options
+from schemaguard.sql.constraints import deferrable, deferring, nulls_distinct, references, unique_options
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
 from schemaguard.sql.functions import of_tokens, worst
@@ -77,6 +78,7 @@ def column_definition(cursor: Cursor) -> tuple[ColumnState, tuple[Constraint, ..
 def _clause(cursor: Cursor, column: _Column) -> None:
     named = cursor.accept("CONSTRAINT")
     name = cursor.name("a constraint's name") if named else ""
+    start = cursor.at
     match cursor.word:
         case "NOT" if cursor.look() == "NULL":
             cursor.expect("NOT", "NULL")
@@ -110,7 +112,10 @@ def _clause(cursor: Cursor, column: _Column) -> None:
             cursor.expect("COLLATE")
             collation(cursor)
         case _ if not named and deferrable(cursor):
-            pass  # It says when the constraint before it is checked.
+            # It says when the constraint before it is checked.
+            last = column.constraints[-1] if column.constraints else None
+            if isinstance(last, ForeignKey):
+                column.constraints[-1] = deferring(last, cursor.words[start : cursor.at])
         case _:
             raise cursor.expected("a constraint of the column, or its end")
 

@@ -1,6 +1,6 @@
 """Constraints, as tables and columns have them in common."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemaguard.schema import Check, Constraint, ForeignKey, Unique
 from schemaguard.sql.cursor import Cursor
@@ -33,10 +33,9 @@ def table_constraint(cursor: Cursor) -> Constraint | UsingIndex:
             cursor.expect("FOREIGN", "KEY")
             columns = cursor.names()
             key = references(cursor, name, columns)
+            start = cursor.at
             valid = attributes(cursor, may_skip=True)
-            constraint = ForeignKey(
-                name=name, columns=columns, target=key.target, target_columns=key.target_columns, valid=valid
-            )
+            constraint = replace(deferring(key, cursor.words[start : cursor.at]), valid=valid)
         case "EXCLUDE":
             raise Reject("schemaguard does not know what an EXCLUDE constraint does", cursor.offset)
         case "NOT":
@@ -132,6 +131,18 @@ def attributes(cursor: Cursor, *, may_skip: bool) -> bool:
         elif not deferrable(cursor):
             break
     return valid
+
+
+def deferring(key: ForeignKey, words: list[str]) -> ForeignKey:
+    """The key, of which these words say when it is checked."""
+    if "DEFERRED" in words:
+        return replace(key, deferrable=True, deferred=True)
+    if (
+        "DEFERRABLE" in words
+        and "NOT" not in words[words.index("DEFERRABLE") - 1 : words.index("DEFERRABLE")]
+    ):
+        return replace(key, deferrable=True)
+    return key
 
 
 def deferrable(cursor: Cursor) -> bool:

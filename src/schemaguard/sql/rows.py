@@ -106,9 +106,11 @@ def _insert(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
         queries.query(query, known)
     else:
         raise cursor.expected("VALUES or a query")
+    may_skip = cursor.word == "ON"
     _conflict(cursor, queries, known)
     _returning(cursor, queries, known)
-    return InsertRows(table, columns, queries.found.relations, whole=whole and bool(queries.found.reads))
+    whole = whole and bool(queries.found.reads)
+    return InsertRows(table, columns, queries.found.relations, whole=whole, may_skip=may_skip)
 
 
 def _end_of_source(cursor: Cursor) -> int:
