@@ -7,7 +7,7 @@ from schemaguard.interpret import Frame
 from schemaguard.lint import lint
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.rules import all_rules
+from schemaguard.rules import default_rules
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 from schemaguard.testing import RUNNER, frames_of
@@ -30,7 +30,7 @@ def only(sql: str, *, before: SchemaState | None = None, major: int | None = Non
 
 
 def rules_of(frame: Frame) -> set[str]:
-    return {reported.rule for reported in lint([frame], all_rules())}
+    return {reported.rule for reported in lint([frame], default_rules())}
 
 
 def test_a_table_that_the_history_does_not_know_is_written_anew_for_certain() -> None:
@@ -110,7 +110,7 @@ def test_truncate_takes_the_rows_of_what_refers_to_it_only_with_cascade() -> Non
 
 def test_what_refers_to_an_unknown_table_may_be_emptied_too() -> None:
     frame = only("TRUNCATE account CASCADE", before=NOTHING_KNOWN)
-    found = {(r.rule, r.severity.value) for r in lint([frame], all_rules())}
+    found = {(r.rule, r.severity.value) for r in lint([frame], default_rules())}
 
     assert found == {("truncated-table", "error"), ("cascading-truncate", "depends")}
 
@@ -118,4 +118,4 @@ def test_what_refers_to_an_unknown_table_may_be_emptied_too() -> None:
 def test_a_young_table_may_be_emptied() -> None:
     frames = frames_of("CREATE TABLE page (id bigint); TRUNCATE page;", given=GIVEN, timeouts=RUNNER)
 
-    assert list(lint(frames, all_rules())) == []
+    assert list(lint(frames, default_rules())) == []

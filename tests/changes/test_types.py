@@ -7,7 +7,7 @@ from schemaguard.interpret import Frame
 from schemaguard.lint import lint
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.rules import all_rules
+from schemaguard.rules import default_rules
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 from schemaguard.testing import frames_of
@@ -123,7 +123,7 @@ def test_a_domains_constraint_reads_the_tables_that_use_it() -> None:
 
 def test_of_an_unknown_domain_lint_asks_whether_tables_use_it() -> None:
     (frame,) = frames_of("ALTER DOMAIN age ADD CHECK (VALUE > 0)", before=SchemaState())
-    found = {(one.rule, one.severity.value) for one in lint([frame], all_rules())}
+    found = {(one.rule, one.severity.value) for one in lint([frame], default_rules())}
 
     assert ("scanning-domain", "depends") in found
 

@@ -17,7 +17,7 @@ from schemaguard.names import Column, Relation
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.observe import Connection, observe
 from schemaguard.postgres.picture import Picture, take
-from schemaguard.rules import all_rules
+from schemaguard.rules import default_rules
 from schemaguard.schema import Constraint, ForeignKey, SchemaState, Unique, constrained_columns
 from schemaguard.server import Server
 from schemaguard.sql import read
@@ -227,7 +227,7 @@ class Trial:
     def _silent(self, frames: Sequence[Frame], how: str) -> Iterator[Difference]:
         told = {
             reported.statement
-            for reported in lint(frames, all_rules())
+            for reported in lint(frames, default_rules())
             if reported.rule != "missing-lock-timeout"
         }
         for number, (frame, seen, used) in enumerate(zip(frames, self.seen, self.used, strict=True), start=1):

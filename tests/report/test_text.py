@@ -18,7 +18,7 @@ from schemaguard.names import Relation
 from schemaguard.report.colour import Paint
 from schemaguard.report.json import render as render_json
 from schemaguard.report.text import render, verbose
-from schemaguard.rules import all_rules
+from schemaguard.rules import default_rules
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 from schemaguard.sources.files import read_sql_file
@@ -95,7 +95,7 @@ def test_with_sizes_the_time_is_said() -> None:
         server = Server(rows={account: 80_000_000}, bytes={account: 12_000_000_000})
         source = read_sql_file(Path("several_actions.sql"))
         frames = list(interpret(read_source(source), SchemaState(), server))
-        found = kept(lint(frames, all_rules()))
+        found = kept(lint(frames, default_rules()))
         yield from render(found, migrations=1, statements=len(frames), paint=PLAIN)
 
     be_golden("several_actions_sized", "".join(f"{line}\n" for line in findings()))

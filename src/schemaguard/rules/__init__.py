@@ -17,3 +17,8 @@ def all_rules() -> tuple[NamedRule, ...]:
             rule = importlib.import_module(f"{package.__name__}.{module.name}")
             found.append(NamedRule(module.name.replace("_", "-"), family.name, rule.__doc__ or "", rule.RULE))
     return tuple(found)
+
+
+def default_rules() -> tuple[NamedRule, ...]:
+    """Those that nobody has to choose."""
+    return tuple(named for named in all_rules() if named.rule.default)
