@@ -28,9 +28,9 @@ ADVICE = "Use REINDEX ... CONCURRENTLY, outside a transaction."
 
 def check(frame: Frame) -> Iterator[Finding]:
     """Index builds during which writers wait, and those of which we know no table."""
-    for change, build in frame.each(Reindex, costing=BuildIndex):
+    for reindex, build in frame.each(Reindex, costing=BuildIndex):
         if build.under.stops_writes:
-            table = change.stands_for(frame.before) or build.table.text
+            table = reindex.stands_for(frame.before) or build.table.text
             message = f"nobody can write to {table} until its index is built, and most reads wait"
             yield Finding(message=message, because=build, advice=ADVICE)
     for effect in frame.effects:
