@@ -6,11 +6,15 @@ from typing import Any
 import pglast.ast
 
 from schemaguard.changes import (
+    CopyRows,
+    DeclareCursor,
     DeleteRows,
     EndInBlock,
+    ExplainAnalyze,
     InsertRows,
     MergeRows,
     NextInBlock,
+    PlanStatement,
     SelectRows,
     UpdateRows,
 )
@@ -43,10 +47,17 @@ def said(change: Change) -> Fact | None:
         case MergeRows():
             verbs = (change.inserts, change.updates, change.deletes)
             return (name, change.table.text, verbs, change.returning, _texts(change.reads))
-        case NextInBlock():
+        case NextInBlock() | EndInBlock():
             return (name,)
-        case EndInBlock():
-            return (name,)
+        case CopyRows():
+            table = change.table.text if change.table else None
+            return (name, table, change.columns, _texts(change.reads), change.program)
+        case PlanStatement(called, would):
+            return (name, called, [said(one) for one in would])
+        case ExplainAnalyze(writes):
+            return (name, writes)
+        case DeclareCursor(called, hold):
+            return (name, called, hold)
         case _:
             return None
 
@@ -64,8 +75,62 @@ def truth(node: Any) -> list[Fact] | None:
             return facts_of(node)
         case ast.DoStmt():
             return block.truth_of(node)
+        case ast.CopyStmt():
+            return [_copied(node)]
+        case ast.ExplainStmt() | ast.PrepareStmt() | ast.DeclareCursorStmt():
+            return _around(node)
+        case ast.DeallocateStmt():
+            return [("TouchNoTable", "DEALLOCATE", node.name or "")]
+        case ast.FetchStmt():
+            return [("TouchNoTable", "MOVE" if node.ismove else "FETCH", node.portalname)]
+        case ast.ClosePortalStmt():
+            return [("TouchNoTable", "CLOSE", node.portalname or "")]
         case _:
             return None
+
+
+def _copied(node: Any) -> Fact:
+    if node.query is not None:
+        facts = facts_of(node.query)
+        if len(facts) != 1 or facts[0][0] != "SelectRows":
+            return _UNMODELLED
+        return ("CopyRows", None, (), facts[0][1], node.is_program)
+    columns = tuple(one.sval for one in node.attlist or ())
+    table = _range(node.relation)
+    if node.is_from:
+        table = f"{node.relation.schemaname or 'public'}.{node.relation.relname}"
+        return ("CopyRows", table, columns, [], node.is_program)
+    return ("CopyRows", None, columns, [table] if table else [], node.is_program)
+
+
+def _around(node: Any) -> list[Fact]:
+    """What plans, runs or reads another statement."""
+    if not isinstance(node.query, (ast.SelectStmt, *_WRITES)):
+        return [_UNMODELLED]
+    facts = facts_of(node.query)
+    if _UNMODELLED in facts:
+        return [_UNMODELLED]
+    match node:
+        case ast.PrepareStmt():
+            return [("PlanStatement", node.name, facts)]
+        case ast.DeclareCursorStmt():
+            return [("DeclareCursor", node.portalname, bool(node.options & _HOLD)), *facts]
+        case _:
+            if not any(_is_on(one) for one in node.options or () if one.defname == "analyze"):
+                return [("PlanStatement", "", facts)]
+            return [("ExplainAnalyze", any(fact[0] != "SelectRows" for fact in facts)), *facts]
+
+
+#: CURSOR_OPT_HOLD
+_HOLD = 0x20
+
+
+def _is_on(option: Any) -> bool:
+    if option.arg is None:
+        return True
+    value = getattr(option.arg, "sval", None)
+    text = str(option.arg.ival if value is None else value).lower()
+    return text not in ("false", "off", "0", "no", "f", "n")
 
 
 _WRITES = (ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt)

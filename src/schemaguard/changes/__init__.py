@@ -20,6 +20,7 @@ from schemaguard.changes.change_statistics import ChangeStatistics
 from schemaguard.changes.change_type import ChangeType
 from schemaguard.changes.cluster_table import ClusterTable
 from schemaguard.changes.comment_on import CommentOn
+from schemaguard.changes.copy_rows import CopyRows
 from schemaguard.changes.create_domain import CreateDomain
 from schemaguard.changes.create_extension import CreateExtension
 from schemaguard.changes.create_function import CreateFunction
@@ -30,6 +31,7 @@ from schemaguard.changes.create_table import CreateTable
 from schemaguard.changes.create_thing import CreateThing
 from schemaguard.changes.create_trigger import CreateTrigger
 from schemaguard.changes.create_type import CreateType
+from schemaguard.changes.declare_cursor import DeclareCursor
 from schemaguard.changes.default_privileges import DefaultPrivileges
 from schemaguard.changes.delete_rows import DeleteRows
 from schemaguard.changes.discard import Discard
@@ -50,6 +52,7 @@ from schemaguard.changes.drop_trigger import DropTrigger
 from schemaguard.changes.drop_type import DropType
 from schemaguard.changes.end_in_block import EndInBlock
 from schemaguard.changes.end_transaction import EndTransaction
+from schemaguard.changes.explain_analyze import ExplainAnalyze
 from schemaguard.changes.finish_prepared import FinishPrepared
 from schemaguard.changes.grant import Grant
 from schemaguard.changes.import_foreign_schema import ImportForeignSchema
@@ -57,6 +60,7 @@ from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.lock_table import LockTable
 from schemaguard.changes.merge_rows import MergeRows
 from schemaguard.changes.next_in_block import NextInBlock
+from schemaguard.changes.plan_statement import PlanStatement
 from schemaguard.changes.prepare_transaction import PrepareTransaction
 from schemaguard.changes.publish_tables import PublishTables
 from schemaguard.changes.reassign_owned import ReassignOwned
@@ -112,6 +116,7 @@ __all__ = [
     "ChangeType",
     "ClusterTable",
     "CommentOn",
+    "CopyRows",
     "CreateDomain",
     "CreateExtension",
     "CreateFunction",
@@ -122,6 +127,7 @@ __all__ = [
     "CreateThing",
     "CreateTrigger",
     "CreateType",
+    "DeclareCursor",
     "DefaultPrivileges",
     "DeleteRows",
     "Discard",
@@ -142,6 +148,7 @@ __all__ = [
     "DropType",
     "EndInBlock",
     "EndTransaction",
+    "ExplainAnalyze",
     "FinishPrepared",
     "Grant",
     "ImportForeignSchema",
@@ -149,6 +156,7 @@ __all__ = [
     "LockTable",
     "MergeRows",
     "NextInBlock",
+    "PlanStatement",
     "PrepareTransaction",
     "PublishTables",
     "ReassignOwned",

@@ -1,5 +1,6 @@
 """DELETE."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,6 +13,8 @@ from schemaguard.names import Relation
 from schemaguard.pinned import pinned
 from schemaguard.schema import Expression, SchemaState
 from schemaguard.server import Server
+
+_AT_CURSOR = re.compile(r"current\s+of\s", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,9 @@ class DeleteRows(Change):
         del server
         yield Lock(self.table, LockMode.ROW_EXCLUSIVE)
         wanted = pinned(self.where.text) if self.where is not None else ()
-        if not schema.unique_over(self.table, wanted):
+        # A cursor's row is found by its place.
+        at_cursor = self.where is not None and _AT_CURSOR.match(self.where.text)
+        if not at_cursor and not schema.unique_over(self.table, wanted):
             found = f"a unique index of {self.table.text} over {' and '.join(sorted(wanted))} finds the rows"
             unknown = bool(wanted) and not schema.knows(self.table)
             yield Scan(self.table, LockMode.ROW_EXCLUSIVE, found if unknown else "")

@@ -1,0 +1,26 @@
+"""EXPLAIN ANALYZE: the statement is run, and its changes follow."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost
+from schemaguard.schema import SchemaState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainAnalyze(Change):
+    """What comes after it is run, and measured."""
+
+    #: Whether it writes rows.
+    writes: bool
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The schema is as it was."""
+        return schema
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """None of its own."""
+        del schema, server
+        return iter(())
