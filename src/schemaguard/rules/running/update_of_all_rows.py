@@ -15,6 +15,7 @@ makes a backfill of it, and `schemaguard apply --phase backfill` runs it.
 
 from collections.abc import Iterator
 
+from schemaguard.changes.merge_rows import MergeRows
 from schemaguard.changes.update_rows import UpdateRows
 from schemaguard.costs import Scan
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
@@ -24,10 +25,14 @@ def check(frame: Frame) -> Iterator[Finding]:
     """An UPDATE that reads the whole table, outside a backfill."""
     if frame.phase is Phase.BACKFILL:
         return
-    for change, scan in frame.each(UpdateRows, costing=Scan):
-        if scan.table == change.table:
+    updated = [(change.table, scan) for change, scan in frame.each(UpdateRows, costing=Scan)]
+    merged = [(change.table, scan) for change, scan in frame.each(MergeRows, costing=Scan) if change.updates]
+    for table, scan in updated + merged:
+        if scan.table == table:
+            triggers = sorted(frame.before.known(scan.table).triggers)
+            fired = f", and fires {', '.join(triggers)}" if triggers else ""
             yield Finding(
-                message=f"holds every row that it updates in {scan.table.text} until it ends",
+                message=f"holds every row that it updates in {scan.table.text} until it ends{fired}",
                 because=scan,
                 advice="Move the data in batches: `schemaguard split` makes a backfill of it.",
             )
@@ -41,6 +46,19 @@ RULE = Rule(
     examples=(
         Bad("all rows", "UPDATE account SET country = 'CH';"),
         Bad("those without a value", "UPDATE account SET country = 'CH' WHERE country IS NULL;"),
+        Bad("a condition that always holds", "UPDATE account SET country = 'CH' WHERE true;"),
+        Bad(
+            "in a WITH",
+            "WITH q AS (UPDATE account SET country = 'CH' RETURNING id) SELECT count(*) FROM q;",
+        ),
+        Bad(
+            "by MERGE",
+            """
+            MERGE INTO account USING (VALUES (1)) AS new (id) ON account.id = new.id
+            WHEN MATCHED THEN UPDATE SET country = 'CH';
+            """,
+            on=(15, 16, 17, 18),
+        ),
         Good("one row", "UPDATE account SET country = 'CH' WHERE id = 1;"),
         Good("in the backfill", "UPDATE account SET country = 'CH';", phase=Phase.BACKFILL),
     ),
