@@ -2,13 +2,14 @@
 
 import pytest
 
+from schemaguard.column_types import Type
 from schemaguard.costs import Cost, Lock, Rewrite, Scan, hangs_on
 from schemaguard.interpret import Frame
 from schemaguard.lint import lint
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.rules import default_rules
-from schemaguard.schema import SchemaState
+from schemaguard.schema import ColumnState, CompositeState, DomainState, SchemaState, TableState
 from schemaguard.server import Server
 from schemaguard.testing import frames_of
 
@@ -173,3 +174,30 @@ def test_a_value_that_was_rolled_back_to_a_savepoint_is_no_new_one() -> None:
     )
 
     assert frames[-1].refusals == ()
+
+
+def test_tables_of_a_composite_type_change_with_it() -> None:
+    entry, ledger = Relation("public", "entry"), Relation("public", "ledger")
+    before = SchemaState(
+        tables={
+            ledger: TableState(columns=(ColumnState(name="amount", type=Type("integer")),), of_type=entry)
+        },
+        types={
+            entry: CompositeState(attributes=(("amount", Type("integer")),)),
+            Relation("public", "positive"): DomainState(base=Type("integer"), not_null=True),
+        },
+        complete=True,
+    )
+    frames = frames_of(
+        "ALTER TYPE entry ALTER ATTRIBUTE amount TYPE bigint CASCADE;"
+        "ALTER TYPE entry ADD ATTRIBUTE a positive CASCADE; ALTER TYPE entry ADD ATTRIBUTE b int;",
+        before=before,
+    )
+    found = [
+        {one.rule for one in lint([frame], default_rules()) if "rewriting" in one.rule} for frame in frames
+    ]
+
+    rewrite = {Rewrite(ledger, LockMode.ACCESS_EXCLUSIVE), Lock(ledger, LockMode.ACCESS_EXCLUSIVE)}
+    assert [frame.costs for frame in frames[:2]] == [rewrite, rewrite]
+    assert found == [{"rewriting-type-change"}, {"rewriting-column"}, set()]
+    assert certain_refusals(frames[2]) == ["2BP01"]

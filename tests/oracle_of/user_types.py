@@ -161,6 +161,8 @@ def _range_type(node: Any) -> list[Fact]:
     from schemaguard.column_types import user_type
 
     name = _path(node.typeName)
+    if name == "?":
+        return [_UNMODELLED]
     schema, plain = name.split(".", 1)
     # Of options of one name the last counts; the server refuses two.
     options = {option.defname: option.arg for option in node.params or ()}

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.base import Change
+from schemaguard.changes.create_extension import CreateExtension
 from schemaguard.changes.create_thing import CreateThing
-from schemaguard.schema import Thing
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import any_type, definition, function, operator
 from schemaguard.sql.lexer import Kind
@@ -300,7 +300,7 @@ def _create_language(cursor: Cursor) -> tuple[Change, ...]:
     named = _language(cursor)
     if cursor.done:
         # It is an extension that brings the language along.
-        return (CreateThing(thing=Thing("extension", named.name), if_not_exists=replaces),)
+        return (CreateExtension(name=named.name, if_not_exists=replaces),)
     cursor.expect("HANDLER")
     cursor.relation("a function")
     if cursor.accept("INLINE"):

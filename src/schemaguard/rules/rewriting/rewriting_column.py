@@ -18,19 +18,32 @@ base type, and a CHECK that is NOT VALID and validated afterwards.
 
 from collections.abc import Iterator
 
+from schemaguard.changes.add_attribute import AddAttribute
 from schemaguard.changes.add_column import AddColumn
 from schemaguard.costs import Rewrite
 from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
+from schemaguard.user_types import is_constrained
 
 
 def check(frame: Frame) -> Iterator[Finding]:
-    """A new column that costs a rewrite."""
+    """A new column that costs a rewrite; also of the tables OF a composite type."""
     for change, rewrite in frame.each(AddColumn, costing=Rewrite):
+        kind = change.column.type
+        checked = kind is not None and is_constrained(frame.before, kind)
         yield Finding(
-            message=f"computes {change.column.name} for every row, writing {rewrite.table.text} anew"
-            " while no query can use it",
+            message=f"{'checks' if checked else 'computes'} {change.column.name} for every row, writing"
+            f" {rewrite.table.text} anew while no query can use it",
             because=rewrite,
-            advice="Add the column empty, set the default for new rows, and fill the old rows in batches.",
+            advice="Take the base type, and put the domain's constraint on the table, NOT VALID at first."
+            if checked
+            else "Add the column empty, set the default for new rows, and fill the old rows in batches.",
+        )
+    for attribute, rewrite in frame.each(AddAttribute, costing=Rewrite):
+        yield Finding(
+            message=f"checks {attribute.attribute} for every row, writing {rewrite.table.text} anew while no"
+            " query can use it",
+            because=rewrite,
+            advice="Take the base type for the attribute, and put the constraint on the table.",
         )
 
 

@@ -17,31 +17,33 @@ these steps for a renamed column.
 
 from collections.abc import Iterator
 
+from schemaguard.changes.change_attribute import ChangeAttribute
 from schemaguard.changes.change_type import ChangeType
 from schemaguard.costs import BuildIndex, Rewrite, Scan
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 
 
 def check(frame: Frame) -> Iterator[Finding]:
-    """A type change that costs a rewrite, an index build or a scan."""
-    for _, rewrite in frame.each(ChangeType, costing=Rewrite):
-        yield Finding(
-            message=f"writes {rewrite.table.text} and its indexes anew while no query can use it",
-            because=rewrite,
-            advice="Add a column of the new type and move the data in batches.",
-        )
-    for _, build in frame.each(ChangeType, costing=BuildIndex):
-        yield Finding(
-            message=f"builds an index on {build.table.text} anew while no query can use the table",
-            because=build,
-            advice="Add a column of the new type and move the data in batches.",
-        )
-    for _, scan in frame.each(ChangeType, costing=Scan):
-        yield Finding(
-            message=f"checks every row of {scan.table.text} again while no query can use it",
-            because=scan,
-            advice="Drop the constraint on the column first, and add it again NOT VALID afterwards.",
-        )
+    """A type change that costs a rewrite, an index build or a scan; also of the tables OF a type."""
+    for kind in (ChangeType, ChangeAttribute):
+        for _, rewrite in frame.each(kind, costing=Rewrite):
+            yield Finding(
+                message=f"writes {rewrite.table.text} and its indexes anew while no query can use it",
+                because=rewrite,
+                advice="Add a column of the new type and move the data in batches.",
+            )
+        for _, build in frame.each(kind, costing=BuildIndex):
+            yield Finding(
+                message=f"builds an index on {build.table.text} anew while no query can use the table",
+                because=build,
+                advice="Add a column of the new type and move the data in batches.",
+            )
+        for _, scan in frame.each(kind, costing=Scan):
+            yield Finding(
+                message=f"checks every row of {scan.table.text} again while no query can use it",
+                because=scan,
+                advice="Drop the constraint on the column first, and add it again NOT VALID afterwards.",
+            )
 
 
 RULE = Rule(
