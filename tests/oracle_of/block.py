@@ -14,8 +14,8 @@ _NEXT: Fact = ("NextInBlock",)
 #: What a statement has in it, in the order in which it is read; all else of it is no SQL.
 _ORDER = (
     "datums", "default_val", "varexpr", "query", "expr", "cond", "lower", "upper", "step", "t_expr", "params",
-    "sqlstmt", "then_body", "elsif_list", "stmts", "case_when_list", "else_stmts", "else_body", "body",
-    "exceptions", "exc_list", "action",
+    "options", "sqlstmt", "then_body", "elsif_list", "stmts", "case_when_list", "else_stmts", "else_body",
+    "body", "exceptions", "exc_list", "action",
 )  # fmt: skip
 
 

@@ -295,6 +295,11 @@ class _Block:
         using = part.find("USING")
         first, *values = part.up_to(using).parts()
         del first  # The level, and the format or the condition.
+        if part.accept("USING"):
+            for one in part.parts():
+                one.label("an option of RAISE")
+                one.expect_one("=", ":=")
+                values.append(one)
         return [ran for value in values for ran in self._expression(value)]
 
     def _end_of_transaction(self, part: Cursor) -> list[_Ran]:
@@ -316,7 +321,10 @@ class _Block:
         changes = self.read(text)
         if any(isinstance(change, NextInBlock) for change in changes):
             raise Reject("a block in a block", part.offset)
-        return [_Ran(NextInBlock(), changes)]
+        part.at = part.find("USING")
+        given = part.rest().parts() if part.accept("USING") else []
+        values = [ran for value in given for ran in self._expression(value.up_to(value.find("INTO")))]
+        return [_Ran(NextInBlock(), changes), *values]
 
     def _sql(self, part: Cursor) -> list[_Ran]:
         """A statement of SQL, which may put what it returns INTO variables."""
