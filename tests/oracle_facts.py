@@ -80,7 +80,16 @@ def _said(change: Change) -> Fact:
         case CreateTable():
             columns = tuple(_column_said(c) for c in change.columns)
             constraints = sorted(map(repr, (_constraint_said(c) for c in change.constraints)))
-            return (name, _rel(change.table), columns, constraints, change.if_not_exists)
+            likes = [(_rel(like.table), like.place, sorted(like.including)) for like in change.likes]
+            shape = (
+                change.persistence.value,
+                None if change.partitioned_by is None else sorted(change.partitioned_by),
+                [_rel(parent) for parent in change.parents],
+                change.bound.split()[:3] != [] and " ".join(change.bound.upper().split("(")[0].split()),
+                change.complete,
+                likes,
+            )
+            return (name, _rel(change.table), columns, constraints, change.if_not_exists, shape)
         case AddColumn():
             constraints = sorted(map(repr, (_constraint_said(c) for c in change.constraints)))
             return (name, _rel(change.table), _column_said(change.column), constraints, change.if_not_exists)
@@ -226,6 +235,10 @@ def _truth(node: Any) -> list[Fact]:
     match node:
         case ast.CreateStmt():
             return [_create_table(node)]
+        case ast.CreateForeignTableStmt():
+            return [_create_table(node.base)]
+        case ast.CreateTableAsStmt():
+            return _create_as(node)
         case ast.AlterTableStmt() if node.objtype == enums.ObjectType.OBJECT_TABLE:
             return [_action(node, command) for command in node.cmds]
         case ast.RenameStmt():
@@ -378,19 +391,9 @@ def _cascades(node: Any) -> bool:
 
 
 def _create_table(node: Any) -> Fact:
-    if (
-        node.inhRelations
-        or node.partspec
-        or node.partbound
-        or node.ofTypename
-        or node.relation.relpersistence != "p"
-        or node.oncommit != enums.OnCommitAction.ONCOMMIT_NOOP
-        or node.accessMethod not in (None, "heap")
-        or node.relation.schemaname == "pg_temp"
-    ):
-        return UNMODELLED
-    columns = []
+    columns: list[Any] = []
     constraints: list[Fact] = []
+    likes = []
     for element in node.tableElts or ():
         if isinstance(element, ast.ColumnDef):
             column, own = _column(element)
@@ -399,21 +402,76 @@ def _create_table(node: Any) -> Fact:
         elif isinstance(element, ast.Constraint):
             constraints.append(_constraint(element, None))
         else:
-            return UNMODELLED
+            copied = sorted(word for bit, word in _LIKE.items() if element.options & bit)
+            likes.append((_range(element.relation), len(columns), copied))
     if UNMODELLED in constraints or UNMODELLED in columns or any(c[0] == "using" for c in constraints):
         return UNMODELLED
-    return (
-        "CreateTable",
-        _range(node.relation),
-        tuple(columns),
-        sorted(map(repr, constraints)),
-        node.if_not_exists,
+    shape = (
+        _PERSISTENCE[node.relation.relpersistence],
+        _partition_key(node.partspec),
+        [_range(parent) for parent in node.inhRelations or ()],
+        _bound_kind(node.partbound),
+        node.ofTypename is None,
+        likes,
     )
+    table, shape = _temporary(node.relation, shape)
+    return ("CreateTable", table, tuple(columns), sorted(map(repr, constraints)), node.if_not_exists, shape)
+
+
+_PERSISTENCE = {"p": "permanent", "u": "unlogged", "t": "temporary"}
+_LIKE = {
+    1 << place: word
+    for place, word in enumerate(
+        "comments compression constraints defaults generated identity indexes statistics storage".split()
+    )
+}
+
+
+def _temporary(relation: Any, shape: Fact) -> tuple[str, Fact]:
+    """A temporary table has a schema of its own, which can also be named."""
+    if relation.schemaname == "pg_temp":
+        return _range(relation), ("temporary", *shape[1:])
+    if relation.relpersistence == "t":
+        return (f"pg_temp.{relation.relname}" if relation.schemaname is None else "?"), shape
+    return _range(relation), shape
+
+
+def _partition_key(spec: Any) -> list[str] | None:
+    if spec is None:
+        return None
+    found: set[str] = set()
+    for part in spec.partParams:
+        found |= {part.name} if part.name else set(columns_of(part.expr))
+    return sorted(found)
+
+
+def _bound_kind(spec: Any) -> Any:
+    if spec is None:
+        return False
+    kinds = {"l": "FOR VALUES IN", "r": "FOR VALUES FROM", "h": "FOR VALUES WITH"}
+    return "DEFAULT" if spec.is_default else kinds[spec.strategy]
+
+
+def _create_as(node: Any) -> list[Fact]:
+    """CREATE TABLE ... AS: the query, and a table of which only the name is known."""
+    if node.objtype != enums.ObjectType.OBJECT_TABLE or node.is_select_into:
+        return [UNMODELLED]
+    (query,) = truth(node.query) if isinstance(node.query, ast.SelectStmt) else (UNMODELLED,)
+    if query[0] != "SelectRows":
+        return [UNMODELLED]
+    into = node.into
+    shape: Fact = (_PERSISTENCE[into.rel.relpersistence], None, [], False, False, [])
+    table, shape = _temporary(into.rel, shape)
+    return [query, ("CreateTable", table, (), [], node.if_not_exists, shape)]
 
 
 def _column(node: Any) -> tuple[Fact, list[Fact]]:
-    kind = type_of(node.typeName)
-    serial = len(node.typeName.names) == 1 and _SERIALS.get(kind.removesuffix("[]"))
+    if node.typeName is None:
+        # Its type comes from elsewhere.
+        kind, serial = "", None
+    else:
+        kind = type_of(node.typeName)
+        serial = len(node.typeName.names) == 1 and _SERIALS.get(kind.removesuffix("[]"))
     not_null, default, generated, identity = bool(serial), None, None, None
     if serial:
         if kind.endswith("[]") or node.typeName.typmods:
@@ -442,7 +500,7 @@ def _column(node: Any) -> tuple[Fact, list[Fact]]:
                 return UNMODELLED, []
             case _:
                 constraints.append(_constraint(clause, node.colname))
-    if node.fdwoptions or default is UNMODELLED:
+    if default is UNMODELLED:
         return UNMODELLED, []
     return (node.colname, kind, not_null, default, generated, identity), constraints
 

@@ -6,9 +6,11 @@ from typing import TypeVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn, Unread
+from schemaguard.changes.create_table import CreateTable
 from schemaguard.changes.next_in_block import NextInBlock
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, certain_first, essential
 from schemaguard.evidence import Loss, Refusal
+from schemaguard.heirs import descend, only_refusals, with_rows
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.new_values import NewValues
@@ -153,21 +155,26 @@ def interpret(
                 effects.append(Effect(change, frozenset(), refusals=nameless))
                 continue
             following = change.apply(current)
-            if _changes_what_is_not_there(current, following):
+            heirs: tuple[Change, ...] = ()
+            if current.has_children:
+                following, heirs = descend(change, current, following, server, only=statement.only)
+            if not isinstance(change, CreateTable) and _changes_what_is_not_there(current, following):
                 continue  # IF EXISTS; without it, the server refuses.
             # Before any type is changed, the server looks at all that are to be.
             looked_at = types if change.turn is Turn.TYPE else current
             # Of what the same statement has made nobody feels anything: CREATE SCHEMA makes several.
             here = young - session.young
-            costs = certain_first(c for c in change.costs(looked_at, server) if c.table not in here)
+            said = (cost for part in (change, *heirs) for cost in part.costs(looked_at, server))
+            costs = certain_first(c for c in with_rows(said, looked_at) if c.table not in here)
             running = not _young_only(costs, young) and change.about not in fresh
             breaks = tuple(change.breaks(looked_at, server)) if running else ()
             losses = tuple(change.losses(looked_at)) if running else ()
             refusals = (
                 *session.refusals(change, looked_at, server, in_block=block is not None),
                 *session.reads_only(change, makes=following != current),
+                *(only_refusals(change, looked_at) if statement.only else ()),
             )
-            young, fresh = _grown(young, current, following), _fresher(fresh, change, current)
+            young, fresh = _grown(young, current, following, change), _fresher(fresh, change, current)
             current = following
             if change.turn < Turn.TYPE:
                 types = current
@@ -241,12 +248,15 @@ def _young_only(costs: frozenset[Cost], young: frozenset[Relation]) -> bool:
     return bool(costs) and all(cost.table in young for cost in costs)
 
 
-def _grown(young: frozenset[Relation], before: SchemaState, after: SchemaState) -> frozenset[Relation]:
+def _grown(
+    young: frozenset[Relation], before: SchemaState, after: SchemaState, change: Change
+) -> frozenset[Relation]:
     if before.tables.keys() == after.tables.keys():
         return young
     gone = before.tables.keys() - after.tables.keys()
     # What is made from nothing, or is a young table under another name.
-    new = {t for t in after.tables.keys() - before.tables.keys() if after.tables[t].complete}
+    made = isinstance(change, CreateTable) and not change.if_not_exists
+    new = {t for t in after.tables.keys() - before.tables.keys() if made or after.tables[t].complete}
     return (young - gone) | new if gone <= young else young - gone
 
 

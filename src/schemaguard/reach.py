@@ -10,14 +10,7 @@ from schemaguard.server import Server
 
 def below(schema: SchemaState, table: Relation) -> list[Relation]:
     """The partitions of the table, or the tables that inherit from it, and theirs in turn."""
-    found: dict[Relation, None] = {}
-    ahead = [table]
-    while ahead:
-        parent = ahead.pop()
-        children = [t for t, state in schema.tables.items() if parent in state.parents and t not in found]
-        found.update(dict.fromkeys(children))
-        ahead += children
-    return sorted(found)
+    return sorted(schema.descendants(table))
 
 
 def with_all_below(schema: SchemaState, table: Relation) -> list[Relation]:

@@ -110,6 +110,35 @@ class SchemaState:
         """The table's indexes, those of constraints included."""
         return ((name, index) for name, index in self.indexes.items() if index.table == table)
 
+    @property
+    def has_children(self) -> bool:
+        """Whether any table is a partition, or inherits."""
+        return any(state.parents for state in self.tables.values())
+
+    def children(self, table: Relation) -> list[Relation]:
+        """The table's partitions, or the tables that inherit from it."""
+        return [name for name, state in self.tables.items() if table in state.parents]
+
+    def descendants(self, table: Relation) -> list[Relation]:
+        """Its children, and theirs."""
+        found: dict[Relation, None] = {}
+        for child in self.children(table):
+            found.update(dict.fromkeys((child, *self.descendants(child))))
+        return list(found)
+
+    def inherited_from(self, column: Column) -> list[Relation]:
+        """The parents of the table that have the column as well."""
+        parents = self.known(column.table).parents
+        return [parent for parent in parents if self.known(parent).column(column.name) is not None]
+
+    def is_partition(self, table: Relation) -> bool:
+        """Whether it is a partition of another table."""
+        return any(self.known(parent).partitioned_by is not None for parent in self.known(table).parents)
+
+    def lacks_partition_key(self, table: Relation, columns: Iterable[str | None]) -> frozenset[str]:
+        """The columns of its partition key that an index over ``columns`` would have to include."""
+        return (self.known(table).partitioned_by or frozenset()) - set(columns)
+
     def referencing(self, table: Relation) -> Iterator[tuple[Relation, ForeignKey]]:
         """The foreign keys of other tables, and of itself, that point to the table."""
         for name, state in self.tables.items():
@@ -195,6 +224,14 @@ class SchemaState:
     def with_index(self, name: Relation, index: IndexState) -> "SchemaState":
         """The same schema with the index as given."""
         return replace(self, indexes={**self.indexes, name: index})
+
+    def with_index_renamed(self, old: Relation, new: Relation) -> "SchemaState":
+        """The same schema with the index under another name, in its place: keys rest on the oldest."""
+        indexes = {
+            new if name == old else name: replace(index, part_of=new) if index.part_of == old else index
+            for name, index in self.indexes.items()
+        }
+        return replace(self, indexes=indexes)
 
     def without_index(self, name: Relation) -> "SchemaState":
         """The same schema without the index."""

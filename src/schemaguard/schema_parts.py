@@ -68,6 +68,8 @@ class ColumnState:
     default: Expression | None = None
     generated: Generated | None = None
     identity: Identity | None = None
+    #: False: it is there because a parent has it, and for no other reason.
+    local: bool = True
 
     @property
     def fills_itself(self) -> bool:
@@ -84,6 +86,12 @@ class Check:
     valid: bool = True
     #: The column it was written at; None: the table's.
     at_column: str | None = field(default=None, compare=False)
+    #: NO INHERIT: children do not have it.
+    own: bool = False
+    #: Whether a parent has it, too.
+    inherited: bool = False
+    #: False: it is there because a parent has it, and for no other reason.
+    local: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +106,8 @@ class ForeignKey:
     deferrable: bool = False
     #: INITIALLY DEFERRED: rows are looked at before COMMIT, unless SET CONSTRAINTS says otherwise.
     deferred: bool = False
+    #: Whether it is a partition's part of its parent's.
+    inherited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +117,8 @@ class Unique:
     name: str
     columns: tuple[str, ...]
     primary: bool = False
+    #: Whether it is a partition's part of its parent's.
+    inherited: bool = False
 
 
 Constraint = Check | ForeignKey | Unique
@@ -125,6 +137,10 @@ class IndexState:
     #: The columns that expressions, INCLUDE and WHERE refer to.
     also: frozenset[str] = frozenset()
     partial: bool = False
+    #: The index of a partitioned table that it is a part of.
+    part_of: Relation | None = None
+    #: What the name of one like it is made of, where PostgreSQL chooses; (): its columns.
+    labels: tuple[str, ...] = field(default=(), compare=False)
     #: The statement that makes it, "" where that is not known.
     definition: str = field(default="", compare=False)
 
@@ -144,6 +160,8 @@ class TableState:
     persistence: Persistence = Persistence.PERMANENT
     #: The columns that its partition key names or computes with; None: it is not partitioned.
     partitioned_by: frozenset[str] | None = None
+    #: ``range``, ``list`` or ``hash``, where it is partitioned.
+    strategy: str = field(default="", compare=False)
     #: Its parents: the table that it is a partition of, or those that it inherits from.
     parents: tuple[Relation, ...] = ()
     #: The composite type that it is OF.

@@ -24,7 +24,7 @@ from schemaguard.postgres.connect import connect
 from schemaguard.postgres.observe import observe, refusal
 from schemaguard.rule import Bad, Example, Good, NamedRule, Severity
 from schemaguard.rules import all_rules
-from schemaguard.schema import SchemaState
+from schemaguard.schema import SchemaState, TableState
 from schemaguard.server import MAJORS, Server
 from schemaguard.sql import read
 from schemaguard.sql.split import Cut, split
@@ -162,6 +162,10 @@ def wrong_schema(said: SchemaState, seen: SchemaState) -> list[str]:
     for what in ("tables", "indexes", "views", "sequences", "types"):
         ours, theirs = getattr(said, what), getattr(seen, what)
         for name in sorted(ours.keys() | theirs.keys()):
+            state = ours.get(name)
+            # Of what is said not to be known whole nothing is said.
+            if isinstance(state, TableState) and not state.complete and name in theirs:
+                continue
             if ours.get(name) != theirs.get(name):
                 wrong.extend(_differing(f"{what} {name.text}", ours.get(name), theirs.get(name)))
     for what in ("functions", "things"):

@@ -150,6 +150,7 @@ def test_a_copied_column_needs_no_directive() -> None:
         ("VACUUM FULL customer;", "a time that grows"),
         ("TRUNCATE customer;", "the rows of public.customer would be gone"),
         ("LOCK TABLE customer;", "let go at the end of its step"),
+        ("ALTER TABLE customer FROBNICATE;", "not read"),
         ("UPDATE customer SET note = note || '!';", "depends on what it has given before"),
         ("UPDATE customer SET note = gen_random_uuid();", "another value each time"),
         ("ALTER TABLE customer ADD COLUMN a int, DROP COLUMN note;", "belong to different phases"),

@@ -11,6 +11,7 @@ from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.add_using_index import AddUsingIndex
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.analyze_table import AnalyzeTable
+from schemaguard.changes.attach_partition import AttachPartition
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.begin_transaction import BeginTransaction
 from schemaguard.changes.change_attribute import ChangeAttribute
@@ -34,6 +35,7 @@ from schemaguard.changes.create_type import CreateType
 from schemaguard.changes.declare_cursor import DeclareCursor
 from schemaguard.changes.default_privileges import DefaultPrivileges
 from schemaguard.changes.delete_rows import DeleteRows
+from schemaguard.changes.detach_partition import DetachPartition
 from schemaguard.changes.discard import Discard
 from schemaguard.changes.drop_attribute import DropAttribute
 from schemaguard.changes.drop_column import DropColumn
@@ -56,7 +58,10 @@ from schemaguard.changes.explain_analyze import ExplainAnalyze
 from schemaguard.changes.finish_prepared import FinishPrepared
 from schemaguard.changes.grant import Grant
 from schemaguard.changes.import_foreign_schema import ImportForeignSchema
+from schemaguard.changes.inherit import Inherit
 from schemaguard.changes.insert_rows import InsertRows
+from schemaguard.changes.keep_column import KeepColumn
+from schemaguard.changes.keep_constraint import KeepConstraint
 from schemaguard.changes.lock_table import LockTable
 from schemaguard.changes.merge_rows import MergeRows
 from schemaguard.changes.next_in_block import NextInBlock
@@ -107,6 +112,7 @@ __all__ = [
     "AddUsingIndex",
     "AlterThing",
     "AnalyzeTable",
+    "AttachPartition",
     "BeginTransaction",
     "Change",
     "ChangeAttribute",
@@ -130,6 +136,7 @@ __all__ = [
     "DeclareCursor",
     "DefaultPrivileges",
     "DeleteRows",
+    "DetachPartition",
     "Discard",
     "DropAttribute",
     "DropColumn",
@@ -152,7 +159,10 @@ __all__ = [
     "FinishPrepared",
     "Grant",
     "ImportForeignSchema",
+    "Inherit",
     "InsertRows",
+    "KeepColumn",
+    "KeepConstraint",
     "LockTable",
     "MergeRows",
     "NextInBlock",

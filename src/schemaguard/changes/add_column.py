@@ -6,13 +6,15 @@ from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.add_check import AddCheck
-from schemaguard.changes.add_foreign_key import AddForeignKey
+from schemaguard.changes.add_foreign_key import AddForeignKey, locks_on_target
+from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.create_table import in_order
 from schemaguard.changes.drop_column import DropColumn
 from schemaguard.costs import Cost, Lock, Rewrite, Scan
 from schemaguard.defaults import as_kept, is_null
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
@@ -76,6 +78,20 @@ class AddColumn(Change):
             if self._gets_value(schema) and isinstance(constraint, Unique):
                 yield from AddUnique(self.table, constraint).breaks(schema, server)
 
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """To a partition alone nothing can be added; and what is refused of its constraints."""
+        if schema.is_partition(self.table):
+            yield Refusal("42809", f"{self.table.text} is a partition, which has the columns of the whole")
+        partitioned = schema.known(self.table).partitioned_by is not None
+        inherited = partitioned and min(server.majors) >= 17
+        if self.column.identity and schema.children(self.table) and not inherited:
+            why = f"{self.table.text} has children, which do not inherit identity (from 17 on partitions do)"
+            yield Refusal("42P16", why)
+        for constraint in self.constraints if not self._is_there(schema) else ():
+            if isinstance(constraint, Unique):
+                adding = AddPrimaryKey if constraint.primary else AddUnique
+                yield from adding(self.table, constraint).refusals(schema, server)
+
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """Added empty; the default comes beside it, the values afterwards, NOT NULL in the end."""
         del server
@@ -118,7 +134,7 @@ class AddColumn(Change):
             case Unique():
                 yield from AddUnique(self.table, constraint).costs(schema, server)
             case ForeignKey():
-                yield Lock(constraint.target, LockMode.SHARE_ROW_EXCLUSIVE)
+                yield from locks_on_target(schema, constraint.target)
                 # The server looks the values up if it sees a default, even NULL; not those of an identity.
                 if self.column.default is not None:
                     yield from AddForeignKey(self.table, constraint).costs(schema, server)

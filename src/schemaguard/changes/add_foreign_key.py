@@ -8,11 +8,12 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, quote, quote_all
 from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Recipe
-from schemaguard.schema import ForeignKey, SchemaState
+from schemaguard.schema import ForeignKey, Persistence, SchemaState
 from schemaguard.server import Server
 from schemaguard.steps import add_constraint, validate
 
@@ -32,11 +33,21 @@ class AddForeignKey(Change):
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """Neither table takes writes; unless it is NOT VALID, both are read meanwhile."""
-        del schema, server
-        for table in (self.table, self.key.target):
-            yield Lock(table, LockMode.SHARE_ROW_EXCLUSIVE)
-            if self.key.valid:
-                yield Scan(table, LockMode.SHARE_ROW_EXCLUSIVE)
+        del server
+        yield Lock(self.table, LockMode.SHARE_ROW_EXCLUSIVE)
+        yield from locks_on_target(schema, self.key.target)
+        empty = schema.known(self.table).partitioned_by is not None and not schema.children(self.table)
+        if self.key.valid and not empty:
+            yield Scan(self.table, LockMode.SHARE_ROW_EXCLUSIVE)
+            yield Scan(self.key.target, LockMode.SHARE_ROW_EXCLUSIVE)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """Rows that last point to no rows that do not; NOT VALID on a partitioned table only from 18 on."""
+        yield from persistence_refusals(schema, schema.known(self.table).persistence, self.key.target)
+        partitioned = schema.known(self.table).partitioned_by is not None
+        if partitioned and not self.key.valid and min(server.majors) < 18:
+            why = f"{self.table.text} is partitioned, whose foreign keys cannot be NOT VALID before 18"
+            yield Refusal("42809", why)
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that writes orphans or deletes parents, if any does; NOT VALID refuses them too."""
@@ -72,3 +83,24 @@ class AddForeignKey(Change):
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP CONSTRAINT."""
         return drop_what_is_added(self.table, before, self.apply(before))
+
+
+def locks_on_target(schema: SchemaState, target: Relation) -> Iterator[Lock]:
+    """What a new foreign key takes on the table that it points to, and on its partitions."""
+    yield Lock(target, LockMode.SHARE_ROW_EXCLUSIVE)
+    if schema.known(target).partitioned_by is not None:
+        for part in schema.descendants(target):
+            yield Lock(part, LockMode.SHARE_ROW_EXCLUSIVE)
+
+
+def persistence_refusals(
+    schema: SchemaState, persistence: Persistence, target: Relation
+) -> Iterator[Refusal]:
+    """What PostgreSQL says to a foreign key from rows that last longer than those of the target."""
+    other = schema.table(target)
+    if other is None or other.persistence is persistence:
+        return
+    if Persistence.TEMPORARY in (persistence, other.persistence) or persistence is Persistence.PERMANENT:
+        yield Refusal(
+            "42P16", f"a table that is {persistence.value} cannot point to {target.text}, which is not"
+        )

@@ -1,16 +1,17 @@
 """ADD PRIMARY KEY."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.add_unique import AddUnique
+from schemaguard.changes.add_unique import AddUnique, lacks_partition_key
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.changes.drop_not_null import DropNotNull
 from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.costs import BuildIndex, Cost, Lock
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
 from schemaguard.schema import SchemaState, Unique
@@ -23,6 +24,8 @@ class AddPrimaryKey(Change):
 
     table: Relation
     key: Unique
+    #: As a partition's part of a key, which before 18 only stops writes of the partition.
+    gently: bool = field(default=False, compare=False)
 
     turn: ClassVar[Turn] = Turn.INDEX
 
@@ -32,16 +35,26 @@ class AddPrimaryKey(Change):
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """The index is built, and columns are read that may hold NULL, while nobody can use the table."""
-        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
-        yield BuildIndex(self.table, LockMode.ACCESS_EXCLUSIVE)
+        mode = LockMode.SHARE if self.gently else LockMode.ACCESS_EXCLUSIVE
+        yield Lock(self.table, mode)
+        yield BuildIndex(self.table, mode)
         for name in self.key.columns:
-            yield from SetNotNull(Column(self.table, name)).costs(schema, server)
+            column = schema.column(Column(self.table, name))
+            if not self.gently or column is None or not column.not_null:
+                yield from SetNotNull(Column(self.table, name)).costs(schema, server)
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that writes duplicates or NULL, if any does."""
         yield from AddUnique(self.table, self.key).breaks(schema, server)
         for name in self.key.columns:
             yield from SetNotNull(Column(self.table, name)).breaks(schema, server)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """There is one at most; of a partitioned table it must include the partition key."""
+        del server
+        if (other := schema.known(self.table).primary_key) is not None:
+            yield Refusal("42P16", f"{self.table.text} has a primary key already, {other.name}")
+        yield from lacks_partition_key(schema, self.table, self.key.columns)
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP CONSTRAINT, which leaves NOT NULL behind, and DROP NOT NULL where there was none."""

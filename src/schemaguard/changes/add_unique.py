@@ -1,13 +1,14 @@
 """ADD CONSTRAINT ... UNIQUE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.costs import BuildIndex, Cost, Lock
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, quote, quote_all
 from schemaguard.phase import Phase
@@ -23,6 +24,8 @@ class AddUnique(Change):
 
     table: Relation
     unique: Unique
+    #: As a partition's part of a key, which before 18 only stops writes of the partition.
+    gently: bool = field(default=False, compare=False)
 
     turn: ClassVar[Turn] = Turn.INDEX
 
@@ -33,8 +36,9 @@ class AddUnique(Change):
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """The index is built while nobody can use the table."""
         del schema, server
-        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
-        yield BuildIndex(self.table, LockMode.ACCESS_EXCLUSIVE)
+        mode = LockMode.SHARE if self.gently else LockMode.ACCESS_EXCLUSIVE
+        yield Lock(self.table, mode)
+        yield BuildIndex(self.table, mode)
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that writes duplicates, if any does."""
@@ -42,6 +46,11 @@ class AddUnique(Change):
         if not schema.unique_over(self.table, self.unique.columns):
             columns = ", ".join(self.unique.columns)
             yield Break(needs=f"duplicates of ({columns}) in table {self.table.text}", certain=False)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """Of a partitioned table it must include the partition key."""
+        del server
+        yield from lacks_partition_key(schema, self.table, self.unique.columns)
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """The index is built while the table is in use; old code may write duplicates."""
@@ -63,3 +72,14 @@ class AddUnique(Change):
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP CONSTRAINT."""
         return drop_what_is_added(self.table, before, self.apply(before))
+
+
+def lacks_partition_key(
+    schema: SchemaState, table: Relation, columns: tuple[str | None, ...]
+) -> Iterator[Refusal]:
+    """What PostgreSQL says to a unique index over ``columns``, if the table is partitioned by others."""
+    for missing in sorted(schema.lacks_partition_key(table, columns)):
+        why = (
+            f"a unique index of the partitioned table {table.text} must include {missing}, its partition key"
+        )
+        yield Refusal("0A000", why)

@@ -8,6 +8,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
 from schemaguard.schema import SchemaState, TableState, Unique
@@ -36,12 +37,9 @@ class AddUsingIndex(Change):
                 columns=state.columns, constraints=state.constraints, triggers=state.triggers, complete=False
             )
             return schema.with_table(self.table, unknown)
-        old, new = self.table.sibling(self.index), self.table.sibling(name)
-        # In its place: foreign keys rest on the oldest.
-        renamed = {new if one == old else one: index for one, index in schema.indexes.items()}
+        renamed = schema.with_index_renamed(self.table.sibling(self.index), self.table.sibling(name))
         unique = Unique(name=name, columns=columns, primary=self.primary)
-        schema = schema.with_constraint(self.table, unique)
-        return replace(schema, indexes=renamed)
+        return replace(schema.with_constraint(self.table, unique), indexes=renamed.indexes)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock; a primary key has columns read that may hold NULL."""
@@ -55,6 +53,26 @@ class AddUsingIndex(Change):
             return
         for name in columns:
             yield from SetNotNull(Column(self.table, name)).costs(schema, server)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """The index must be what the constraint would build."""
+        del server
+        state, index = schema.known(self.table), schema.indexes.get(self.table.sibling(self.index))
+        if self.primary and state.primary_key is not None:
+            yield Refusal("42P16", f"{self.table.text} has a primary key already, {state.primary_key.name}")
+        if state.partitioned_by is not None:
+            yield Refusal("0A000", f"{self.table.text} is partitioned, and so would its index be")
+        if index is None:
+            return
+        words = index.definition.upper()
+        if not index.unique:
+            yield Refusal("42809", f"index {self.index} is not unique")
+        elif index.partial or None in index.columns:
+            yield Refusal("42809", f"index {self.index} has WHERE or an expression")
+        elif index.method != "btree" or " DESC" in words or "NULLS FIRST" in words:
+            yield Refusal("42809", f"index {self.index} has not the order that a constraint's has")
+        elif not index.valid:
+            yield Refusal("55000", f"index {self.index} is not valid: building it did not end well")
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that writes NULL into a primary key; duplicates the index refuses already."""

@@ -9,6 +9,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.column_types import Type, canonical, is_built_in
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
 from schemaguard.schema import ColumnState, Expression, Generated, SchemaState
@@ -76,6 +77,14 @@ class ChangeType(Change):
                 needs=f"type of column {self.column.text}{before}", certain=old is not None and not widened
             )
 
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """A parent's column changes only there; by the partition key the rows are spread over partitions."""
+        del server
+        for parent in schema.inherited_from(self.column):
+            yield Refusal("42P16", f"{self.column.text} is inherited from {parent.text}")
+        if self.column.name in (schema.known(self.column.table).partitioned_by or ()):
+            yield Refusal("42P16", f"{self.column.text} is part of the partition key")
+
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """None: values may have been written since that the old type cannot hold."""
         return () if self._old(before) == self.type else None
@@ -115,7 +124,8 @@ class ChangeType(Change):
     def _builds_index(self, schema: SchemaState, change: TypeChange) -> bool:
         """Whether an index is built anew. One with expressions or WHERE always is."""
         for _, index in schema.indexes_of(self.column.table):
-            computed = index.partial or None in index.columns
+            # The index of a partitioned table, which has no file, cannot be kept; nor are its parts.
+            computed = index.partial or None in index.columns or index.part_of is not None
             # Of hashes, elements and summaries the server cannot tell that they stay the same.
             foreign = index.method not in _KEEPING_VALUES and not _is_plain(self.type)
             if index.uses(self.column.name) and (computed or foreign or change is TypeChange.INDEXES):

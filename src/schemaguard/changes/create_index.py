@@ -1,12 +1,14 @@
 """CREATE INDEX, plain and CONCURRENTLY."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from schemaguard.breaks import Break
+from schemaguard.changes.add_unique import lacks_partition_key
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_index import DropIndex
 from schemaguard.costs import BuildIndex, Cost, Lock, Wait
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, generated, quote, quote_all
 from schemaguard.phase import Phase
@@ -25,9 +27,11 @@ class CreateIndex(Change):
     index: IndexState
     concurrently: bool = False
     if_not_exists: bool = False
+    #: ON ONLY: the partitions get none.
+    only: bool = False
     #: What a name that PostgreSQL chooses is made of: columns, functions, ``expr``, then the INCLUDE
     #: columns; (): the columns.
-    labels: tuple[str, ...] = ()
+    labels: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def alone(self) -> bool:
@@ -36,9 +40,13 @@ class CreateIndex(Change):
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The index is there."""
-        if self._is_there(schema):
+        if self.is_there(schema):
             return schema
-        return schema.with_index(self.chosen_name(schema), self.index)
+        # ON ONLY a partitioned table it is not valid before each partition has its part.
+        partitioned = schema.known(self.index.table).partitioned_by is not None
+        waiting = self.only and partitioned and bool(schema.children(self.index.table))
+        index = replace(self.index, valid=False) if waiting else self.index
+        return schema.with_index(self.chosen_name(schema), index)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """It is built while nobody can write; with CONCURRENTLY everybody can, but it waits for them."""
@@ -46,7 +54,7 @@ class CreateIndex(Change):
         table = self.index.table
         mode = LockMode.SHARE_UPDATE_EXCLUSIVE if self.concurrently else LockMode.SHARE
         yield Lock(table, mode)
-        if self._is_there(schema):
+        if self.is_there(schema):
             return
         yield BuildIndex(table, mode)
         if self.concurrently:
@@ -56,18 +64,30 @@ class CreateIndex(Change):
         """Code that writes duplicates, if the index is unique and any does."""
         del server
         named = [column for column in self.index.columns if column is not None]
-        if self.index.unique and not self._is_there(schema) and not (
+        if self.index.unique and not self.is_there(schema) and not (
             len(named) == len(self.index.columns) and schema.unique_over(self.index.table, named)
         ):  # fmt: skip
             columns = ", ".join(column or "an expression" for column in self.index.columns)
             yield Break(needs=f"duplicates of ({columns}) in table {self.index.table.text}", certain=False)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """On a partitioned table not CONCURRENTLY, and unique only with the partition key."""
+        del server
+        if self.is_there(schema):
+            return
+        if self.concurrently and schema.known(self.index.table).partitioned_by is not None:
+            yield Refusal(
+                "0A000", f"{self.index.table.text} is partitioned, and CONCURRENTLY knows no partitions"
+            )
+        if self.index.unique:
+            yield from lacks_partition_key(schema, self.index.table, self.index.columns)
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """Built while the table is in use. None where the author's text says more than we keep of it."""
         del server, intent
         index = self.index
         named = [column for column in index.columns if column is not None]
-        if self._is_there(schema) or len(named) < len(index.columns) or index.also or index.partial:
+        if self.is_there(schema) or len(named) < len(index.columns) or index.also or index.partial:
             return None
         name = self.chosen_name(schema)
         unique = "UNIQUE " if index.unique else ""
@@ -80,7 +100,7 @@ class CreateIndex(Change):
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP INDEX, if it was not there before."""
-        if self._is_there(before):
+        if self.is_there(before):
             return ()
         return (DropIndex(index=self.chosen_name(before), concurrently=self.concurrently),)
 
@@ -92,7 +112,8 @@ class CreateIndex(Change):
         taken = schema.relation_names(self.name.schema)
         return self.name.sibling(generated(self.index.table.name, _distinct(labels), "idx", taken))
 
-    def _is_there(self, schema: SchemaState) -> bool:
+    def is_there(self, schema: SchemaState) -> bool:
+        """Whether IF NOT EXISTS finds something of that name."""
         # A table of that name, or a view, is in the way as well.
         return self.if_not_exists and schema.has_relation(self.name)
 

@@ -4,14 +4,38 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from schemaguard.changes.add_foreign_key import locks_on_target, persistence_refusals
+from schemaguard.changes.add_unique import lacks_partition_key
+from schemaguard.changes.attach_partition import becoming_partition, misfit, with_parts
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_table import DropTable
 from schemaguard.costs import Cost, Lock
 from schemaguard.defaults import as_kept
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation
-from schemaguard.schema import Check, ColumnState, Constraint, ForeignKey, SchemaState, TableState, Unique
+from schemaguard.names import Relation, generated
+from schemaguard.schema import (
+    Check,
+    ColumnState,
+    Constraint,
+    ForeignKey,
+    Persistence,
+    SchemaState,
+    TableState,
+    Unique,
+)
 from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Like:
+    """The columns of another table, as they are now, and what else is copied of it."""
+
+    table: Relation
+    #: How many columns that are written come before them.
+    place: int
+    #: ``defaults``, ``constraints``, ``indexes`` and so on.
+    including: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +47,17 @@ class CreateTable(Change):
     table: Relation
     columns: tuple[ColumnState, ...]
     constraints: tuple[Constraint, ...] = ()
+    likes: tuple[Like, ...] = ()
     if_not_exists: bool = False
+    persistence: Persistence = Persistence.PERMANENT
+    partitioned_by: frozenset[str] | None = None
+    strategy: str = ""
+    #: The table that it is a partition of, or those that it inherits from.
+    parents: tuple[Relation, ...] = ()
+    #: FOR VALUES ... or DEFAULT of a partition.
+    bound: str = ""
+    #: False: its shape comes from elsewhere, so that we do not know all of it.
+    complete: bool = True
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The table is there, with its constraints and their indexes."""
@@ -32,28 +66,143 @@ class CreateTable(Change):
         if self.if_not_exists and not schema.complete:
             # It may have been there before, in another shape.
             return schema.with_table(self.table, schema.known(self.table))
-        columns = tuple(as_kept(column) for column in self.columns)
-        schema = schema.with_table(self.table, TableState(columns=columns))
-        for constraint in in_order(self.constraints):
+        made = TableState(
+            columns=tuple(self._columns(schema)),
+            persistence=self.persistence,
+            partitioned_by=self.partitioned_by,
+            strategy=self.strategy,
+            parents=self.parents,
+            bound=self.bound,
+            complete=self.complete
+            and all(schema.knows(source) for source in (*self.parents, *(like.table for like in self.likes))),
+        )
+        schema = schema.with_table(self.table, made)
+        for constraint in (*self._inherited(schema), *in_order(self.constraints)):
             schema = schema.with_constraint(self.table, constraint)
-        return schema
+        for like in self.likes:
+            schema = _with_copies(schema, self.table, like)
+        return with_parts(schema, self.table, self.parents) if self.bound else schema
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """Nobody can use the new table yet; but the tables that it refers to take no writes."""
         del server
         if self._is_there(schema):
             return
-        for constraint in self.constraints:
+        for constraint in (*self.constraints, *self._inherited(schema)):
             if isinstance(constraint, ForeignKey) and constraint.target != self.table:
-                yield Lock(constraint.target, LockMode.SHARE_ROW_EXCLUSIVE)
+                yield from locks_on_target(schema, constraint.target)
+        for like in self.likes:
+            yield Lock(like.table, LockMode.ACCESS_SHARE)
+        for parent in self.parents:
+            if self.bound:
+                yield from becoming_partition(schema, parent, self.bound)
+            else:
+                yield Lock(parent, LockMode.SHARE_UPDATE_EXCLUSIVE)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """What is refused of its constraints, and of its being a part of something."""
+        del server
+        for parent in self.parents if self.bound else ():
+            yield from misfit(schema, parent, self.bound)
+        for parent in self.parents if not self.bound else ():
+            if schema.known(parent).partitioned_by is not None:
+                yield Refusal("42809", f"{parent.text} is partitioned: it has partitions, and no heirs")
+        made = schema.with_table(self.table, TableState(partitioned_by=self.partitioned_by))
+        for constraint in self.constraints if not self._is_there(schema) else ():
+            match constraint:
+                case ForeignKey(target=target):
+                    yield from persistence_refusals(schema, self.persistence, target)
+                case Unique(columns=columns):
+                    yield from lacks_partition_key(made, self.table, columns)
+                case Check():
+                    pass
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP TABLE, if it was not there before."""
         return () if self._is_there(before) else (DropTable(self.table),)
 
+    def _columns(self, schema: SchemaState) -> Iterator[ColumnState]:
+        """Those of the parents first, then its own; of the same name there is one."""
+        own = {column.name: column for column in self.columns}
+        seen: set[str] = set()
+        for parent in self.parents:
+            for column in schema.known(parent).columns:
+                if column.name not in seen:
+                    seen.add(column.name)
+                    yield _merged(column, own.get(column.name), partition=bool(self.bound))
+        for place in range(len(self.columns) + 1):
+            for like in self.likes:
+                if like.place == place:
+                    yield from (_copied(c, like.including) for c in schema.known(like.table).columns)
+            for column in self.columns[place : place + 1]:
+                if column.name not in seen:
+                    yield as_kept(column)
+
+    def _inherited(self, schema: SchemaState) -> Iterator[Constraint]:
+        """What the parents' constraints are here; a partition has also their foreign keys."""
+        for parent in self.parents:
+            for constraint in schema.known(parent).constraints:
+                match constraint:
+                    case Check(own=False):
+                        # There is no row yet that it would not hold for.
+                        yield replace(constraint, inherited=True, valid=True, local=False)
+                    case ForeignKey() if self.bound:
+                        yield replace(constraint, inherited=True, valid=True)
+                    case _:
+                        pass  # NO INHERIT; and keys of the whole come with their indexes.
+
     def _is_there(self, schema: SchemaState) -> bool:
         # An index of that name is in the way as well.
         return self.if_not_exists and schema.has_relation(self.table)
+
+
+def _copied(column: ColumnState, including: frozenset[str]) -> ColumnState:
+    """A column of another table; of a NOT NULL also the name is the same (18)."""
+    kept = {
+        "default": "defaults" in including and column.generated is None,
+        "generated": "generated" in including and column.generated is not None,
+    }
+    return replace(
+        column,
+        local=True,
+        default=column.default if any(kept.values()) else None,
+        generated=column.generated if kept["generated"] else None,
+        identity=column.identity if "identity" in including else None,
+    )
+
+
+def _with_copies(schema: SchemaState, table: Relation, like: Like) -> SchemaState:
+    """With the constraints and indexes of the other table that are copied, under names of their own."""
+    source = schema.known(like.table)
+    for constraint in source.constraints:
+        if isinstance(constraint, Check) and "constraints" in like.including:
+            schema = schema.with_constraint(
+                table, replace(constraint, valid=True, inherited=False, local=True)
+            )
+    for name, index in list(schema.indexes_of(like.table)) if "indexes" in like.including else ():
+        key = source.constraint(name.name)
+        if isinstance(key, Unique):
+            schema = schema.with_constraint(table, replace(key, name="", inherited=False))
+        else:
+            labels = index.labels or tuple(column or "expr" for column in index.columns)
+            chosen = generated(table.name, labels, "idx", schema.relation_names(table.schema))
+            copy = replace(index, table=table, part_of=None, valid=True, definition="")
+            schema = schema.with_index(table.sibling(chosen), copy)
+    return schema
+
+
+def _merged(above: ColumnState, own: ColumnState | None, *, partition: bool) -> ColumnState:
+    """A column that a parent has, as a child has it that may say more about it."""
+    identity = above.identity if partition else None
+    if own is None:
+        return replace(above, local=False, identity=identity)
+    return replace(
+        above,
+        local=own.type is not None,
+        identity=identity,
+        not_null=above.not_null or own.not_null,
+        default=own.default or above.default,
+    )
 
 
 def in_order(constraints: Iterable[Constraint]) -> list[Constraint]:

@@ -19,6 +19,8 @@ class CreateTrigger(Change):
     table: Relation
     name: str
     replace: bool
+    #: FOR EACH ROW: partitions get it, too.
+    row: bool = False
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The table has the trigger."""

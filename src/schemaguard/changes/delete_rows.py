@@ -34,14 +34,15 @@ class DeleteRows(Change):
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """Locks that let reads and writes through; all rows are read unless a unique index finds them."""
         del server
-        yield Lock(self.table, LockMode.ROW_EXCLUSIVE)
         wanted = pinned(self.where.text) if self.where is not None else ()
         # A cursor's row is found by its place.
         at_cursor = self.where is not None and _AT_CURSOR.match(self.where.text)
-        if not at_cursor and not schema.unique_over(self.table, wanted):
-            found = f"a unique index of {self.table.text} over {' and '.join(sorted(wanted))} finds the rows"
-            unknown = bool(wanted) and not schema.knows(self.table)
-            yield Scan(self.table, LockMode.ROW_EXCLUSIVE, found if unknown else "")
+        for table in (self.table, *schema.descendants(self.table)):
+            yield Lock(table, LockMode.ROW_EXCLUSIVE)
+            if not at_cursor and not schema.unique_over(table, wanted):
+                found = f"a unique index of {table.text} over {' and '.join(sorted(wanted))} finds the rows"
+                unknown = bool(wanted) and not schema.knows(table)
+                yield Scan(table, LockMode.ROW_EXCLUSIVE, found if unknown else "")
         for table in schema.reached_from(self.table):
             # Looked up, and with CASCADE or SET NULL written to, as are those that point to them in turn.
             yield Lock(table, LockMode.ROW_EXCLUSIVE)

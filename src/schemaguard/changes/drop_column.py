@@ -8,6 +8,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.conditions import column_exists, negated
 from schemaguard.costs import Cost, Lock
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
@@ -83,6 +84,23 @@ class DropColumn(Change):
         if not self.cascade:
             return mine
         return [*mine, *schema.keys_to(self.column)]
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """A parent's column goes only there; and without CASCADE not while others need it."""
+        del server
+        table, name = self.column.table, self.column.name
+        state = schema.column(self.column)
+        if state is None:
+            return
+        for parent in schema.inherited_from(self.column):
+            yield Refusal("42P16", f"{self.column.text} is inherited from {parent.text}")
+        if name in (schema.known(table).partitioned_by or ()):
+            yield Refusal("42P16", f"{self.column.text} is part of the partition key")
+        if self.cascade:
+            return
+        for other, key in schema.keys_to(self.column):
+            if other != table:
+                yield Refusal("2BP01", f"foreign key {key.name} of {other.text} points to it")
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that uses the column."""

@@ -8,6 +8,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_not_null import DropNotNull
 from schemaguard.costs import Cost, Lock
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
 from schemaguard.schema import Check, Constraint, ForeignKey, SchemaState, Unique
@@ -56,6 +57,20 @@ class DropConstraint(Change):
                 yield Break(needs=f"constraint {self.name} of table {self.table.text}", certain=False)
             case Check() | ForeignKey() | None:
                 return
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """What a parent has, too, goes only there; and foreign keys rest on a unique index."""
+        del server
+        constraint = self._constraint(schema)
+        if constraint is None:
+            return
+        if constraint.inherited:
+            parents = " and ".join(parent.text for parent in schema.known(self.table).parents)
+            yield Refusal("42P16", f"{self.name} of {self.table.text} is inherited from {parents}")
+        if isinstance(constraint, Unique) and not self.cascade:
+            for table, key in schema.resting_on(self.table.sibling(self.name)):
+                if table != self.table or key.name != self.name:
+                    yield Refusal("2BP01", f"foreign key {key.name} of {table.text} rests on it")
 
     def undo(self, before: SchemaState) -> "tuple[Change, ...] | None":
         """None: rows may have been written since that it would refuse."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock, Wait
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.schema import ForeignKey, SchemaState
+from schemaguard.schema import ForeignKey, SchemaState, Unique
 from schemaguard.server import Server
 
 
@@ -57,6 +58,22 @@ class DropIndex(Change):
         elif index.unique and index.valid:
             columns = ", ".join(column or "an expression" for column in index.columns)
             yield Break(needs=f"uniqueness of ({columns}) in table {index.table.text}", certain=False)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """A constraint's index goes with the constraint, and a partition's part with the whole."""
+        del server
+        index = schema.indexes.get(self.index)
+        if index is None:
+            return
+        if index.part_of is not None:
+            yield Refusal("2BP01", f"{self.index.text} is a part of the index {index.part_of.text}")
+        elif isinstance(schema.known(index.table).constraint(self.index.name), Unique):
+            yield Refusal("2BP01", f"{self.index.text} is the index of a constraint of {index.table.text}")
+        elif not self.cascade:
+            for table, key in schema.resting_on(self.index):
+                yield Refusal("2BP01", f"foreign key {key.name} of {table.text} rests on it")
+        if self.concurrently and schema.known(index.table).partitioned_by is not None:
+            yield Refusal("0A000", f"{index.table.text} is partitioned, and CONCURRENTLY knows no partitions")
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """None: its whole definition is not kept."""

@@ -34,8 +34,14 @@ class DropNotNull(Change):
         yield Lock(self.column.table, LockMode.ACCESS_EXCLUSIVE)
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
-        """A primary key needs it."""
-        del server
+        """A primary key needs it; and what is NOT NULL above is so in partitions (18: in all children)."""
+        for parent in schema.inherited_from(self.column):
+            above = schema.column(Column(parent, self.column.name))
+            partition = schema.known(parent).partitioned_by is not None
+            if above is not None and above.not_null and (partition or max(server.majors) >= 18):
+                yield Refusal(
+                    "42P16", f"{self.column.text} is NOT NULL in {parent.text}, from which it is inherited"
+                )
         key = schema.known(self.column.table).primary_key
         if key is not None and self.column.name in key.columns:
             yield Refusal("42P16", f"{self.column.text} is part of the primary key")

@@ -7,6 +7,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.conditions import negated, relation_exists
 from schemaguard.costs import Cost, Lock
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
@@ -25,7 +26,9 @@ class DropTable(Change):
     cascade: bool = False
 
     def apply(self, schema: SchemaState) -> SchemaState:
-        """The table is gone."""
+        """The table is gone, with its partitions, and with CASCADE all that inherits from it."""
+        for table in schema.descendants(self.table):
+            schema = schema.without_table(table)
         return schema.without_table(self.table)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
@@ -33,11 +36,30 @@ class DropTable(Change):
         del server
         if self._is_missing(schema):
             return
-        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
-        for key in schema.known(self.table).foreign_keys():
-            yield Lock(key.target, LockMode.ACCESS_EXCLUSIVE)
-        for table, _ in schema.referencing(self.table):
+        for table in (self.table, *schema.descendants(self.table)):
             yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
+            for key in schema.known(table).foreign_keys():
+                if key.inherited:
+                    continue  # The target knows of it by the whole's.
+                yield Lock(key.target, LockMode.ACCESS_EXCLUSIVE)
+            for other, _ in schema.referencing(table):
+                yield Lock(other, LockMode.ACCESS_EXCLUSIVE)
+        if schema.is_partition(self.table):
+            # Queries on the whole must not look for the part.
+            for parent in schema.known(self.table).parents:
+                yield Lock(parent, LockMode.ACCESS_EXCLUSIVE)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """Without CASCADE, while foreign keys point to it or tables inherit from it."""
+        del server
+        if self.cascade:
+            return
+        for other, key in schema.referencing(self.table):
+            if other != self.table:
+                yield Refusal("2BP01", f"foreign key {key.name} of {other.text} points to {self.table.text}")
+        if schema.known(self.table).partitioned_by is None:
+            for child in schema.children(self.table):
+                yield Refusal("2BP01", f"{child.text} inherits from {self.table.text}")
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """When no code uses it: its foreign keys one by one, each with two short locks, then the table."""

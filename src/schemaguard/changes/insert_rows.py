@@ -35,7 +35,11 @@ class InsertRows(Change):
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """Locks that let reads and writes through; the rows that foreign keys point to are looked up."""
         del server
-        yield Lock(self.table, LockMode.ROW_EXCLUSIVE)
+        # Of a partitioned table only the parts that get rows are locked, which nobody can tell.
+        for table in (self.table, *schema.descendants(self.table)):
+            yield Lock(table, LockMode.ROW_EXCLUSIVE)
+        for parent in schema.known(self.table).parents if schema.is_partition(self.table) else ():
+            yield Lock(parent, LockMode.ACCESS_SHARE)
         for key in schema.known(self.table).foreign_keys():
             yield Lock(key.target, LockMode.ROW_SHARE)
         yield from reading(schema, self.reads)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote, quote_all
 from schemaguard.phase import Phase
@@ -58,6 +59,12 @@ class RenameColumn(Change):
         """Code that uses the old name."""
         del schema, server
         yield Break(needs=f"column {self.column.text}")
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """A parent's column is renamed only there."""
+        del server
+        for parent in schema.inherited_from(self.column):
+            yield Refusal("42P16", f"{self.column.text} is inherited from {parent.text}")
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """A second column, kept in step with the first until no running code knows that one."""
@@ -141,6 +148,11 @@ class _Renamed:
             state,
             columns=tuple(self.column(column) for column in state.columns) if own else state.columns,
             constraints=tuple(self.constraint(constraint, own=own) for constraint in state.constraints),
+            partitioned_by=(
+                frozenset(map(self.word, state.partitioned_by))
+                if own and state.partitioned_by is not None
+                else state.partitioned_by
+            ),
         )
 
     def column(self, column: ColumnState) -> ColumnState:

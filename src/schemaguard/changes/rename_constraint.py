@@ -30,13 +30,13 @@ class RenameConstraint(Change):
             return schema.with_table(self.table, state)
         if constraint is None:
             return schema
-        indexes = schema.indexes
         if isinstance(constraint, Unique):
-            old, new = self.table.sibling(self.name), self.table.sibling(self.new_name)
-            indexes = {new if name == old else name: index for name, index in schema.indexes.items()}
+            schema = schema.with_index_renamed(
+                self.table.sibling(self.name), self.table.sibling(self.new_name)
+            )
         state = schema.known(self.table).without_constraint(self.name)
         renamed = state.with_constraint(replace(constraint, name=self.new_name))
-        return replace(schema.with_table(self.table, renamed), indexes=indexes)
+        return schema.with_table(self.table, renamed)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock."""

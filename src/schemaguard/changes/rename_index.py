@@ -1,7 +1,7 @@
 """ALTER INDEX ... RENAME TO."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
@@ -30,9 +30,7 @@ class RenameIndex(Change):
             return RenameConstraint(built.table, self.index.name, self.new_name).apply(schema)
         new = self.index.sibling(self.new_name)
         # Its text speaks of the old name, which nobody reads there.
-        return replace(
-            schema, indexes={new if name == self.index else name: i for name, i in schema.indexes.items()}
-        )
+        return schema.with_index_renamed(self.index, new)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """None: the table is not locked."""

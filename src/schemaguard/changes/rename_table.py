@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
+from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
@@ -22,6 +23,8 @@ class RenameTable(Change):
     def apply(self, schema: SchemaState) -> SchemaState:
         """The same table under the new name; what points to it follows."""
         new = self.table.sibling(self.new_name)
+        if self.table in schema.indexes:
+            return RenameIndex(self.table, self.new_name).apply(schema)
         state = schema.known(self.table)
         columns = tuple(
             replace(column, not_null_name=not_null_name(self.table, column)) for column in state.columns
@@ -41,13 +44,16 @@ class RenameTable(Change):
         return replace(schema, tables=moved, indexes=indexes, things=things)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
-        """A short lock."""
-        del schema, server
-        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
+        """A short lock; if it is an index, not on its table."""
+        del server
+        if self.table not in schema.indexes:
+            yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
-        """Code that uses the old name."""
-        del schema, server
+        """Code that uses the old name; of an index it uses none."""
+        if self.table in schema.indexes:
+            yield from RenameIndex(self.table, self.new_name).breaks(schema, server)
+            return
         yield Break(needs=f"table {self.table.text}")
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
@@ -62,4 +68,8 @@ def _pointing(state: TableState, old: Relation, new: Relation) -> TableState:
             return replace(constraint, target=new)
         return constraint
 
-    return replace(state, constraints=tuple(follow(constraint) for constraint in state.constraints))
+    return replace(
+        state,
+        constraints=tuple(follow(constraint) for constraint in state.constraints),
+        parents=tuple(new if parent == old else parent for parent in state.parents),
+    )

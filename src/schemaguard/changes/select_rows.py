@@ -20,6 +20,8 @@ class SelectRows(Change):
     reads: tuple[Relation, ...]
     #: FOR UPDATE, FOR SHARE and the like.
     locks: bool = False
+    #: WITH NO DATA: the query is understood and not run.
+    empty: bool = False
 
     planned: ClassVar[bool] = True
 
@@ -30,7 +32,8 @@ class SelectRows(Change):
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """The weakest lock; with FOR UPDATE one that writes let through."""
         del server
-        yield from reading(schema, self.reads)
+        read = reading(schema, self.reads)
+        yield from (cost for cost in read if not (self.empty and isinstance(cost, Scan)))
         for table in self.reads if self.locks else ():
             for one in with_all_below(schema, table):
                 yield Lock(one, LockMode.ROW_SHARE)

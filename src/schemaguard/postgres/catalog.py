@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
+from schemaguard.changes.create_index import CreateIndex
 from schemaguard.names import Relation
 from schemaguard.postgres.catalog_things import read_things
 from schemaguard.postgres.catalog_types import type_of, with_types
@@ -21,11 +22,13 @@ from schemaguard.schema import (
     Generated,
     Identity,
     IndexState,
+    Persistence,
     SchemaState,
     TableState,
     Unique,
 )
 from schemaguard.sql.expressions import facts
+from schemaguard.sql.grammar import read_text
 from schemaguard.sql.reject import Reject
 
 Connection = psycopg.Connection[Any]
@@ -34,19 +37,25 @@ Row = tuple[Any, ...]
 #: Our own journal's schema is no part of anybody's migrations.
 OWN_SCHEMA = "schemaguard"
 
+# This session's temporary tables are in pg_temp; those of others are nobody's concern.
 NAMESPACES = """
-SELECT oid::int8, nspname
+SELECT oid::int8, CASE WHEN oid = pg_my_temp_schema() THEN 'pg_temp' ELSE nspname END
 FROM pg_namespace
-WHERE nspname NOT LIKE 'pg\\_%%'
+WHERE (nspname NOT LIKE 'pg\\_%%' OR oid = pg_my_temp_schema())
   AND nspname NOT IN ('information_schema', %(own)s)
   AND (%(only)s::text[] IS NULL OR nspname = ANY (%(only)s))
 """
 
 TABLES = """
 SELECT c.oid::int8, c.relnamespace::int8, c.relname,
-       ARRAY(SELECT tgname FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+       ARRAY(SELECT tgname FROM pg_trigger
+             WHERE tgrelid = c.oid AND (NOT tgisinternal OR (tgparentid <> 0 AND tgconstraint = 0))),
+       c.relpersistence, p.partattrs::int2[], p.partexprs::text,
+       ARRAY(SELECT inhparent::int8 FROM pg_inherits WHERE inhrelid = c.oid ORDER BY inhseqno),
+       coalesce(pg_get_expr(c.relpartbound, c.oid), ''), p.partstrat
 FROM pg_class c
-WHERE c.relkind IN ('r', 'p') AND c.relnamespace = ANY (%s)
+LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
+WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
 """
 
 # A NOT NULL that is not valid (18) proves nothing about the rows that are there.
@@ -62,38 +71,44 @@ SELECT a.attrelid::int8, a.attnum, a.attname,
            SELECT k.conname FROM pg_constraint k
            WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum]
        ), ''),
-       a.attgenerated, a.attidentity, pg_get_expr(d.adbin, d.adrelid), d.adbin::text
+       a.attgenerated, a.attidentity, a.attislocal, pg_get_expr(d.adbin, d.adrelid), d.adbin::text
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_type t ON t.oid = a.atttypid
 JOIN pg_type e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END
 JOIN pg_namespace n ON n.oid = e.typnamespace
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE c.relkind IN ('r', 'p') AND c.relnamespace = ANY (%s) AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum
 """
 
-# NOT NULL (contype n, 18) is told with the columns.
+# NOT NULL (contype n, 18) is told with the columns. A key that points to a partitioned table has
+# parts of its own that point to the partitions, which no statement can name.
 CONSTRAINTS = """
 SELECT k.conrelid::int8, k.conname, k.contype, k.convalidated, k.condeferrable, k.condeferred, k.conkey,
-       t.nspname, f.relname, k.confrelid::int8, k.confkey, pg_get_expr(k.conbin, k.conrelid)
+       t.nspname, f.relname, k.confrelid::int8, k.confkey, pg_get_expr(k.conbin, k.conrelid),
+       k.coninhcount > 0, k.connoinherit, k.conislocal
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 LEFT JOIN pg_class f ON f.oid = k.confrelid
 LEFT JOIN pg_namespace t ON t.oid = f.relnamespace
-WHERE k.contype IN ('c', 'f', 'p', 'u') AND c.relkind IN ('r', 'p') AND c.relnamespace = ANY (%s)
+WHERE k.contype IN ('c', 'f', 'p', 'u') AND c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
+  AND NOT EXISTS (
+      SELECT FROM pg_constraint whole WHERE whole.oid = k.conparentid AND whole.conrelid = k.conrelid
+  )
 ORDER BY k.conname
 """
 
 INDEXES = """
 SELECT i.indrelid::int8, c.relnamespace::int8, c.relname, i.indkey::int2[], i.indnkeyatts, m.amname,
        i.indisunique, i.indisvalid, i.indpred IS NOT NULL, i.indexprs::text, i.indpred::text,
+       (SELECT inhparent::int8 FROM pg_inherits WHERE inhrelid = i.indexrelid), i.indexrelid::int8,
        pg_get_indexdef(i.indexrelid)
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_am m ON m.oid = c.relam
 JOIN pg_class t ON t.oid = i.indrelid
-WHERE t.relkind IN ('r', 'p') AND c.relnamespace = ANY (%s)
+WHERE t.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
 ORDER BY i.indexrelid
 """
 
@@ -110,6 +125,8 @@ WHERE p.prokind IN ('f', 'p') AND p.pronamespace = ANY (%s)
 _VARIABLE = re.compile(r"\{VAR :varno 1 :varattno (\d+)")
 
 _GENERATED = {"": None, "s": Generated.STORED, "v": Generated.VIRTUAL}
+_PERSISTENCE = {"p": Persistence.PERMANENT, "u": Persistence.UNLOGGED, "t": Persistence.TEMPORARY}
+_STRATEGY = {"r": "range", "l": "list", "h": "hash"}
 _IDENTITY = {"": None, "a": Identity.ALWAYS, "d": Identity.BY_DEFAULT}
 
 
@@ -158,7 +175,8 @@ def _assembled(
     numbered: dict[int, dict[int, str]] = defaultdict(dict)
     for table, number, name, *_ in columns:
         numbered[table][number] = name
-    names = _Names({oid: Relation(namespaces[n], name) for oid, n, name, _ in tables}, numbered)
+    names = _Names({oid: Relation(namespaces[n], name) for oid, n, name, *_ in tables}, numbered)
+    of_index = {row[-2]: Relation(namespaces[row[1]], row[2]) for row in indexes}
     columns_of, constraints_of = _by_table(columns), _by_table(constraints)
     return SchemaState(
         tables={
@@ -166,17 +184,30 @@ def _assembled(
                 columns=tuple(_column(row, names) for row in columns_of[oid]),
                 constraints=tuple(sorted(_constraints(constraints_of[oid], names), key=lambda c: c.name)),
                 triggers=frozenset(triggers),
+                persistence=_PERSISTENCE[persistence],
+                partitioned_by=_partition_key(oid, key, expressions, names),
+                parents=tuple(names.tables[parent] for parent in parents if parent in names.tables),
+                bound=bound,
+                strategy=_STRATEGY.get(strategy, ""),
             )
-            for oid, _, _, triggers in tables
+            for oid, _, _, triggers, persistence, key, expressions, parents, bound, strategy in tables
         },
         indexes={
-            Relation(namespaces[namespace], name): _index(table, rest, names)
+            Relation(namespaces[namespace], name): _index(table, rest, names, of_index)
             for table, namespace, name, *rest in indexes
             if table in names.tables
         },
         functions=frozenset((namespaces[namespace], name) for namespace, name in functions),
         complete=True,
     )
+
+
+def _partition_key(
+    table: int, numbers: list[int] | None, expressions: str | None, names: _Names
+) -> frozenset[str] | None:
+    if numbers is None:
+        return None
+    return frozenset(names.of(table, numbers)) | names.within(table, expressions)
 
 
 def _by_table(rows: Iterable[Row]) -> dict[int, list[Row]]:
@@ -188,7 +219,7 @@ def _by_table(rows: Iterable[Row]) -> dict[int, list[Row]]:
 
 def _column(row: Row, names: _Names) -> ColumnState:
     table, _, name, spelled, type_, namespace, array, *rest = row
-    not_null, not_null_name, generated, identity, default, tree = rest
+    not_null, not_null_name, generated, identity, local, default, tree = rest
     return ColumnState(
         name=name,
         type=type_of(spelled, type_, namespace, array=array),
@@ -197,6 +228,7 @@ def _column(row: Row, names: _Names) -> ColumnState:
         default=_expression(default, names.within(table, tree)) if default is not None else None,
         generated=_GENERATED[generated],
         identity=_IDENTITY[identity],
+        local=local,
     )
 
 
@@ -212,12 +244,15 @@ def _expression(text: str, columns: frozenset[str]) -> Expression:
 
 
 def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:
-    for table, name, kind, valid, deferrable, deferred, key, *target in rows:
+    for table, name, kind, valid, deferrable, deferred, key, *target, inherited, own, local in rows:
         schema, target_name, target_oid, target_key, text = target
         columns = names.of(table, key or ())
         match kind:
             case "c":
-                yield Check(name=name, expression=_expression(text, frozenset(columns)), valid=valid)
+                expression = _expression(text, frozenset(columns))
+                yield Check(
+                    name=name, expression=expression, valid=valid, own=own, inherited=inherited, local=local
+                )
             case "f":
                 yield ForeignKey(
                     name=name,
@@ -228,15 +263,25 @@ def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:
                     valid=valid,
                     deferrable=deferrable,
                     deferred=deferred,
+                    inherited=inherited,
                 )
             case "p" | "u":
-                yield Unique(name=name, columns=columns, primary=kind == "p")
+                yield Unique(name=name, columns=columns, primary=kind == "p", inherited=inherited)
             case _:
                 raise AssertionError(f"constraint {name} of kind {kind}")
 
 
-def _index(table: int, row: list[Any], names: _Names) -> IndexState:
-    numbers, keys, method, unique, valid, partial, expressions, predicate, definition = row
+def _labels(definition: str) -> tuple[str, ...]:
+    """What PostgreSQL would make the name of an index like this of."""
+    match read_text(definition):
+        case (CreateIndex(index=index),):
+            return index.labels
+        case _:
+            return ()
+
+
+def _index(table: int, row: list[Any], names: _Names, of_index: Mapping[int, Relation]) -> IndexState:
+    numbers, keys, method, unique, valid, partial, expressions, predicate, whole, _, definition = row
     return IndexState(
         table=names.tables[table],
         columns=tuple(names.columns[table].get(number) for number in numbers[:keys]),
@@ -245,5 +290,7 @@ def _index(table: int, row: list[Any], names: _Names) -> IndexState:
         valid=valid,
         also=frozenset(names.of(table, numbers[keys:])) | names.within(table, expressions, predicate),
         partial=partial,
+        part_of=of_index.get(whole),
+        labels=_labels(definition),
         definition=definition,
     )

@@ -13,7 +13,10 @@ def _by_name(catalog: str, name: str, where: str = _OURS) -> str:
 
 #: See ``catalog_things.THINGS``. Schema public and extension plpgsql always count as there.
 ADMINISTERED: Mapping[str, str] = {
-    "schema": "SELECT nspname, NULL, NULL FROM pg_namespace WHERE oid = ANY (%s) AND nspname <> 'public'",
+    "schema": """
+        SELECT nspname, NULL, NULL FROM pg_namespace
+        WHERE oid = ANY (%s) AND nspname <> 'public' AND oid <> pg_my_temp_schema()
+    """,
     "extension": _by_name("pg_extension", "extname", f"{_OURS} AND extname <> 'plpgsql'"),
     "publication": _by_name("pg_publication", "pubname"),
     "subscription": _by_name(

@@ -133,7 +133,8 @@ def _costs(
     locked = Counter(table.name for oid, table in before.tables.items() if oid in under)
     # TRUNCATE gives new files and indexes, and reads nothing.
     for oid, table in before.tables.items() if not empties else ():
-        if oid not in under:
+        # What has no file has no rows either: a partitioned table.
+        if oid not in under or before.files[oid] is None:
             continue
         mode = under[oid]
         alone = locked[table.name] == 1

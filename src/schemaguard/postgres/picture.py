@@ -16,11 +16,13 @@ Connection = psycopg.Connection[Any]
 
 # Locks on toast tables, indexes and sequences are not told: nobody's query names them.
 RELATIONS = """
-SELECT c.oid::int8, n.nspname, c.relname, pg_relation_filenode(c.oid)::int8, i.indrelid::int8
+SELECT c.oid::int8, CASE WHEN n.oid = pg_my_temp_schema() THEN 'pg_temp' ELSE n.nspname END, c.relname,
+       pg_relation_filenode(c.oid)::int8, i.indrelid::int8
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_index i ON i.indexrelid = c.oid
-WHERE c.relkind IN ('r', 'p', 'm', 'i') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+WHERE c.relkind IN ('r', 'p', 'f', 'm', 'i', 'I') AND n.nspname <> 'information_schema'
+  AND (n.nspname NOT LIKE 'pg\\_%' OR n.oid = pg_my_temp_schema())
 """
 
 # A SIReadLock, which a serializable transaction has, makes nobody wait.

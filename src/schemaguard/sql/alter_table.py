@@ -14,6 +14,7 @@ from schemaguard.changes.drop_column import DropColumn
 from schemaguard.changes.drop_constraint import DropConstraint
 from schemaguard.changes.drop_default import DropDefault
 from schemaguard.changes.drop_not_null import DropNotNull
+from schemaguard.changes.inherit import Inherit
 from schemaguard.changes.rename_column import RenameColumn
 from schemaguard.changes.rename_constraint import RenameConstraint
 from schemaguard.changes.rename_table import RenameTable
@@ -27,16 +28,17 @@ from schemaguard.sql.constraints import UsingIndex, table_constraint
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
 from schemaguard.sql.lexer import Kind
+from schemaguard.sql.partitions import attach, detach
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.type_names import is_serial, type_name
 
 _CONSTRAINTS = ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE", "NOT")
 #: Actions that exist and that we do not know, by their first words.
 _UNKNOWN = (
-    "ATTACH PARTITION", "DETACH PARTITION", "CLUSTER ON", "DISABLE ROW LEVEL SECURITY", "DISABLE RULE",
+    "CLUSTER ON", "DISABLE ROW LEVEL SECURITY", "DISABLE RULE",
     "DISABLE TRIGGER", "ENABLE ALWAYS RULE", "ENABLE ALWAYS TRIGGER", "ENABLE REPLICA RULE",
     "ENABLE REPLICA TRIGGER", "ENABLE ROW LEVEL SECURITY", "ENABLE RULE", "ENABLE TRIGGER",
-    "FORCE ROW LEVEL SECURITY", "INHERIT", "NO FORCE ROW LEVEL SECURITY", "NO INHERIT", "NOT OF", "OF",
+    "FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY", "NOT OF", "OF",
     "OPTIONS", "OWNER TO", "REPLICA IDENTITY", "RESET", "SET ACCESS METHOD", "SET LOGGED", "SET SCHEMA",
     "SET TABLESPACE", "SET UNLOGGED", "SET WITH OIDS", "SET WITHOUT CLUSTER", "SET WITHOUT OIDS", "SET (",
     "ALTER CONSTRAINT",
@@ -91,6 +93,18 @@ def _action(part: Cursor, table: Relation) -> tuple[Change, ...]:
         case "ALTER" if part.look() != "CONSTRAINT":
             part.expect("ALTER")
             change = _alter(part, table)
+        case "ATTACH":
+            part.expect("ATTACH", "PARTITION")
+            change = attach(part, table)
+        case "DETACH":
+            part.expect("DETACH", "PARTITION")
+            change = detach(part, table)
+        case "INHERIT":
+            part.expect("INHERIT")
+            change = Inherit(table=table, parent=part.relation("the parent"), begins=True)
+        case "NO" if part.look() == "INHERIT":
+            part.expect("NO", "INHERIT")
+            change = Inherit(table=table, parent=part.relation("the parent"), begins=False)
         case "VALIDATE":
             part.expect("VALIDATE", "CONSTRAINT")
             change = ValidateConstraint(table, part.name("a constraint"))

@@ -14,7 +14,14 @@ from schemaguard.schema import (
     Unique,
     Volatility,
 )
-from schemaguard.sql.constraints import deferrable, deferring, nulls_distinct, references, unique_options
+from schemaguard.sql.constraints import (
+    deferrable,
+    deferring,
+    foreign_options,
+    nulls_distinct,
+    references,
+    unique_options,
+)
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
 from schemaguard.sql.functions import of_tokens, worst
@@ -35,7 +42,7 @@ class _Column:
     """What has been read of a column so far."""
 
     name: str
-    type: Type
+    type: Type | None
     not_null: bool = False
     not_null_name: str = ""
     default: Expression | None = None
@@ -49,12 +56,21 @@ class _Column:
             raise Reject("a column with more than one default", cursor.offset)
 
 
+def column_options(cursor: Cursor, name: str) -> tuple[ColumnState, tuple[Constraint, ...]]:
+    """What is written at a column that has its type from elsewhere, up to the end."""
+    column = _Column(name, None)
+    while not cursor.done:
+        _clause(cursor, column)
+    return _state(column)
+
+
 def column_definition(cursor: Cursor) -> tuple[ColumnState, tuple[Constraint, ...]]:
     """A column and the constraints that are written at it, up to the end."""
     name = cursor.name("a column")
-    column = _Column(name, type_name(cursor))
-    if is_serial(column.type):
-        column.type = Type(SERIALS[column.type.name])
+    kind = type_name(cursor)
+    column = _Column(name, kind)
+    if is_serial(kind):
+        column.type = Type(SERIALS[kind.name])
         column.not_null = True
         column.default = Expression(text="nextval", volatility=Volatility.VOLATILE)
     if cursor.accept("STORAGE") and not cursor.accept("DEFAULT"):
@@ -63,6 +79,10 @@ def column_definition(cursor: Cursor) -> tuple[ColumnState, tuple[Constraint, ..
         cursor.name("a compression method")
     while not cursor.done:
         _clause(cursor, column)
+    return _state(column)
+
+
+def _state(column: _Column) -> tuple[ColumnState, tuple[Constraint, ...]]:
     state = ColumnState(
         name=column.name,
         type=column.type,
@@ -108,6 +128,8 @@ def _clause(cursor: Cursor, column: _Column) -> None:
             column.constraints.append(Unique(name=name, columns=(column.name,), primary=primary))
         case "REFERENCES":
             column.constraints.append(references(cursor, name, (column.name,)))
+        case "OPTIONS" if not named:
+            foreign_options(cursor)
         case "COLLATE" if not named:
             cursor.expect("COLLATE")
             collation(cursor)

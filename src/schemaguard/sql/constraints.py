@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from schemaguard.schema import Check, Constraint, ForeignKey, Unique
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
+from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
 
 
@@ -157,3 +158,15 @@ def deferrable(cursor: Cursor) -> bool:
     if cursor.accept("NOT", "ENFORCED"):
         raise Reject("schemaguard does not know constraints that are NOT ENFORCED", cursor.offset)
     return cursor.accept("ENFORCED")
+
+
+def foreign_options(cursor: Cursor) -> None:
+    """Reads OPTIONS (name 'value', ...), if that comes next."""
+    if not cursor.accept("OPTIONS"):
+        return
+    for option in cursor.inside().parts():
+        option.label("an option")
+        if option.token.kind not in (Kind.STRING, Kind.DOLLAR):
+            raise option.expected("a string")
+        option.at += 1
+        option.finish()

@@ -1,77 +1,214 @@
-"""CREATE TABLE and DROP TABLE."""
+"""CREATE TABLE in its many forms, CREATE FOREIGN TABLE, and DROP TABLE."""
+
+from dataclasses import dataclass, field
 
 from schemaguard.changes.base import Change
-from schemaguard.changes.create_table import CreateTable
+from schemaguard.changes.create_table import CreateTable, Like
 from schemaguard.changes.drop_table import DropTable
-from schemaguard.schema import ColumnState, Constraint
-from schemaguard.sql.columns import column_definition
-from schemaguard.sql.constraints import UsingIndex, options, table_constraint
+from schemaguard.changes.select_rows import SelectRows
+from schemaguard.names import Relation
+from schemaguard.schema import ColumnState, Constraint, Persistence
+from schemaguard.sql.columns import column_definition, column_options
+from schemaguard.sql.constraints import UsingIndex, foreign_options, options, table_constraint
 from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.partitions import bound, partition_by
 from schemaguard.sql.reject import Reject
+from schemaguard.sql.type_names import type_name
 
 _CONSTRAINTS = ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE")
+_COPIED = (
+    "COMMENTS", "COMPRESSION", "CONSTRAINTS", "DEFAULTS", "GENERATED", "IDENTITY", "INDEXES", "STATISTICS",
+    "STORAGE", "ALL",
+)  # fmt: skip
 
 
-def create_table(cursor: Cursor) -> tuple[Change, ...]:
-    """CREATE TABLE, after these two words."""
+@dataclass(slots=True)
+class _Table:
+    """What has been read of a table so far."""
+
+    columns: list[ColumnState] = field(default_factory=list)
+    constraints: list[Constraint] = field(default_factory=list)
+    likes: list[Like] = field(default_factory=list)
+    parents: tuple[Relation, ...] = ()
+    bound: str = ""
+    partitioned_by: frozenset[str] | None = None
+    strategy: str = ""
+    complete: bool = True
+
+
+def create_table(cursor: Cursor, persistence: Persistence = Persistence.PERMANENT) -> tuple[Change, ...]:
+    """CREATE [TEMPORARY | UNLOGGED] TABLE, after these words."""
     if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
-    at = cursor.offset
-    table = cursor.relation()
-    if table.schema == "pg_temp":
-        raise Reject("schemaguard does not know what temporary tables do", at)
-    _only_columns(cursor)
-    columns: list[ColumnState] = []
-    constraints: list[Constraint] = []
-    within = cursor.inside()
-    _only_columns(cursor)
-    for part in [] if within.done else within.parts():
-        _element(part, columns, constraints)
-    _storage(cursor)
+    name, persistence = _name(cursor, persistence)
+    table = _Table()
+    query: Change | None = None
+    if cursor.word == "AS" or _names_only(cursor):
+        query = _as_query(cursor)
+        table.complete = False
+    else:
+        _shape(cursor, table)
+        if cursor.is_at("PARTITION", "BY"):
+            table.strategy, table.partitioned_by = partition_by(cursor)
+        _storage(cursor)
     cursor.finish()
-    made = CreateTable(
-        table=table, columns=tuple(columns), constraints=tuple(constraints), if_not_exists=if_not_exists
+    made = _made(name, table, persistence, if_not_exists=if_not_exists)
+    return (made,) if query is None else (query, made)
+
+
+def create_foreign_table(cursor: Cursor) -> tuple[Change, ...]:
+    """CREATE FOREIGN TABLE, after these words."""
+    if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
+    name, persistence = _name(cursor, Persistence.PERMANENT)
+    table = _Table()
+    _shape(cursor, table)
+    cursor.expect("SERVER")
+    cursor.name("a server")
+    foreign_options(cursor)
+    cursor.finish()
+    return (_made(name, table, persistence, if_not_exists=if_not_exists),)
+
+
+def _made(name: Relation, table: _Table, persistence: Persistence, *, if_not_exists: bool) -> CreateTable:
+    return CreateTable(
+        table=name,
+        columns=tuple(table.columns),
+        constraints=tuple(table.constraints),
+        likes=tuple(table.likes),
+        if_not_exists=if_not_exists,
+        persistence=persistence,
+        partitioned_by=table.partitioned_by,
+        strategy=table.strategy,
+        parents=table.parents,
+        bound=table.bound,
+        complete=table.complete,
     )
-    return (made,)
 
 
-def _element(part: Cursor, columns: list[ColumnState], constraints: list[Constraint]) -> None:
-    # NOT begins a NOT NULL constraint of its own, which table_constraint() refuses.
-    if part.word in _CONSTRAINTS or part.word == "NOT":
-        at = part.offset
-        constraint = table_constraint(part)
-        if isinstance(constraint, UsingIndex):
-            raise Reject("a new table has no index that a constraint can use", at)
-        constraints.append(constraint)
+def _name(cursor: Cursor, persistence: Persistence) -> tuple[Relation, Persistence]:
+    """The table's name; a temporary one lives in the session's own schema."""
+    at = cursor.offset
+    written = cursor.relation()
+    temporary = Persistence.TEMPORARY
+    if written.schema == "pg_temp":
+        return written, temporary
+    if persistence is not temporary:
+        return written, persistence
+    if cursor.tokens[cursor.at - 2 : cursor.at - 1] and cursor.words[cursor.at - 2] == ".":
+        raise Reject("a temporary table cannot be made in a schema", at)
+    return Relation("pg_temp", written.name), temporary
+
+
+def _shape(cursor: Cursor, table: _Table) -> None:
+    """Columns and constraints, or where they come from."""
+    if cursor.accept("PARTITION", "OF"):
+        table.parents = (cursor.relation("the partitioned table"),)
+        if cursor.word == "(":
+            _typed_elements(cursor, table)
+        table.bound = bound(cursor)
         return
-    if part.word == "LIKE":
-        raise Reject("schemaguard does not know what CREATE TABLE ... LIKE does", part.offset)
-    column, own = column_definition(part)
-    columns.append(column)
-    constraints.extend(own)
+    if cursor.accept("OF"):
+        type_name(cursor)
+        table.complete = False
+        if cursor.word == "(":
+            _typed_elements(cursor, table)
+        return
+    within = cursor.inside()
+    for part in [] if within.done else within.parts():
+        _element(part, table)
+    if cursor.accept("INHERITS"):
+        inside = cursor.inside()
+        table.parents = tuple(inside.listed(inside.relation))
+        inside.finish()
 
 
-def _only_columns(cursor: Cursor) -> None:
-    """Refuses the tables which get their shape from elsewhere."""
-    for words in (("PARTITION", "OF"), ("PARTITION", "BY"), ("OF",), ("AS",), ("INHERITS",)):
-        if cursor.is_at(*words):
-            raise Reject(
-                f"schemaguard does not know what CREATE TABLE ... {' '.join(words)} does", cursor.offset
-            )
+def _element(part: Cursor, table: _Table) -> None:
+    if part.word in _CONSTRAINTS or part.word == "NOT":
+        _constraint(part, table)
+    elif part.accept("LIKE"):
+        table.likes.append(_like(part, len(table.columns)))
+    else:
+        column, own = column_definition(part)
+        table.columns.append(column)
+        table.constraints.extend(own)
+
+
+def _typed_elements(cursor: Cursor, table: _Table) -> None:
+    """Constraints, and columns that have their types from elsewhere."""
+    for part in cursor.inside().parts():
+        if part.word in _CONSTRAINTS or part.word == "NOT":
+            _constraint(part, table)
+            continue
+        name = part.name("a column")
+        part.accept("WITH", "OPTIONS")
+        column, own = column_options(part, name)
+        table.columns.append(column)
+        table.constraints.extend(own)
+
+
+def _constraint(part: Cursor, table: _Table) -> None:
+    at = part.offset
+    constraint = table_constraint(part)
+    if isinstance(constraint, UsingIndex):
+        raise Reject("a new table has no index that a constraint can use", at)
+    table.constraints.append(constraint)
+
+
+def _like(part: Cursor, place: int) -> Like:
+    source = part.relation("the table that it is like")
+    copied: set[str] = set()
+    while (verb := part.accept_one("INCLUDING", "EXCLUDING")) != "":
+        what = part.expect_one(*_COPIED)
+        chosen = set(_COPIED) - {"ALL"} if what == "ALL" else {what}
+        copied = copied | chosen if verb == "INCLUDING" else copied - chosen
+    part.finish()
+    return Like(table=source, place=place, including=frozenset(word.lower() for word in copied))
+
+
+def _names_only(cursor: Cursor) -> bool:
+    """Whether columns' names alone come next, and then where a query begins."""
+    if cursor.word != "(":
+        return False
+    ahead = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop)
+    within = ahead.inside()
+    if any(len(range(part.at, part.stop)) != 1 for part in ([] if within.done else within.parts())):
+        return False
+    return ahead.word in ("AS", "USING", "WITH", "WITHOUT", "ON", "TABLESPACE") and "AS" in ahead.words
+
+
+def _as_query(cursor: Cursor) -> Change:
+    """[(columns)] ... AS query [WITH [NO] DATA]: what it reads."""
+    from schemaguard.sql.rows import query_at
+
+    if cursor.word == "(":
+        cursor.names()
+    _storage(cursor)
+    cursor.expect("AS")
+    if cursor.word == "EXECUTE":
+        raise Reject("schemaguard does not know what CREATE TABLE ... AS EXECUTE does", cursor.offset)
+    end = cursor.stop
+    empty = False
+    if cursor.words[end - 3 : end] == ["WITH", "NO", "DATA"]:
+        empty, end = True, end - 3
+    elif cursor.words[end - 2 : end] == ["WITH", "DATA"]:
+        end -= 2
+    read = query_at(cursor.up_to(end))
+    cursor.at = cursor.stop
+    return SelectRows(read.reads, locks=read.locks, empty=empty)
 
 
 def _storage(cursor: Cursor) -> None:
     """Reads where and how the rows are kept, which changes nothing that anyone asks here."""
-    if cursor.word == "USING" and not cursor.accept("USING", "HEAP"):
-        raise Reject("schemaguard knows no access method but heap", cursor.offset)
+    if cursor.accept("USING"):
+        cursor.name("an access method")
     if cursor.accept("WITH"):
         options(cursor)
     else:
         cursor.accept("WITHOUT", "OIDS")
-    if cursor.is_at("ON", "COMMIT"):
-        raise Reject("schemaguard does not know what ON COMMIT does", cursor.offset)
+    if cursor.accept("ON", "COMMIT") and not cursor.accept("DROP"):
+        cursor.expect_one("DELETE", "PRESERVE")
+        cursor.expect("ROWS")
     if cursor.accept("TABLESPACE"):
         cursor.name("a tablespace")
-    _only_columns(cursor)
 
 
 def drop_table(cursor: Cursor) -> tuple[Change, ...]:

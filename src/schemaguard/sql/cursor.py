@@ -24,7 +24,7 @@ class Cursor:
     ) -> None:
         self.text = text
         self.tokens = tokens
-        #: Each token in capitals if it is a bare word, else verbatim; one "" more at the end.
+        #: Each token in capitals if it is a bare word, else verbatim; two "" more at the end.
         self.words = words
         self.at = at
         self.stop = len(tokens) if stop is None else stop
@@ -228,4 +228,5 @@ class Cursor:
 
 def over(text: str, tokens: list[Token]) -> Cursor:
     """A cursor at the beginning of a statement."""
-    return Cursor(text, tokens, [token.upper for token in tokens])
+    # Two more, so that whoever looks ahead need not ask for the end.
+    return Cursor(text, tokens, [*(token.upper for token in tokens), "", ""])

@@ -1,6 +1,7 @@
 """The statements that we know, by their first words. There is no default: what is not here is unread."""
 
 from schemaguard.changes.base import Change, Unread
+from schemaguard.schema import Persistence
 from schemaguard.sql import (
     cluster_objects,
     domains,
@@ -17,7 +18,7 @@ from schemaguard.sql import (
     user_types,
 )
 from schemaguard.sql.alter_table import alter_table
-from schemaguard.sql.create_table import create_table, drop_table
+from schemaguard.sql.create_table import create_foreign_table, create_table, drop_table
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.index import alter_index, create_index, drop_index
 from schemaguard.sql.lexer import Kind, LexError, Token, tokens
@@ -34,6 +35,12 @@ from schemaguard.sql.verbs import verb
 
 _PRODUCTIONS: Productions = {
     ("CREATE", "TABLE"): create_table,
+    ("CREATE", "UNLOGGED", "TABLE"): lambda cursor: create_table(cursor, Persistence.UNLOGGED),
+    ("CREATE", "FOREIGN", "TABLE"): create_foreign_table,
+    **{
+        ("CREATE", *words.split(), "TABLE"): lambda cursor: create_table(cursor, Persistence.TEMPORARY)
+        for words in ("TEMP", "TEMPORARY", "LOCAL TEMP", "LOCAL TEMPORARY", "GLOBAL TEMP", "GLOBAL TEMPORARY")
+    },
     ("DROP", "TABLE"): drop_table,
     ("ALTER", "TABLE"): alter_table,
     ("CREATE", "INDEX"): lambda cursor: create_index(cursor, unique=False),

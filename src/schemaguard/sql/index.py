@@ -51,6 +51,7 @@ def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
         unique=unique,
         also=also,
         partial=partial,
+        labels=labels,
         definition=cursor.text,
     )
     made = CreateIndex(
@@ -58,7 +59,8 @@ def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
         index=index,
         concurrently=concurrently,
         if_not_exists=if_not_exists,
-        labels=() if name else labels,
+        only=only,
+        labels=labels,
     )
     return (made,)
 

@@ -219,7 +219,7 @@ class Queries:
 
     def _table_or_call(self, cursor: Cursor, known: frozenset[str]) -> None:
         place = cursor.at
-        if cursor.word not in RESERVED and cursor.tokens[place].kind in (Kind.WORD, Kind.QUOTED):
+        if cursor.word not in RESERVED and cursor.token.kind in (Kind.WORD, Kind.QUOTED):
             cursor.function_name()
             while cursor.accept("."):
                 cursor.label()
@@ -424,7 +424,7 @@ def _is_no_clause(cursor: Cursor, place: int) -> bool:
         return True
     if word == "FROM":
         return before in ("DISTINCT", "ROWS")
-    return word == "GROUP" and cursor.words[place + 1] != "BY"
+    return word == "GROUP" and cursor.words[place + 1 : place + 2] != ["BY"]
 
 
 def _end_of_select(cursor: Cursor) -> int:
@@ -437,7 +437,7 @@ def _end_of_condition(cursor: Cursor) -> int:
     while True:
         place = _clause(cursor, ",", "ON", "USING", *_JOINS)
         word = cursor.words[place] if place < cursor.stop else ""
-        called = word in ("LEFT", "RIGHT") and cursor.words[place + 1] == "("
+        called = word in ("LEFT", "RIGHT") and cursor.words[place + 1 : place + 2] == ["("]
         if not called:
             cursor.at = start
             return place

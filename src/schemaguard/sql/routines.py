@@ -233,9 +233,10 @@ def create_trigger(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
         _transition(cursor)
         while cursor.word in ("OLD", "NEW"):
             _transition(cursor)
+    row = False
     if cursor.accept("FOR"):
         cursor.accept("EACH")
-        cursor.expect_one("ROW", "STATEMENT")
+        row = cursor.expect_one("ROW", "STATEMENT") == "ROW"
     if cursor.accept("WHEN") and cursor.inside().done:
         raise cursor.expected("an expression")
     cursor.expect("EXECUTE")
@@ -249,7 +250,7 @@ def create_trigger(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
             part.at += 1
         part.finish()
     cursor.finish()
-    return (CreateTrigger(table, name, replace),)
+    return (CreateTrigger(table, name, replace, row),)
 
 
 def _event(cursor: Cursor) -> None:

@@ -45,6 +45,16 @@ def _statement(cursor: Cursor, known: frozenset[str]) -> list[Change]:
     return [*found.writes, change]
 
 
+def query_at(cursor: Cursor) -> SelectRows:
+    """What the query reads that all that is left is; it may not write."""
+    at = cursor.offset
+    match _query(cursor, _NONE):
+        case [SelectRows() as read]:
+            return read
+        case _:
+            raise Reject("a query that writes cannot be part of this", at)
+
+
 def _query(cursor: Cursor, known: frozenset[str]) -> list[Change]:
     found = Found()
     at = cursor.offset
@@ -119,11 +129,7 @@ def _end_of_source(cursor: Cursor) -> int:
     while True:
         place = cursor.find("ON", "RETURNING")
         word = cursor.words[place] if place < cursor.stop else ""
-        conflict = cursor.words[place + 1 : place + 2] == ["CONFLICT"] and cursor.words[place + 2] in (
-            "DO",
-            "ON",
-            "(",
-        )
+        conflict = cursor.words[place + 1] == "CONFLICT" and cursor.words[place + 2] in ("DO", "ON", "(")
         if place < cursor.stop and (
             cursor.words[place - 1] in (".", "AS") or (word == "ON" and not conflict)
         ):

@@ -1,8 +1,10 @@
 """A statement as read: its text and place, and the changes it makes."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 from schemaguard.changes.base import Change, Unread
+from schemaguard.sql.lexer import tokens
 from schemaguard.text import Piece, Place
 
 
@@ -17,6 +19,12 @@ class Statement:
     def text(self) -> str:
         """The statement as written, without its semicolon."""
         return self.piece.text
+
+    @property
+    def only(self) -> bool:
+        """Whether an ALTER TABLE leaves the table's partitions and heirs alone."""
+        words = [token.upper for token in islice(tokens(self.text), 6)]
+        return words[:1] == ["ALTER"] and "ONLY" in words
 
     @property
     def place(self) -> Place:

@@ -1,0 +1,191 @@
+"""ALTER TABLE ... ATTACH PARTITION."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from schemaguard.bounds import DEFAULT, Proof, proof
+from schemaguard.changes.base import Change
+from schemaguard.costs import BuildIndex, Cost, Lock, Scan
+from schemaguard.evidence import Refusal
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation, generated
+from schemaguard.schema import Check, ForeignKey, IndexState, SchemaState, Unique
+from schemaguard.server import Server
+
+_AX = LockMode.ACCESS_EXCLUSIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachPartition(Change):
+    """A table becomes a partition of another."""
+
+    table: Relation
+    partition: Relation
+    #: FOR VALUES ... or DEFAULT, as written.
+    bound: str
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """It has the parent, and what the parent has: indexes, keys, constraints."""
+        state, above = schema.known(self.partition), schema.known(self.table)
+        columns = tuple(replace(column, local=False) for column in state.columns)
+        attached = replace(state, columns=columns, parents=(self.table,), bound=self.bound)
+        schema = schema.with_table(self.partition, attached)
+        for constraint in above.constraints:
+            if isinstance(constraint, Unique):
+                continue  # It comes with its index.
+            if isinstance(constraint, ForeignKey):
+                constraint = _like(schema, self.partition, constraint)  # noqa: PLW2901 - its own
+            inherited = replace(constraint, inherited=True)
+            if isinstance(inherited, Check):
+                inherited = replace(inherited, local=False)
+            state = schema.known(self.partition).with_constraint(inherited)
+            schema = schema.with_table(self.partition, state)
+        return with_parts(schema, self.partition, (self.table,))
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """Queries on the whole go on. The partition is read, unless constraints prove where its rows are."""
+        del server
+        yield Lock(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
+        for part in (self.partition, *schema.descendants(self.partition)):
+            yield Lock(part, _AX)
+            yield from _unless_proven(schema, part, self.table, self.bound)
+        yield from _reading_default(schema, self.table, self.bound)
+        if self._missing_indexes(schema):
+            yield BuildIndex(self.partition, _AX)
+        for key in schema.known(self.table).foreign_keys():
+            if _like(schema, self.partition, key) is key:
+                yield Lock(key.target, LockMode.SHARE_ROW_EXCLUSIVE)
+                yield Scan(self.partition, _AX)
+                yield Scan(key.target, LockMode.SHARE_ROW_EXCLUSIVE)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """What a partition has to have, and must not be."""
+        del server
+        above, state = schema.known(self.table), schema.table(self.partition)
+        if schema.knows(self.table) and above.partitioned_by is None:
+            yield Refusal("42809", f"{self.table.text} is not partitioned")
+        yield from misfit(schema, self.table, self.bound)
+        if state is None or not schema.knows(self.partition) or not schema.knows(self.table):
+            return
+        if state.parents:
+            yield Refusal("42809", f"{self.partition.text} is a child of {state.parents[0].text} already")
+        for check in above.checks():
+            if not check.own and state.constraint(check.name) is None:
+                yield Refusal("42804", f"{self.partition.text} has no constraint {check.name}")
+        for column in above.columns:
+            own = state.column(column.name)
+            if own is None or own.type != column.type or (column.not_null and not own.not_null):
+                what = (
+                    "missing" if own is None else "nullable" if own.type == column.type else "of another type"
+                )
+                yield Refusal("42804", f"column {column.name} of {self.partition.text} is {what}")
+        for extra in (c.name for c in state.columns if above.column(c.name) is None):
+            yield Refusal("42804", f"{self.table.text} has no column {extra}")
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """None: what it got from the whole stays."""
+        del before
+        return None
+
+    def _missing_indexes(self, schema: SchemaState) -> bool:
+        """Whether the whole has an index of which the partition has no like."""
+        return len(with_parts(schema, self.partition, (self.table,)).indexes) > len(schema.indexes)
+
+
+def becoming_partition(schema: SchemaState, table: Relation, bound: str) -> Iterator[Cost]:
+    """What CREATE TABLE ... PARTITION OF costs: nobody can use the whole meanwhile."""
+    yield Lock(table, _AX)
+    yield from _reading_default(schema, table, bound)
+
+
+def misfit(schema: SchemaState, table: Relation, bound: str) -> Iterator[Refusal]:
+    """What PostgreSQL says to a partition of such a bound."""
+    if schema.knows(table) and schema.known(table).partitioned_by is None:
+        yield Refusal("42P17", f"{table.text} is not partitioned")
+    if bound == DEFAULT and (other := default_of(schema, table)) is not None:
+        yield Refusal("42P17", f"{table.text} has a default partition already, {other.text}")
+    strategy = schema.known(table).strategy
+    fits = strategy != "hash" if bound == DEFAULT else _KINDS.get(bound_kind(bound)) == strategy
+    if strategy and not fits:
+        yield Refusal("42P16", f"{table.text} is partitioned by {strategy}, which has no such partitions")
+
+
+#: What the words of a bound say of how its table is partitioned.
+_KINDS = {"FOR VALUES IN": "list", "FOR VALUES FROM": "range", "FOR VALUES WITH": "hash"}
+
+
+def bound_kind(bound: str) -> str:
+    """The words of a bound, without its values."""
+    return " ".join(bound.upper().partition("(")[0].split())
+
+
+def default_of(schema: SchemaState, table: Relation) -> Relation | None:
+    """The table's default partition."""
+    return next((child for child in schema.children(table) if schema.known(child).bound == DEFAULT), None)
+
+
+def with_parts(schema: SchemaState, partition: Relation, parents: tuple[Relation, ...]) -> SchemaState:
+    """The partition has its part of each index of the whole: one that is there already, or a new one."""
+    for parent in parents:
+        for name, index in list(schema.indexes_of(parent)):
+            schema = _with_part(schema, partition, name, index)
+    return schema
+
+
+def _with_part(schema: SchemaState, partition: Relation, whole: Relation, index: IndexState) -> SchemaState:
+    key = schema.known(index.table).constraint(whole.name)
+    for name, own in schema.indexes_of(partition):
+        same = replace(own, table=index.table, part_of=index.part_of, valid=index.valid) == index
+        mine = schema.known(partition).constraint(name.name)
+        if same and own.part_of is None and (isinstance(mine, Unique) or not isinstance(key, Unique)):
+            schema = schema.with_index(name, replace(own, part_of=whole))
+            if isinstance(mine, Unique) and isinstance(key, Unique):
+                state = schema.known(partition).with_constraint(replace(mine, inherited=True))
+                schema = schema.with_table(partition, state)
+            return schema
+    if isinstance(key, Unique):
+        before = schema.indexes
+        schema = schema.with_constraint(partition, replace(key, name="", inherited=True))
+        made = next(name for name in schema.indexes if name not in before)
+        return schema.with_index(made, replace(schema.indexes[made], part_of=whole))
+    labels = index.labels or tuple(column or "expr" for column in index.columns)
+    chosen = generated(partition.name, labels, "idx", schema.relation_names(partition.schema))
+    part = replace(index, table=partition, part_of=whole, valid=True)
+    return schema.with_index(partition.sibling(chosen), part)
+
+
+def _unless_proven(schema: SchemaState, part: Relation, table: Relation, bound: str) -> Iterator[Cost]:
+    if bound == DEFAULT and not [c for c in schema.children(table) if c != part]:
+        return  # Whatever its rows are, they belong there.
+    unknown = f"constraints of {part.text} prove that its rows belong there"
+    if not schema.knows(part):
+        yield Scan(part, _AX, unknown)
+        return
+    match proof(schema.known(part), schema.known(table).partitioned_by, bound):
+        case Proof.WITHIN:
+            return
+        case Proof.NONE:
+            yield Scan(part, _AX)
+        case Proof.UNDECIDED:
+            yield Scan(part, _AX, unknown)
+
+
+def _reading_default(schema: SchemaState, table: Relation, bound: str) -> Iterator[Cost]:
+    """The default partition must not hold what belongs into the new one."""
+    other = default_of(schema, table)
+    if other is None or bound == DEFAULT:
+        return
+    for part in (other, *schema.descendants(other)):
+        yield Lock(part, _AX)
+        key = schema.known(table).partitioned_by or frozenset()
+        speaking = any(c.valid and c.expression.columns & key for c in schema.known(part).checks())
+        unknown = f"constraints of {part.text} prove that no row of it belongs into the new partition"
+        yield Scan(part, _AX, unknown if speaking else "")
+
+
+def _like(schema: SchemaState, partition: Relation, key: ForeignKey) -> ForeignKey:
+    """The partition's own foreign key that is like the parent's, or the parent's."""
+    for own in schema.known(partition).foreign_keys():
+        if replace(own, name=key.name, inherited=key.inherited) == key:
+            return own
+    return key

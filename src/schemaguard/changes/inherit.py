@@ -1,0 +1,83 @@
+"""ALTER TABLE ... INHERIT and NO INHERIT."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from schemaguard.breaks import Break
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost, Lock
+from schemaguard.evidence import Refusal
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.schema import Check, SchemaState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inherit(Change):
+    """The table inherits from another, or no longer: queries on that one see its rows, or not."""
+
+    table: Relation
+    parent: Relation
+    begins: bool
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The table has the parent, or has it no longer and keeps its columns."""
+        state, above = schema.known(self.table), schema.known(self.parent)
+        parents = tuple(parent for parent in state.parents if parent != self.parent)
+        names = {check.name for check in above.checks() if not check.own}
+        constraints = tuple(
+            replace(c, inherited=self.begins, local=True) if isinstance(c, Check) and c.name in names else c
+            for c in state.constraints
+        )
+        columns = tuple(
+            column if self.begins or above.column(column.name) is None else replace(column, local=True)
+            for column in state.columns
+        )
+        parents = (*parents, self.parent) if self.begins else parents
+        changed = replace(state, parents=parents, constraints=constraints, columns=columns)
+        return schema.with_table(self.table, changed)
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """A short lock on the table; queries on the parent go on."""
+        del schema, server
+        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
+        mode = LockMode.SHARE_UPDATE_EXCLUSIVE if self.begins else LockMode.ACCESS_SHARE
+        yield Lock(self.parent, mode)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that reads the parent, and sees more rows than before, or fewer."""
+        del schema, server
+        seen = "without" if self.begins else "with"
+        yield Break(needs=f"{self.parent.text} {seen} the rows of {self.table.text}", certain=False)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """A child has all columns and constraints of its parent."""
+        del server
+        if not (schema.knows(self.table) and schema.knows(self.parent)):
+            return
+        state, above = schema.known(self.table), schema.known(self.parent)
+        if not self.begins:
+            if schema.is_partition(self.table):
+                yield Refusal("42809", f"{self.table.text} is a partition, which is detached")
+            if self.parent not in state.parents:
+                yield Refusal("42P01", f"{self.parent.text} is no parent of {self.table.text}")
+            return
+        if above.partitioned_by is not None or schema.is_partition(self.table):
+            yield Refusal("42809", "partitions are attached, and do not inherit")
+        if state.partitioned_by is not None:
+            yield Refusal("42809", f"{self.table.text} is partitioned, and cannot inherit")
+        if self.parent in state.parents:
+            yield Refusal("42P07", f"{self.table.text} inherits from {self.parent.text} already")
+        for column in above.columns:
+            own = state.column(column.name)
+            if own is None or own.type != column.type or (column.not_null and not own.not_null):
+                yield Refusal("42804", f"{self.table.text} has no column like {column.name} of its parent")
+        for check in above.checks():
+            if not check.own and state.constraint(check.name) is None:
+                yield Refusal("42804", f"{self.table.text} has no constraint {check.name}")
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """The other way round, of which the columns stay."""
+        del before
+        return None
