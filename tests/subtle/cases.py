@@ -264,12 +264,12 @@ TRANSACTIONS = (
     safe("a new table needs no time-out", "CREATE TABLE visit (id bigint PRIMARY KEY);\nALTER TABLE visit ADD COLUMN x int;", lock_timeout=0),
     bad("rows are written under ACCESS EXCLUSIVE", "BEGIN;\nALTER TABLE account ADD COLUMN x int;\nUPDATE account SET x = 1;\nCOMMIT;", 3),
     bad("two tables in one transaction", "BEGIN;\nALTER TABLE account ADD COLUMN x int;\nALTER TABLE other ADD COLUMN x int;\nCOMMIT;", 3),
-    bad("BEGIN without COMMIT", "BEGIN;\nALTER TABLE account ADD COLUMN x int;", 2),
+    bad("BEGIN without COMMIT", "BEGIN;\nALTER TABLE account ADD COLUMN x int;", 1),
     bad("an enum value is used in its own transaction", "BEGIN;\nALTER TYPE mood ADD VALUE 'so so';\nALTER TABLE k ALTER COLUMN m SET DEFAULT 'so so';\nCOMMIT;", 3, given="CREATE TYPE mood AS ENUM ('good'); CREATE TABLE k (m mood);"),
     safe("an enum value is added in a transaction", "BEGIN;\nALTER TYPE mood ADD VALUE IF NOT EXISTS 'good';\nCOMMIT;", given="CREATE TYPE mood AS ENUM ('good'); CREATE TABLE k (m mood);"),
     safe("an enum made in the transaction", "BEGIN;\nCREATE TYPE mood AS ENUM ('good');\nCREATE TABLE k (m mood DEFAULT 'good');\nCOMMIT;"),
     bad("an enum value is renamed", "ALTER TYPE mood RENAME VALUE 'good' TO 'fine';", given="CREATE TYPE mood AS ENUM ('good'); CREATE TABLE k (m mood);"),
-    bad("rows are waiting for their deferred foreign keys", "BEGIN;\nUPDATE account SET other_id = 1 WHERE id = 3;\nALTER TABLE account ADD COLUMN x int;\nCOMMIT;", 3, given=GIVEN + "ALTER TABLE account ADD CONSTRAINT f FOREIGN KEY (other_id) REFERENCES other (id) DEFERRABLE INITIALLY DEFERRED;"),
+    hangs("rows are waiting for their deferred foreign keys", "BEGIN;\nUPDATE account SET other_id = 1 WHERE id = 3;\nALTER TABLE account ADD COLUMN x int;\nCOMMIT;", 3, given=GIVEN + "ALTER TABLE account ADD CONSTRAINT f FOREIGN KEY (other_id) REFERENCES other (id) DEFERRABLE INITIALLY DEFERRED;"),
     bad("LOCK TABLE outside of a transaction", "LOCK TABLE account;"),
 )  # fmt: skip
 
@@ -286,7 +286,7 @@ OTHERS = (
     safe("statistics objects", "CREATE STATISTICS s ON age, note FROM account;"),
     safe("a function", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';"),
     safe("a grant", "GRANT SELECT ON account TO PUBLIC;"),
-    bad("a revoke", "REVOKE SELECT ON account FROM PUBLIC;"),
+    hangs("a revoke", "REVOKE SELECT ON account FROM PUBLIC;", given=GIVEN),
     bad("a table goes", "DROP TABLE account;"),
     bad("a table is renamed", "ALTER TABLE account RENAME TO person;"),
     bad("a table moves", "ALTER TABLE account SET SCHEMA elsewhere;", given=GIVEN + "CREATE SCHEMA elsewhere;"),

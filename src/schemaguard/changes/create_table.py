@@ -105,8 +105,8 @@ class CreateTable(Change):
         for parent in self.parents if self.bound else ():
             yield from misfit(schema, parent, self.bound)
         for parent in self.parents if not self.bound else ():
-            if schema.known(parent).partitioned_by is not None:
-                yield Refusal("42809", f"{parent.text} is partitioned: it has partitions, and no heirs")
+            if schema.known(parent).partitioned_by is not None or schema.is_partition(parent):
+                yield Refusal("42809", f"{parent.text} has partitions or is one: it has no heirs")
         made = schema.with_table(self.table, TableState(partitioned_by=self.partitioned_by))
         for constraint in self.constraints if not self._is_there(schema) else ():
             match constraint:

@@ -33,6 +33,8 @@ class DetachPartition(Change):
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """It is a table of its own, which keeps what it had from the whole."""
+        if schema.complete and self.partition not in schema.tables:
+            return schema
         state = schema.known(self.partition)
         constraints = tuple(_own(constraint) for constraint in state.constraints)
         columns = tuple(replace(column, local=True) for column in state.columns)
@@ -84,7 +86,7 @@ class DetachPartition(Change):
         """CONCURRENTLY not beside a default partition."""
         if schema.knows(self.table) and schema.known(self.table).partitioned_by is None:
             yield Refusal(
-                "42P17" if max(server.majors) < 15 else "42809", f"{self.table.text} is not partitioned"
+                "42P17" if max(server.majors) < 18 else "42809", f"{self.table.text} is not partitioned"
             )
         if schema.knows(self.partition) and self.table not in schema.known(self.partition).parents:
             yield Refusal("42P01", f"{self.partition.text} is no partition of {self.table.text}")

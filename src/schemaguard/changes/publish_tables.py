@@ -12,7 +12,7 @@ from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.reach import is_partitioned, missing, too_old, with_all_below
-from schemaguard.schema import SchemaState, Thing
+from schemaguard.schema import Persistence, SchemaState, Thing
 from schemaguard.server import Server
 
 
@@ -99,8 +99,16 @@ class PublishTables(Change):
         ]
         return found
 
+    def _kept_here(self, schema: SchemaState) -> Iterator[Refusal]:
+        """Rows that are not in the log cannot be sent."""
+        for published in self.tables if self.verb is not Publishing.DROP else ():
+            state = schema.table(published.table)
+            if state is not None and state.persistence is not Persistence.PERMANENT:
+                yield Refusal("22023", f"{published.table.text} is {state.persistence.value}")
+
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """Of a name that is taken, of tables that are not there, and of what old servers do not know."""
+        yield from self._kept_here(schema)
         yield from too_old(server, self.since, "this form of publication")
         for published in self.tables:
             yield from missing(schema, published.table, a_table=True)
