@@ -17,6 +17,7 @@ from schemaguard.changes.begin_transaction import BeginTransaction
 from schemaguard.changes.change_attribute import ChangeAttribute
 from schemaguard.changes.change_in_cluster import ChangeInCluster
 from schemaguard.changes.change_membership import ChangeMembership
+from schemaguard.changes.change_policy import ChangePolicy
 from schemaguard.changes.change_statistics import ChangeStatistics
 from schemaguard.changes.change_type import ChangeType
 from schemaguard.changes.cluster_table import ClusterTable
@@ -118,6 +119,7 @@ __all__ = [
     "ChangeAttribute",
     "ChangeInCluster",
     "ChangeMembership",
+    "ChangePolicy",
     "ChangeStatistics",
     "ChangeType",
     "ClusterTable",

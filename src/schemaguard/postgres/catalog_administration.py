@@ -26,6 +26,14 @@ ADMINISTERED: Mapping[str, str] = {
     ),
     "foreign data wrapper": _by_name("pg_foreign_data_wrapper", "fdwname"),
     "server": _by_name("pg_foreign_server", "srvname"),
+    "event trigger": _by_name("pg_event_trigger", "evtname"),
+    "policy": """
+        SELECT p.polname, t.nspname, c.relname
+        FROM pg_policy p
+        JOIN pg_class c ON c.oid = p.polrelid
+        JOIN pg_namespace t ON t.oid = c.relnamespace
+        WHERE c.relnamespace = ANY (%s)
+    """,
     "statistics": """
         SELECT n.nspname || '.' || s.stxname, t.nspname, c.relname
         FROM pg_statistic_ext s

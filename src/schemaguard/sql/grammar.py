@@ -9,6 +9,7 @@ from schemaguard.sql import (
     foreign,
     maintenance,
     operators,
+    policies,
     privileges,
     remarks,
     replication,
@@ -75,6 +76,7 @@ _PRODUCTIONS: Productions = {
     **replication.PRODUCTIONS,
     **foreign.PRODUCTIONS,
     **extensions.PRODUCTIONS,
+    **policies.PRODUCTIONS,
 }
 #: Those that need to see their first word again.
 _WHOLE: dict[str, Read] = {

@@ -55,6 +55,17 @@ def query_at(cursor: Cursor) -> SelectRows:
             raise Reject("a query that writes cannot be part of this", at)
 
 
+def condition_reads(cursor: Cursor) -> tuple[Relation, ...]:
+    """The relations that the condition reads which all that is left is; it may not write."""
+    at = cursor.offset
+    found = Found()
+    Queries(found, _statement).condition(_again(cursor), _NONE)
+    if found.writes:
+        raise Reject("a query that writes cannot be part of this", at)
+    facts_of_part(cursor, "")
+    return found.relations
+
+
 def _query(cursor: Cursor, known: frozenset[str]) -> list[Change]:
     found = Found()
     at = cursor.offset

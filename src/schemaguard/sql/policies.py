@@ -1,0 +1,110 @@
+"""CREATE, ALTER and DROP of policies and event triggers."""
+
+from schemaguard.changes.alter_thing import AlterThing
+from schemaguard.changes.base import Change
+from schemaguard.changes.change_policy import ChangePolicy, PolicyAction
+from schemaguard.changes.create_thing import CreateThing
+from schemaguard.names import Relation
+from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.definitions import cascades
+from schemaguard.sql.object_names import role_name, string
+from schemaguard.sql.productions import Productions
+from schemaguard.sql.rows import condition_reads
+from schemaguard.sql.things import altered, by_name, drop_all
+
+_COMMANDS = ("ALL", "SELECT", "INSERT", "UPDATE", "DELETE")
+
+
+def _create(cursor: Cursor) -> tuple[Change, ...]:
+    name, table = _on(cursor)
+    if cursor.accept("AS"):
+        cursor.expect_one("PERMISSIVE", "RESTRICTIVE")
+    if cursor.accept("FOR"):
+        cursor.expect_one(*_COMMANDS)
+    reads = _conditions(cursor)
+    return (ChangePolicy(action=PolicyAction.CREATE, table=table, name=name, reads=reads),)
+
+
+def _alter(cursor: Cursor) -> tuple[Change, ...]:
+    name, table = _on(cursor)
+    if cursor.accept("RENAME", "TO"):
+        new = cursor.name("the new name")
+        cursor.finish()
+        return (ChangePolicy(action=PolicyAction.RENAME, table=table, name=name, new_name=new),)
+    reads = _conditions(cursor)
+    return (ChangePolicy(action=PolicyAction.ALTER, table=table, name=name, reads=reads),)
+
+
+def _drop(cursor: Cursor) -> tuple[Change, ...]:
+    if_exists = cursor.accept("IF", "EXISTS")
+    name, table = _on(cursor)
+    cascades(cursor)  # Nothing depends on a policy.
+    return (ChangePolicy(action=PolicyAction.DROP, table=table, name=name, if_exists=if_exists),)
+
+
+def _on(cursor: Cursor) -> tuple[str, Relation]:
+    name = cursor.name("a policy")
+    cursor.expect("ON")
+    return name, cursor.relation()
+
+
+def _conditions(cursor: Cursor) -> tuple[Relation, ...]:
+    """TO roles USING (...) WITH CHECK (...), up to the end: what the expressions read."""
+    if cursor.accept("TO"):
+        cursor.listed(lambda: role_name(cursor, public=True))
+    found: set[Relation] = set()
+    for words in (("USING",), ("WITH", "CHECK")):
+        if cursor.accept(*words):
+            found.update(condition_reads(cursor.inside()))
+    cursor.finish()
+    return tuple(sorted(found))
+
+
+# Event triggers
+
+_event_trigger = by_name("event trigger")
+
+
+def _create_event_trigger(cursor: Cursor) -> tuple[Change, ...]:
+    thing = _event_trigger(cursor).thing
+    cursor.expect("ON")
+    cursor.label("an event")
+    if cursor.accept("WHEN"):
+        _tags(cursor)
+        while cursor.accept("AND"):
+            _tags(cursor)
+    cursor.expect("EXECUTE")
+    cursor.expect_one("FUNCTION", "PROCEDURE")
+    cursor.relation("a function")
+    cursor.inside().finish()
+    cursor.finish()
+    return (CreateThing(thing=thing),)
+
+
+def _tags(cursor: Cursor) -> None:
+    cursor.name("tag")
+    cursor.expect("IN")
+    within = cursor.inside()
+    within.listed(lambda: string(within))
+    within.finish()
+
+
+def _alter_event_trigger(cursor: Cursor) -> tuple[Change, ...]:
+    named = _event_trigger(cursor)
+    action = cursor.accept_one("ENABLE", "DISABLE").lower()
+    if not action:
+        return altered(cursor, named, ("RENAME", "OWNER"))
+    if action == "enable" and (when := cursor.accept_one("REPLICA", "ALWAYS")):
+        action += f" {when.lower()}"
+    cursor.finish()
+    return (AlterThing(thing=named.thing, action=action),)
+
+
+PRODUCTIONS: Productions = {
+    ("CREATE", "POLICY"): _create,
+    ("ALTER", "POLICY"): _alter,
+    ("DROP", "POLICY"): _drop,
+    ("CREATE", "EVENT", "TRIGGER"): _create_event_trigger,
+    ("ALTER", "EVENT", "TRIGGER"): _alter_event_trigger,
+    ("DROP", "EVENT", "TRIGGER"): drop_all(_event_trigger),
+}

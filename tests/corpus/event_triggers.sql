@@ -1,0 +1,14 @@
+-- Event triggers lock no table; the last statement drops all of them.
+-- given
+CREATE FUNCTION told() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$;
+-- script
+CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION told();
+CREATE EVENT TRIGGER watch_drops ON sql_drop WHEN TAG IN ('DROP TABLE', 'DROP VIEW') EXECUTE PROCEDURE told();
+ALTER EVENT TRIGGER watch DISABLE;
+ALTER EVENT TRIGGER watch ENABLE;
+ALTER EVENT TRIGGER watch ENABLE REPLICA;
+ALTER EVENT TRIGGER watch ENABLE ALWAYS;
+ALTER EVENT TRIGGER watch OWNER TO CURRENT_USER;
+ALTER EVENT TRIGGER watch RENAME TO watching;
+DROP EVENT TRIGGER IF EXISTS watch;
+DROP EVENT TRIGGER watching, watch_drops;
