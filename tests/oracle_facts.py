@@ -106,7 +106,7 @@ def _said(change: Change) -> Fact:
         case RenameColumn(column, new):
             return (name, _col(column), new)
         case ChangeType(column, kind, using):
-            return (name, _col(column), _type_said(kind), _expression_said(using))
+            return (name, _col(column), _type_said(kind), _expression_said(using), change.collated)
         case SetNotNull(column) | DropNotNull(column) | DropDefault(column):
             return (name, _col(column))
         case SetDefault(column, default):
@@ -250,8 +250,6 @@ def _truth(node: Any) -> list[Fact]:
         case ast.CreateFunctionStmt():
             return [_function(node)]
         case ast.CreateTrigStmt():
-            if node.constrrel is not None:
-                return [UNMODELLED]
             return [("CreateTrigger", _range(node.relation), node.trigname, node.replace)]
         case _:
             return [UNMODELLED]
@@ -562,9 +560,10 @@ def _action(node: Any, command: Any) -> Fact:
             return ("DropDefault", column) if command.def_ is None else ("SetDefault", column, ("default",))
         case _T.AT_AlterColumnType:
             kind = type_of(command.def_.typeName)
-            if command.def_.collClause or kind in _SERIALS:
+            if kind in _SERIALS:
                 return UNMODELLED
-            return ("ChangeType", column, kind, _expression(command.def_.raw_default))
+            collated = command.def_.collClause is not None
+            return ("ChangeType", column, kind, _expression(command.def_.raw_default), collated)
         case _T.AT_AddConstraint:
             return _added(table, _constraint(command.def_, None))
         case _T.AT_ValidateConstraint:

@@ -28,7 +28,10 @@ from schemaguard.changes.lock_table import LockTable
 from schemaguard.changes.rename_column import RenameColumn
 from schemaguard.changes.rename_constraint import RenameConstraint
 from schemaguard.changes.set_default import SetDefault
+from schemaguard.changes.set_expression import SetExpression
+from schemaguard.changes.set_identity import SetIdentity
 from schemaguard.changes.set_not_null import SetNotNull
+from schemaguard.changes.set_option import SetOption
 from schemaguard.changes.validate_constraint import ValidateConstraint
 from schemaguard.costs import BuildIndex, Cost, Rewrite, Scan
 from schemaguard.evidence import Refusal
@@ -59,8 +62,10 @@ def _table(change: Change, schema: SchemaState) -> Relation | None:
             return table
         case AddUnique(table) | AddPrimaryKey(table) | AddForeignKey(table) | RenameConstraint(table):
             return table
-        case CreateTrigger(table) | DropTrigger(table=table):
+        case CreateTrigger(table) | DropTrigger(table=table) | SetOption(table=table):
             return table
+        case SetIdentity(column=column) | SetExpression(column=column):
+            return column.table
         case DropColumn(column) | ChangeType(column) | SetNotNull(column) | DropNotNull(column):
             return column.table
         case SetDefault(column) | DropDefault(column) | RenameColumn(column):
@@ -97,6 +102,36 @@ def _on_child(
             yield replace(change, column=Column(child, column.name))
         case SetDefault(column) | DropDefault(column) | RenameColumn(column):
             yield replace(change, column=Column(child, column.name))
+        case SetOption(what="SET STATISTICS" | "SET STORAGE"):
+            yield replace(change, table=child)
+        case SetExpression(column=column):
+            yield replace(change, column=Column(child, column.name))
+        case SetIdentity(column=column) if partition and max(server.majors) >= 17:
+            own = before.column(column)
+            if change.adds or (own is not None and own.identity is not None):
+                yield replace(change, column=Column(child, column.name))
+        case AddCheck() | AddUnique() | AddPrimaryKey() | AddForeignKey():
+            yield from _constrained(change, child, before, after, server)
+        case ValidateConstraint() | RenameConstraint():
+            yield from _constrained(change, child, before, after, server)
+        case DropConstraint():
+            if partition:
+                # All are locked before anybody looks whether there is such a constraint.
+                yield LockTable(table=child, mode=LockMode.ACCESS_EXCLUSIVE, only=True)
+            yield from _dropped(change, child, before)
+        case CreateTrigger() | DropTrigger() | CreateIndex() | DropIndex() if partition:
+            yield from _on_partition(change, child, before)
+        case _:
+            return
+
+
+def _constrained(
+    change: Change, child: Relation, before: SchemaState, after: SchemaState, server: Server
+) -> Iterator[Change]:
+    """What is done to the constraints of a child."""
+    state = before.known(child)
+    partition = before.is_partition(child)
+    match change:
         case AddCheck(table, check) if not check.own:
             for constraint in _new(table, before, after):
                 if isinstance(constraint, Check):
@@ -127,13 +162,6 @@ def _on_child(
         case RenameConstraint(_, name):
             if isinstance(state.constraint(name), Check):
                 yield replace(change, table=child)
-        case DropConstraint():
-            if partition:
-                # All are locked before anybody looks whether there is such a constraint.
-                yield LockTable(table=child, mode=LockMode.ACCESS_EXCLUSIVE, only=True)
-            yield from _dropped(change, child, before)
-        case CreateTrigger() | DropTrigger() | CreateIndex() | DropIndex() if partition:
-            yield from _on_partition(change, child, before)
         case _:
             return
 

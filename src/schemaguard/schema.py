@@ -302,7 +302,12 @@ class SchemaState:
         state = self.known(column.table)
         gone = [c.name for c in state.constraints if column.name in constrained_columns(c)]
         others = tuple(c for c in state.columns if c.name != column.name)
-        schema = self.with_table(column.table, replace(state, columns=others))
+        # CASCADE takes along what cannot do without it.
+        needing = {f"trigger {trigger}": trigger for trigger in state.triggers}
+        dropped = {needing[what] for what in state.needing(column.name) if what in needing}
+        needed = frozenset((name, what) for name, what in state.needed if name != column.name)
+        rest = replace(state, columns=others, triggers=state.triggers - dropped, needed=needed)
+        schema = self.with_table(column.table, rest)
         for table, key in list(self.keys_to(column)):
             schema = schema.without_constraint(table, key.name)
         for constraint in gone:

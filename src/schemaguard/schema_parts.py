@@ -103,6 +103,8 @@ class ForeignKey:
     target: Relation
     target_columns: tuple[str, ...] = ()
     valid: bool = True
+    #: False: NOT ENFORCED (18): it is written down and never checked.
+    enforced: bool = True
     deferrable: bool = False
     #: INITIALLY DEFERRED: rows are looked at before COMMIT, unless SET CONSTRAINTS says otherwise.
     deferred: bool = False
@@ -157,6 +159,8 @@ class TableState:
     constraints: tuple[Constraint, ...] = ()
     #: Names of its triggers.
     triggers: frozenset[str] = frozenset()
+    #: Columns with what of the table cannot do without them: ``("a", "trigger t_changed")``.
+    needed: frozenset[tuple[str, str]] = field(default=frozenset(), compare=False)
     persistence: Persistence = Persistence.PERMANENT
     #: The columns that its partition key names or computes with; None: it is not partitioned.
     partitioned_by: frozenset[str] | None = None
@@ -169,6 +173,14 @@ class TableState:
     #: FOR VALUES ... or DEFAULT, where it is a partition; "": it is none.
     bound: str = field(default="", compare=False)
     complete: bool = field(default=True, compare=False)
+
+    def computing(self, column: str) -> list[str]:
+        """The columns that are generated from the column."""
+        return [c.name for c in self.columns if c.generated and c.default and column in c.default.columns]
+
+    def needing(self, column: str) -> list[str]:
+        """The triggers and policies that name the column."""
+        return sorted(what for name, what in self.needed if name == column)
 
     def column(self, name: str) -> ColumnState | None:
         """The column of that name, if it is known."""

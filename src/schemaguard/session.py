@@ -118,7 +118,6 @@ class Session:
             return
         if (self.open or in_block) and change.alone_on(schema):
             yield Refusal(IN_TRANSACTION, "it cannot run inside of a transaction")
-            return
         if change.inside_only and not (self.open or in_block):
             yield Refusal("25P01", "it can run only inside of a transaction")
             return

@@ -9,8 +9,10 @@ from schemaguard.changes.add_foreign_key import AddForeignKey
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.add_using_index import AddUsingIndex
+from schemaguard.changes.alter_constraint import AlterConstraint
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.analyze_table import AnalyzeTable
+from schemaguard.changes.attach_index import AttachIndex
 from schemaguard.changes.attach_partition import AttachPartition
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.begin_transaction import BeginTransaction
@@ -65,6 +67,8 @@ from schemaguard.changes.keep_column import KeepColumn
 from schemaguard.changes.keep_constraint import KeepConstraint
 from schemaguard.changes.lock_table import LockTable
 from schemaguard.changes.merge_rows import MergeRows
+from schemaguard.changes.move_index import MoveIndex
+from schemaguard.changes.move_storage import MoveStorage
 from schemaguard.changes.next_in_block import NextInBlock
 from schemaguard.changes.plan_statement import PlanStatement
 from schemaguard.changes.prepare_transaction import PrepareTransaction
@@ -82,18 +86,27 @@ from schemaguard.changes.rename_schema import RenameSchema
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.rename_thing import RenameThing
 from schemaguard.changes.rename_type import RenameType
+from schemaguard.changes.replica_identity import ReplicaIdentity
 from schemaguard.changes.reset_all import ResetAll
 from schemaguard.changes.revoke import Revoke
 from schemaguard.changes.rollback_to import RollbackTo
+from schemaguard.changes.row_security import RowSecurity
 from schemaguard.changes.select_rows import SelectRows
 from schemaguard.changes.set_constraints import SetConstraints
 from schemaguard.changes.set_default import SetDefault
 from schemaguard.changes.set_domain_default import SetDomainDefault
 from schemaguard.changes.set_domain_not_null import SetDomainNotNull
+from schemaguard.changes.set_expression import SetExpression
+from schemaguard.changes.set_identity import SetIdentity
 from schemaguard.changes.set_not_null import SetNotNull
+from schemaguard.changes.set_option import SetOption
+from schemaguard.changes.set_persistence import SetPersistence
+from schemaguard.changes.set_row_type import SetRowType
 from schemaguard.changes.set_savepoint import SetSavepoint
+from schemaguard.changes.set_schema import SetSchema
 from schemaguard.changes.set_setting import SetSetting
 from schemaguard.changes.show_setting import ShowSetting
+from schemaguard.changes.switch_trigger import SwitchTrigger
 from schemaguard.changes.touch_no_table import TouchNoTable
 from schemaguard.changes.truncate_tables import TruncateTables
 from schemaguard.changes.update_rows import UpdateRows
@@ -111,8 +124,10 @@ __all__ = [
     "AddPrimaryKey",
     "AddUnique",
     "AddUsingIndex",
+    "AlterConstraint",
     "AlterThing",
     "AnalyzeTable",
+    "AttachIndex",
     "AttachPartition",
     "BeginTransaction",
     "Change",
@@ -167,6 +182,8 @@ __all__ = [
     "KeepConstraint",
     "LockTable",
     "MergeRows",
+    "MoveIndex",
+    "MoveStorage",
     "NextInBlock",
     "PlanStatement",
     "PrepareTransaction",
@@ -184,18 +201,27 @@ __all__ = [
     "RenameTable",
     "RenameThing",
     "RenameType",
+    "ReplicaIdentity",
     "ResetAll",
     "Revoke",
     "RollbackTo",
+    "RowSecurity",
     "SelectRows",
     "SetConstraints",
     "SetDefault",
     "SetDomainDefault",
     "SetDomainNotNull",
+    "SetExpression",
+    "SetIdentity",
     "SetNotNull",
+    "SetOption",
+    "SetPersistence",
+    "SetRowType",
     "SetSavepoint",
+    "SetSchema",
     "SetSetting",
     "ShowSetting",
+    "SwitchTrigger",
     "TouchNoTable",
     "TruncateTables",
     "Unread",

@@ -32,6 +32,8 @@ class ChangeType(Change):
     using: Expression | None = None
     #: The other changes of types in the same ALTER TABLE.
     beside: "tuple[ChangeType, ...]" = field(default=(), compare=False)
+    #: COLLATE is said: its order is another one.
+    collated: bool = False
 
     turn: ClassVar[Turn] = Turn.TYPE
 
@@ -63,7 +65,7 @@ class ChangeType(Change):
         anew = any(other.kind(schema, server) is TypeChange.REWRITE for other in self.beside)
         for other, valid in self._ends_of_keys(schema):
             yield Lock(other, _AX)
-            if valid and (anew or change is not TypeChange.NOTHING):
+            if valid and (anew or self._of_values(schema, server) is not TypeChange.NOTHING):
                 yield Scan(table, _AX)
                 yield Scan(other, _AX)
 
@@ -79,7 +81,11 @@ class ChangeType(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """A parent's column changes only there; by the partition key the rows are spread over partitions."""
-        del server
+        for computed in schema.known(self.column.table).computing(self.column.name):
+            state = "42601" if max(server.majors) < 15 else "0A000"
+            yield Refusal(state, f"{computed} is generated from {self.column.text}")
+        for what in schema.known(self.column.table).needing(self.column.name):
+            yield Refusal("0A000", f"{what} names {self.column.text}")
         for parent in schema.inherited_from(self.column):
             yield Refusal("42P16", f"{self.column.text} is inherited from {parent.text}")
         if self.column.name in (schema.known(self.column.table).partitioned_by or ()):
@@ -94,7 +100,11 @@ class ChangeType(Change):
         return state.type if state else None
 
     def kind(self, schema: SchemaState, server: Server) -> TypeChange:
-        """What becomes of the rows and of plain indexes."""
+        """What becomes of the rows and of plain indexes: of another order these are built anew."""
+        kind = self._of_values(schema, server)
+        return TypeChange.INDEXES if self.collated and kind is TypeChange.NOTHING else kind
+
+    def _of_values(self, schema: SchemaState, server: Server) -> TypeChange:
         if self.using is not None and not self._is_mere_cast(self.using):
             return TypeChange.REWRITE
         old = self._old(schema)
@@ -128,7 +138,10 @@ class ChangeType(Change):
             computed = index.partial or None in index.columns or index.part_of is not None
             # Of hashes, elements and summaries the server cannot tell that they stay the same.
             foreign = index.method not in _KEEPING_VALUES and not _is_plain(self.type)
-            if index.uses(self.column.name) and (computed or foreign or change is TypeChange.INDEXES):
+            # What an index only INCLUDEs has no order in it.
+            ordered = self.column.name in index.columns or not self.collated
+            anew = change is TypeChange.INDEXES and ordered
+            if index.uses(self.column.name) and (computed or foreign or anew):
                 return True
         return False
 

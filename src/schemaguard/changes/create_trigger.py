@@ -21,16 +21,29 @@ class CreateTrigger(Change):
     replace: bool
     #: FOR EACH ROW: partitions get it, too.
     row: bool = False
+    #: UPDATE OF these columns.
+    columns: tuple[str, ...] = ()
+    #: FROM, of a constraint trigger: the table at the other end.
+    other: Relation | None = None
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The table has the trigger."""
         state = schema.known(self.table)
-        return schema.with_table(self.table, replace(state, triggers=state.triggers | {self.name}))
+        return schema.with_table(
+            self.table,
+            replace(
+                state,
+                triggers=state.triggers | {self.name},
+                needed=state.needed | {(column, f"trigger {self.name}") for column in self.columns},
+            ),
+        )
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock that lets reads through."""
         del schema, server
         yield Lock(self.table, LockMode.SHARE_ROW_EXCLUSIVE)
+        if self.other is not None:
+            yield Lock(self.other, LockMode.ACCESS_SHARE)
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP TRIGGER, unless it takes the place of another."""

@@ -87,7 +87,6 @@ class DropColumn(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """A parent's column goes only there; and without CASCADE not while others need it."""
-        del server
         table, name = self.column.table, self.column.name
         state = schema.column(self.column)
         if state is None:
@@ -98,6 +97,10 @@ class DropColumn(Change):
             yield Refusal("42P16", f"{self.column.text} is part of the partition key")
         if self.cascade:
             return
+        for computed in schema.known(table).computing(name) if min(server.majors) >= 15 else ():
+            yield Refusal("2BP01", f"{computed} is generated from {self.column.text}")
+        for what in schema.known(table).needing(name):
+            yield Refusal("2BP01", f"{what} names {self.column.text}")
         for other, key in schema.keys_to(self.column):
             if other != table:
                 yield Refusal("2BP01", f"foreign key {key.name} of {other.text} points to it")

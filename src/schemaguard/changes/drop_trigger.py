@@ -24,7 +24,14 @@ class DropTrigger(Change):
     def apply(self, schema: SchemaState) -> SchemaState:
         """The table has not the trigger."""
         state = schema.known(self.table)
-        return schema.with_table(self.table, replace(state, triggers=state.triggers - {self.name}))
+        return schema.with_table(
+            self.table,
+            replace(
+                state,
+                triggers=state.triggers - {self.name},
+                needed=frozenset(pair for pair in state.needed if pair[1] != f"trigger {self.name}"),
+            ),
+        )
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock."""

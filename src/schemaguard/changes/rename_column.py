@@ -148,6 +148,9 @@ class _Renamed:
             state,
             columns=tuple(self.column(column) for column in state.columns) if own else state.columns,
             constraints=tuple(self.constraint(constraint, own=own) for constraint in state.constraints),
+            needed=(
+                frozenset((self.word(column), what) for column, what in state.needed) if own else state.needed
+            ),
             partitioned_by=(
                 frozenset(map(self.word, state.partitioned_by))
                 if own and state.partitioned_by is not None

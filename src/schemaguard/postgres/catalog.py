@@ -52,7 +52,15 @@ SELECT c.oid::int8, c.relnamespace::int8, c.relname,
              WHERE tgrelid = c.oid AND (NOT tgisinternal OR (tgparentid <> 0 AND tgconstraint = 0))),
        c.relpersistence, p.partattrs::int2[], p.partexprs::text,
        ARRAY(SELECT inhparent::int8 FROM pg_inherits WHERE inhrelid = c.oid ORDER BY inhseqno),
-       coalesce(pg_get_expr(c.relpartbound, c.oid), ''), p.partstrat
+       coalesce(pg_get_expr(c.relpartbound, c.oid), ''), p.partstrat,
+       ARRAY(SELECT ARRAY[a.attname, CASE d.classid WHEN 'pg_trigger'::regclass THEN 'trigger ' || t.tgname
+                                     ELSE 'policy ' || y.polname END]
+             FROM pg_depend d
+             JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+             LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
+             LEFT JOIN pg_policy y ON d.classid = 'pg_policy'::regclass AND y.oid = d.objid
+             WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid > 0
+               AND d.classid IN ('pg_trigger'::regclass, 'pg_policy'::regclass))
 FROM pg_class c
 LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
@@ -87,7 +95,8 @@ ORDER BY a.attrelid, a.attnum
 CONSTRAINTS = """
 SELECT k.conrelid::int8, k.conname, k.contype, k.convalidated, k.condeferrable, k.condeferred, k.conkey,
        t.nspname, f.relname, k.confrelid::int8, k.confkey, pg_get_expr(k.conbin, k.conrelid),
-       k.coninhcount > 0, k.connoinherit, k.conislocal
+       k.coninhcount > 0, k.connoinherit, k.conislocal,
+       coalesce((to_jsonb(k) ->> 'conenforced')::bool, true)
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 LEFT JOIN pg_class f ON f.oid = k.confrelid
@@ -189,8 +198,9 @@ def _assembled(
                 parents=tuple(names.tables[parent] for parent in parents if parent in names.tables),
                 bound=bound,
                 strategy=_STRATEGY.get(strategy, ""),
+                needed=frozenset((column, what) for column, what in needed),
             )
-            for oid, _, _, triggers, persistence, key, expressions, parents, bound, strategy in tables
+            for oid, _, _, triggers, persistence, key, expressions, parents, bound, strategy, needed in tables
         },
         indexes={
             Relation(namespaces[namespace], name): _index(table, rest, names, of_index)
@@ -244,7 +254,7 @@ def _expression(text: str, columns: frozenset[str]) -> Expression:
 
 
 def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:
-    for table, name, kind, valid, deferrable, deferred, key, *target, inherited, own, local in rows:
+    for table, name, kind, valid, deferrable, deferred, key, *target, inherited, own, local, enforced in rows:
         schema, target_name, target_oid, target_key, text = target
         columns = names.of(table, key or ())
         match kind:
@@ -264,6 +274,7 @@ def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:
                     deferrable=deferrable,
                     deferred=deferred,
                     inherited=inherited,
+                    enforced=enforced,
                 )
             case "p" | "u":
                 yield Unique(name=name, columns=columns, primary=kind == "p", inherited=inherited)

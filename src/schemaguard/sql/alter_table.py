@@ -20,34 +20,22 @@ from schemaguard.changes.rename_constraint import RenameConstraint
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.set_default import SetDefault
 from schemaguard.changes.set_not_null import SetNotNull
+from schemaguard.changes.set_option import SetOption
 from schemaguard.changes.validate_constraint import ValidateConstraint
+from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
 from schemaguard.schema import Check, ForeignKey
-from schemaguard.sql.columns import column_definition, default
+from schemaguard.sql.columns import collation, column_definition, default
 from schemaguard.sql.constraints import UsingIndex, table_constraint
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.partitions import attach, detach
 from schemaguard.sql.reject import Reject
+from schemaguard.sql.table_actions import column_action, statistics_target, table_action
 from schemaguard.sql.type_names import is_serial, type_name
 
 _CONSTRAINTS = ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE", "NOT")
-#: Actions that exist and that we do not know, by their first words.
-_UNKNOWN = (
-    "CLUSTER ON", "DISABLE ROW LEVEL SECURITY", "DISABLE RULE",
-    "DISABLE TRIGGER", "ENABLE ALWAYS RULE", "ENABLE ALWAYS TRIGGER", "ENABLE REPLICA RULE",
-    "ENABLE REPLICA TRIGGER", "ENABLE ROW LEVEL SECURITY", "ENABLE RULE", "ENABLE TRIGGER",
-    "FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY", "NOT OF", "OF",
-    "OPTIONS", "OWNER TO", "REPLICA IDENTITY", "RESET", "SET ACCESS METHOD", "SET LOGGED", "SET SCHEMA",
-    "SET TABLESPACE", "SET UNLOGGED", "SET WITH OIDS", "SET WITHOUT CLUSTER", "SET WITHOUT OIDS", "SET (",
-    "ALTER CONSTRAINT",
-)  # fmt: skip
-_UNKNOWN_OF_COLUMN = (
-    "SET STATISTICS", "SET STORAGE", "SET COMPRESSION", "SET EXPRESSION", "DROP EXPRESSION", "ADD GENERATED",
-    "SET GENERATED", "DROP IDENTITY", "SET (", "RESET", "RESTART", "OPTIONS", "SET START", "SET INCREMENT",
-    "SET MINVALUE", "SET MAXVALUE", "SET CACHE", "SET CYCLE", "SET NO",
-)  # fmt: skip
 
 
 def alter_table(cursor: Cursor) -> tuple[Change | Unread, ...]:
@@ -83,6 +71,10 @@ def _beside_others(change: Change | Unread, all_changes: list[Change | Unread]) 
 
 
 def _action(part: Cursor, table: Relation) -> tuple[Change, ...]:
+    other = table_action(part, table)
+    if other is not None:
+        part.finish()
+        return (other,)
     match part.word:
         case "ADD":
             part.expect("ADD")
@@ -112,18 +104,9 @@ def _action(part: Cursor, table: Relation) -> tuple[Change, ...]:
             part.expect("RENAME")
             change = _rename(part, table)
         case _:
-            raise unknown(part, "ALTER TABLE ...", _UNKNOWN)
+            raise part.expected("an action")
     part.finish()
     return (change,)
-
-
-def unknown(part: Cursor, prefix: str, known: tuple[str, ...]) -> Reject:
-    """That an action exists of which nothing is known; or a syntax error, if there is none like it."""
-    for words in sorted(known, key=len, reverse=True):
-        if part.is_at(*words.split()):
-            shown = words.removesuffix(" (")
-            return Reject(f"schemaguard does not know what {prefix} {shown} does", part.offset)
-    return part.expected("an action")
 
 
 def _add(part: Cursor, table: Relation) -> Change:
@@ -166,8 +149,15 @@ def _cascade(part: Cursor) -> bool:
 def _alter(part: Cursor, table: Relation) -> Change:
     part.accept("COLUMN")
     if not part.done and part.token.kind is Kind.NUMBER:
-        raise Reject("schemaguard does not know what ALTER COLUMN ... SET STATISTICS does", part.offset)
+        # Of an index, whose expressions have no names.
+        part.at += 1
+        part.expect("SET", "STATISTICS")
+        statistics_target(part)
+        return SetOption(table=table, what="SET STATISTICS", mode=LockMode.SHARE_UPDATE_EXCLUSIVE)
     column = Column(table, part.name("a column"))
+    other = column_action(part, column)
+    if other is not None:
+        return other
     if part.accept("SET", "NOT", "NULL"):
         return SetNotNull(column)
     if part.accept("DROP", "NOT", "NULL"):
@@ -181,10 +171,12 @@ def _alter(part: Cursor, table: Relation) -> Change:
         kind = type_name(part)
         if is_serial(kind):
             raise Reject(f"a column cannot become {kind}: that is no type of its own", at)
-        if part.word == "COLLATE":
-            raise Reject("schemaguard does not know what a change of collation does", part.offset)
-        return ChangeType(column, kind, facts_at(part) if part.accept("USING") else None)
-    raise unknown(part, "ALTER COLUMN ...", _UNKNOWN_OF_COLUMN)
+        collated = part.accept("COLLATE")
+        if collated:
+            collation(part)
+        using = facts_at(part) if part.accept("USING") else None
+        return ChangeType(column, kind, using, collated=collated)
+    raise part.expected("an action")
 
 
 def _rename(part: Cursor, table: Relation) -> Change:

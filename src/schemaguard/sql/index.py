@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+from schemaguard.changes.attach_index import AttachIndex
 from schemaguard.changes.base import Change
 from schemaguard.changes.create_index import CreateIndex
 from schemaguard.changes.drop_index import DropIndex
+from schemaguard.changes.move_index import MoveIndex
 from schemaguard.changes.rename_index import RenameIndex
+from schemaguard.changes.set_option import SetOption
+from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import IndexState
 from schemaguard.sql import plain
@@ -13,7 +17,9 @@ from schemaguard.sql.columns import collation
 from schemaguard.sql.constraints import nulls_distinct, options
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
+from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
+from schemaguard.sql.table_actions import relation_options, statistics_target
 
 
 def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
@@ -135,11 +141,36 @@ def drop_index(cursor: Cursor) -> tuple[Change, ...]:
 
 
 def alter_index(cursor: Cursor) -> tuple[Change, ...]:
-    """ALTER INDEX, after these two words: only its new name is known."""
+    """ALTER INDEX, after these two words."""
+    if cursor.is_at("ALL", "IN"):
+        raise Reject("ALL IN TABLESPACE is about indexes that it does not name", cursor.offset)
     if_exists = cursor.accept("IF", "EXISTS")
     index = cursor.relation("an index")
-    if not cursor.accept("RENAME", "TO"):
-        raise Reject("schemaguard does not know what this ALTER INDEX does", cursor.offset)
-    new_name = cursor.name("the new name")
+    change = _alter(cursor, index, if_exists=if_exists)
     cursor.finish()
-    return (RenameIndex(index, new_name, if_exists),)
+    return (change,)
+
+
+def _alter(cursor: Cursor, index: Relation, *, if_exists: bool) -> Change:
+    if cursor.accept("RENAME", "TO"):
+        return RenameIndex(index, cursor.name("the new name"), if_exists)
+    if cursor.accept("ATTACH", "PARTITION"):
+        return AttachIndex(whole=index, part=cursor.relation("an index"))
+    if cursor.accept("SET", "TABLESPACE"):
+        return MoveIndex(index=index, tablespace=cursor.name("a tablespace"))
+    # Those that lock nothing but the index, of which no query says anything.
+    if cursor.accept_one("SET", "RESET"):
+        relation_options(cursor, values=cursor.words[cursor.at - 1] == "SET")
+        return SetOption(table=index, what="SET", mode=LockMode.SHARE_UPDATE_EXCLUSIVE, index=True)
+    if cursor.accept("ALTER"):
+        cursor.accept("COLUMN")
+        if cursor.token.kind is not Kind.NUMBER:
+            raise cursor.expected("the number of a column")
+        cursor.at += 1
+        cursor.expect("SET", "STATISTICS")
+        statistics_target(cursor)
+        return SetOption(table=index, what="SET STATISTICS", mode=LockMode.SHARE_UPDATE_EXCLUSIVE, index=True)
+    cursor.accept("NO")
+    cursor.expect("DEPENDS", "ON", "EXTENSION")
+    cursor.name("an extension")
+    return SetOption(table=index, what="DEPENDS ON EXTENSION", mode=LockMode.ACCESS_EXCLUSIVE, index=True)

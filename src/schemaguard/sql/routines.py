@@ -220,13 +220,12 @@ def create_trigger(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
     name = cursor.name("the trigger's name")
     if not cursor.accept("INSTEAD", "OF"):
         cursor.expect_one("BEFORE", "AFTER")
-    _event(cursor)
+    columns = _event(cursor)
     while cursor.accept("OR"):
-        _event(cursor)
+        columns += _event(cursor)
     cursor.expect("ON")
     table = cursor.relation()
-    if cursor.word == "FROM":
-        raise Reject("schemaguard does not know what a trigger ON one table FROM another does", cursor.offset)
+    other = cursor.relation() if cursor.accept("FROM") else None
     while cursor.word in ("NOT", "DEFERRABLE", "INITIALLY") and deferrable(cursor):
         pass
     if cursor.accept("REFERENCING"):
@@ -237,8 +236,11 @@ def create_trigger(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
     if cursor.accept("FOR"):
         cursor.accept("EACH")
         row = cursor.expect_one("ROW", "STATEMENT") == "ROW"
-    if cursor.accept("WHEN") and cursor.inside().done:
-        raise cursor.expected("an expression")
+    if cursor.accept("WHEN"):
+        condition = cursor.inside()
+        if condition.done:
+            raise cursor.expected("an expression")
+        columns += _of_row(condition)
     cursor.expect("EXECUTE")
     cursor.expect_one("FUNCTION", "PROCEDURE")
     cursor.relation("a function")
@@ -250,13 +252,25 @@ def create_trigger(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
             part.at += 1
         part.finish()
     cursor.finish()
-    return (CreateTrigger(table, name, replace, row),)
+    return (CreateTrigger(table, name, replace, row, tuple(dict.fromkeys(columns)), other),)
 
 
-def _event(cursor: Cursor) -> None:
+def _event(cursor: Cursor) -> list[str]:
+    """What calls it; the columns of UPDATE OF."""
     event = cursor.expect_one("INSERT", "DELETE", "UPDATE", "TRUNCATE")
     if event == "UPDATE" and cursor.accept("OF"):
-        cursor.listed(lambda: cursor.name("a column"))
+        return cursor.listed(lambda: cursor.name("a column"))
+    return []
+
+
+def _of_row(condition: Cursor) -> list[str]:
+    """The columns that a condition names, as OLD.a and NEW.a."""
+    tokens, words = condition.tokens, condition.words
+    return [
+        tokens[place].identifier
+        for place in range(condition.at + 2, condition.stop)
+        if words[place - 1] == "." and words[place - 2] in ("OLD", "NEW") and words[place] != "*"
+    ]
 
 
 def _transition(cursor: Cursor) -> None:

@@ -1,0 +1,78 @@
+"""ALTER TABLE ... SET SCHEMA."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from schemaguard.breaks import Break
+from schemaguard.changes.base import Change
+from schemaguard.costs import Cost, Lock
+from schemaguard.evidence import Refusal
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, Thing
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSchema(Change):
+    """The table is in another schema, with its indexes and constraints."""
+
+    table: Relation
+    to: str
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The same table in the other schema; what points to it follows."""
+        new = Relation(self.to, self.table.name)
+        moved = {name: Relation(self.to, name.name) for name, _ in schema.indexes_of(self.table)}
+        indexes = {
+            moved.get(name, name): replace(
+                index,
+                table=new if index.table == self.table else index.table,
+                part_of=moved.get(index.part_of, index.part_of) if index.part_of else None,
+            )
+            for name, index in schema.indexes.items()
+        }
+        tables = {**schema.tables, self.table: schema.known(self.table)}
+        tables = {
+            new if name == self.table else name: _following(state, self.table, new)
+            for name, state in tables.items()
+        }
+        return replace(schema, tables=tables, indexes=indexes)
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """A short lock."""
+        del schema, server
+        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that looks for it where it was."""
+        del schema, server
+        if self.table.schema != self.to:
+            yield Break(needs=f"table {self.table.text}")
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """Where there is one of that name already, or no such schema."""
+        del server
+        there = self.to == "public" or Thing("schema", self.to) in schema.things
+        if schema.complete and not there:
+            yield Refusal("3F000", f"there is no schema {self.to}")
+        if self.table.schema != self.to and schema.has_relation(Relation(self.to, self.table.name)):
+            yield Refusal("42P07", f"there is {self.to}.{self.table.name} already")
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """The old schema again."""
+        del before
+        return (SetSchema(table=Relation(self.to, self.table.name), to=self.table.schema),)
+
+
+def _following(state: TableState, old: Relation, new: Relation) -> TableState:
+    def follow(constraint: Constraint) -> Constraint:
+        if isinstance(constraint, ForeignKey) and constraint.target == old:
+            return replace(constraint, target=new)
+        return constraint
+
+    return replace(
+        state,
+        constraints=tuple(follow(constraint) for constraint in state.constraints),
+        parents=tuple(new if parent == old else parent for parent in state.parents),
+    )
