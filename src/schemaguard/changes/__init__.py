@@ -20,6 +20,7 @@ from schemaguard.changes.change_attribute import ChangeAttribute
 from schemaguard.changes.change_in_cluster import ChangeInCluster
 from schemaguard.changes.change_membership import ChangeMembership
 from schemaguard.changes.change_policy import ChangePolicy
+from schemaguard.changes.change_sequence import ChangeSequence
 from schemaguard.changes.change_statistics import ChangeStatistics
 from schemaguard.changes.change_type import ChangeType
 from schemaguard.changes.cluster_table import ClusterTable
@@ -135,6 +136,7 @@ __all__ = [
     "ChangeInCluster",
     "ChangeMembership",
     "ChangePolicy",
+    "ChangeSequence",
     "ChangeStatistics",
     "ChangeType",
     "ClusterTable",

@@ -15,6 +15,7 @@ from schemaguard.sql import (
     replication,
     running,
     schemas,
+    sequence_statements,
     things,
     user_types,
 )
@@ -73,6 +74,7 @@ _PRODUCTIONS: Productions = {
     **domains.PRODUCTIONS,
     **operators.PRODUCTIONS,
     **schemas.PRODUCTIONS,
+    **sequence_statements.PRODUCTIONS,
     **replication.PRODUCTIONS,
     **foreign.PRODUCTIONS,
     **extensions.PRODUCTIONS,

@@ -1,0 +1,83 @@
+"""CREATE, ALTER and DROP SEQUENCE."""
+
+from schemaguard.changes.base import Change
+from schemaguard.changes.change_sequence import ChangeSequence
+from schemaguard.names import Relation
+from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.productions import Productions
+from schemaguard.sql.sequences import sequence_options
+
+_OPTIONS = ("AS", "START", "INCREMENT", "MINVALUE", "MAXVALUE", "NO", "CACHE", "CYCLE", "RESTART", "OWNED")
+
+
+def create_sequence(cursor: Cursor) -> tuple[Change, ...]:
+    """CREATE [TEMPORARY | UNLOGGED] SEQUENCE, after these words."""
+    if_exists = cursor.accept("IF", "NOT", "EXISTS")
+    sequence = cursor.relation("a sequence")
+    return (_changed(cursor, sequence, "CREATE", if_exists=if_exists),)
+
+
+def alter_sequence(cursor: Cursor) -> tuple[Change, ...]:
+    """ALTER SEQUENCE, after these words."""
+    if_exists = cursor.accept("IF", "EXISTS")
+    sequence = cursor.relation("a sequence")
+    other = ""
+    if cursor.accept("RENAME", "TO"):
+        cursor.name("the new name")
+        other = "RENAME"
+    elif cursor.accept("SET", "SCHEMA"):
+        cursor.name("a schema")
+        other = "SCHEMA"
+    elif cursor.accept("OWNER", "TO"):
+        if not cursor.accept_one("CURRENT_USER", "CURRENT_ROLE", "SESSION_USER"):
+            cursor.function_name("a role")
+        other = "OWNER"
+    elif cursor.accept("SET"):
+        other = cursor.expect_one("LOGGED", "UNLOGGED")
+    if other:
+        cursor.finish()
+        return (ChangeSequence(sequence=sequence, verb="ALTER", options=(other,), if_exists=if_exists),)
+    if cursor.done:
+        raise cursor.expected("an option of the sequence")
+    return (_changed(cursor, sequence, "ALTER", if_exists=if_exists),)
+
+
+def _changed(cursor: Cursor, sequence: Relation, verb: str, *, if_exists: bool) -> ChangeSequence:
+    words = cursor.words[cursor.at : cursor.stop]
+    options = tuple(word for word in words if word in _OPTIONS)
+    owner = _owner(Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop))
+    sequence_options(cursor)
+    cursor.finish()
+    return ChangeSequence(sequence=sequence, verb=verb, options=options, if_exists=if_exists, owner=owner)
+
+
+def _owner(cursor: Cursor) -> Relation | None:
+    """The table whose column OWNED BY names, if it names one."""
+    cursor.at = cursor.find("OWNED")
+    if not cursor.accept("OWNED", "BY") or cursor.word == "NONE":
+        return None
+    path = [cursor.name("a table")]
+    while cursor.accept("."):
+        path.append(cursor.label("a column"))
+    table = path[:-1]
+    return Relation(table[-2], table[-1]) if len(table) > 1 else Relation("public", (table or path)[-1])
+
+
+def drop_sequence(cursor: Cursor) -> tuple[Change, ...]:
+    """DROP SEQUENCE, after these words."""
+    if_exists = cursor.accept("IF", "EXISTS")
+    sequences = cursor.listed(lambda: cursor.relation("a sequence"))
+    cascade = cursor.accept_one("CASCADE", "RESTRICT") == "CASCADE"
+    cursor.finish()
+    return tuple(
+        ChangeSequence(sequence=sequence, verb="DROP", if_exists=if_exists, cascade=cascade)
+        for sequence in sequences
+    )
+
+
+PRODUCTIONS: Productions = {
+    ("CREATE", "SEQUENCE"): create_sequence,
+    **{("CREATE", word, "SEQUENCE"): create_sequence for word in ("TEMP", "TEMPORARY", "UNLOGGED")},
+    ("ALTER", "SEQUENCE"): alter_sequence,
+    ("DROP", "SEQUENCE"): drop_sequence,
+}
