@@ -173,9 +173,16 @@ def _told(message: str, because: Evidence, frame: Frame) -> str:
     return f"{told} ({SETTLES})" if of_table else told
 
 
+def _holds_up(frame: Frame, cost: Cost) -> bool:
+    """Whether there is anybody to hold up: a materialized view has only readers."""
+    if cost.table not in frame.before.views or not isinstance(cost, Scan | Rewrite | BuildIndex):
+        return True
+    return cost.under.stops_reads
+
+
 def _to_explain(frame: Frame) -> Iterator[Evidence]:
     """What no migration may do without a rule that speaks of it."""
-    yield from dict.fromkeys(cost for _, cost in frame.felt if blocks(cost))
+    yield from dict.fromkeys(cost for _, cost in frame.felt if blocks(cost) and _holds_up(frame, cost))
     yield from (refusal for refusal in frame.refusals if refusal.certain)
     for effect in frame.effects:
         yield from (b for _, b in frame.breaking(type(effect.change), certain=True) if b in effect.breaks)

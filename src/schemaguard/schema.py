@@ -193,13 +193,28 @@ class SchemaState:
             for _, index in self.indexes_of(table)
         )  # fmt: skip
 
+    def views_over(self, relation: Relation) -> list[Relation]:
+        """The views that read the relation, or another such view."""
+        found: dict[Relation, None] = {}
+        ahead = [relation]
+        while ahead:
+            read = ahead.pop()
+            over = [name for name, view in self.views.items() if read in view.reads and name not in found]
+            found.update(dict.fromkeys(over))
+            ahead += over
+        return list(found)
+
+    def views_using(self, column: Column) -> list[Relation]:
+        """The views whose queries use the column of that table."""
+        return [name for name, view in self.views.items() if column in view.uses]
+
     def has_relation(self, name: Relation) -> bool:
-        """Whether a table or index of that name is known."""
-        return name in self.tables or name in self.indexes
+        """Whether a table, view or index of that name is known."""
+        return name in self.tables or name in self.indexes or name in self.views
 
     def relation_names(self, schema: str) -> set[str]:
         """The names that tables and indexes take in the schema."""
-        return {r.name for r in (*self.tables, *self.indexes) if r.schema == schema}
+        return {r.name for r in (*self.tables, *self.indexes, *self.views) if r.schema == schema}
 
     # New values
 

@@ -225,7 +225,7 @@ class ViewState:
 
     materialized: bool = False
     #: The columns of other relations that its query uses; a relation's whole row is column "".
-    uses: frozenset[Column] = frozenset()
+    uses: frozenset[Column] = field(default=frozenset(), compare=False)
     #: Names of its own columns; (): not known.
     columns: tuple[str, ...] = field(default=(), compare=False)
 

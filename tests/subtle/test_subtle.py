@@ -1,13 +1,28 @@
 """No danger missed, no false alarm, on the cases that linters get wrong."""
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from tests.subtle.ask import ask
 from tests.subtle.cases import CASES, Case
 
+#: Where the answer is not right yet. Each of them is taken out when it is: the test fails until then.
+OPEN = {
+    "a volatile PL/pgSQL function",
+    "not null, not valid (18)",
+    "SET NOT NULL over a constraint that is not valid (18)",
+    "NOT ENFORCED (18)",
+    "IF NOT EXISTS hides an invalid index",
+    "a view loses a column",
+}
 
-@pytest.mark.xfail(strict=False, reason="not all statements are read yet")
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+
+def _marked(case: Case) -> ParameterSet:
+    marks = [pytest.mark.xfail(strict=True, reason="not answered yet")] if case.title in OPEN else []
+    return pytest.param(case, id=case.title, marks=marks)
+
+
+@pytest.mark.parametrize("case", [_marked(case) for case in CASES])
 def test_the_answer_is_right(case: Case) -> None:
     answer = ask(case)
 

@@ -36,6 +36,7 @@ from schemaguard.changes.create_table import CreateTable
 from schemaguard.changes.create_thing import CreateThing
 from schemaguard.changes.create_trigger import CreateTrigger
 from schemaguard.changes.create_type import CreateType
+from schemaguard.changes.create_view import CreateView
 from schemaguard.changes.declare_cursor import DeclareCursor
 from schemaguard.changes.default_privileges import DefaultPrivileges
 from schemaguard.changes.delete_rows import DeleteRows
@@ -56,6 +57,7 @@ from schemaguard.changes.drop_table import DropTable
 from schemaguard.changes.drop_thing import DropThing
 from schemaguard.changes.drop_trigger import DropTrigger
 from schemaguard.changes.drop_type import DropType
+from schemaguard.changes.drop_view import DropView
 from schemaguard.changes.end_in_block import EndInBlock
 from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.changes.explain_analyze import ExplainAnalyze
@@ -75,6 +77,7 @@ from schemaguard.changes.plan_statement import PlanStatement
 from schemaguard.changes.prepare_transaction import PrepareTransaction
 from schemaguard.changes.publish_tables import PublishTables
 from schemaguard.changes.reassign_owned import ReassignOwned
+from schemaguard.changes.refresh_view import RefreshView
 from schemaguard.changes.reindex import Reindex
 from schemaguard.changes.release_savepoint import ReleaseSavepoint
 from schemaguard.changes.rename_attribute import RenameAttribute
@@ -152,6 +155,7 @@ __all__ = [
     "CreateThing",
     "CreateTrigger",
     "CreateType",
+    "CreateView",
     "DeclareCursor",
     "DefaultPrivileges",
     "DeleteRows",
@@ -172,6 +176,7 @@ __all__ = [
     "DropThing",
     "DropTrigger",
     "DropType",
+    "DropView",
     "EndInBlock",
     "EndTransaction",
     "ExplainAnalyze",
@@ -191,6 +196,7 @@ __all__ = [
     "PrepareTransaction",
     "PublishTables",
     "ReassignOwned",
+    "RefreshView",
     "Reindex",
     "ReleaseSavepoint",
     "RenameAttribute",

@@ -81,6 +81,8 @@ class ChangeType(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """A parent's column changes only there; by the partition key the rows are spread over partitions."""
+        for view in schema.views_using(self.column):
+            yield Refusal("0A000", f"view {view.text} shows {self.column.text}")
         for computed in schema.known(self.column.table).computing(self.column.name):
             state = "42601" if max(server.majors) < 15 else "0A000"
             yield Refusal(state, f"{computed} is generated from {self.column.text}")

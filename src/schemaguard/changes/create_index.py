@@ -40,7 +40,8 @@ class CreateIndex(Change):
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The index is there."""
-        if self.is_there(schema):
+        # Indexes of materialized views are not followed.
+        if self.is_there(schema) or self.index.table in schema.views:
             return schema
         # ON ONLY a partitioned table it is not valid before each partition has its part.
         partitioned = schema.known(self.index.table).partitioned_by is not None

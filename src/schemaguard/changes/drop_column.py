@@ -1,7 +1,7 @@
 """ALTER TABLE ... DROP COLUMN."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
@@ -33,6 +33,11 @@ class DropColumn(Change):
         for column in schema.known(self.column.table).columns:
             if column.generated and column.default and self.column.name in column.default.columns:
                 schema = schema.without_column(Column(self.column.table, column.name))
+        gone = {
+            view for using in schema.views_using(self.column) for view in (using, *schema.views_over(using))
+        }
+        if self.cascade and gone:
+            schema = replace(schema, views={n: v for n, v in schema.views.items() if n not in gone})
         return schema.without_column(self.column)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
@@ -97,6 +102,8 @@ class DropColumn(Change):
             yield Refusal("42P16", f"{self.column.text} is part of the partition key")
         if self.cascade:
             return
+        for view in schema.views_using(self.column):
+            yield Refusal("2BP01", f"view {view.text} shows {self.column.text}")
         for computed in schema.known(table).computing(name) if min(server.majors) >= 15 else ():
             yield Refusal("2BP01", f"{computed} is generated from {self.column.text}")
         for what in schema.known(table).needing(name):

@@ -1,7 +1,7 @@
 """DROP TABLE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
@@ -29,6 +29,8 @@ class DropTable(Change):
         """The table is gone, with its partitions, and with CASCADE all that inherits from it."""
         for table in schema.descendants(self.table):
             schema = schema.without_table(table)
+        over = schema.views_over(self.table) if self.cascade else ()
+        schema = replace(schema, views={n: v for n, v in schema.views.items() if n not in over})
         return schema.without_table(self.table)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
@@ -44,6 +46,8 @@ class DropTable(Change):
                 yield Lock(key.target, LockMode.ACCESS_EXCLUSIVE)
             for other, _ in schema.referencing(table):
                 yield Lock(other, LockMode.ACCESS_EXCLUSIVE)
+        for view in schema.views_over(self.table) if self.cascade else ():
+            yield Lock(view, LockMode.ACCESS_EXCLUSIVE)
         if schema.is_partition(self.table):
             # Queries on the whole must not look for the part.
             for parent in schema.known(self.table).parents:
@@ -54,6 +58,8 @@ class DropTable(Change):
         del server
         if self.cascade:
             return
+        for view in schema.views_over(self.table):
+            yield Refusal("2BP01", f"view {view.text} reads {self.table.text}")
         for other, key in schema.referencing(self.table):
             if other != self.table:
                 yield Refusal("2BP01", f"foreign key {key.name} of {other.text} points to {self.table.text}")

@@ -21,6 +21,7 @@ from schemaguard.schema import (
     SchemaState,
     TableState,
     Unique,
+    ViewState,
     constrained_columns,
     not_null_name,
 )
@@ -48,6 +49,7 @@ class RenameColumn(Change):
             schema,
             tables={name: renamed.table(name, state) for name, state in tables.items()},
             indexes={name: renamed.index(index) for name, index in schema.indexes.items()},
+            views={name: renamed.view(view) for name, view in schema.views.items()},
         )
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
@@ -157,6 +159,10 @@ class _Renamed:
                 else state.partitioned_by
             ),
         )
+
+    def view(self, view: ViewState) -> ViewState:
+        new = Column(self.old.table, self.new)
+        return replace(view, uses=frozenset(new if column == self.old else column for column in view.uses))
 
     def column(self, column: ColumnState) -> ColumnState:
         default = self.expression(column.default) if column.default else None

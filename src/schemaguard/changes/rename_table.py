@@ -1,6 +1,6 @@
 """ALTER TABLE ... RENAME TO."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from schemaguard.breaks import Break
@@ -8,8 +8,8 @@ from schemaguard.changes.base import Change
 from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation
-from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, not_null_name
+from schemaguard.names import Column, Relation
+from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, ViewState, not_null_name
 from schemaguard.server import Server
 
 
@@ -23,6 +23,9 @@ class RenameTable(Change):
     def apply(self, schema: SchemaState) -> SchemaState:
         """The same table under the new name; what points to it follows."""
         new = self.table.sibling(self.new_name)
+        if self.table in schema.views:
+            views = {new if name == self.table else name: view for name, view in schema.views.items()}
+            return replace(schema, views=_reading(views, self.table, new))
         if self.table in schema.indexes:
             return RenameIndex(self.table, self.new_name).apply(schema)
         state = schema.known(self.table)
@@ -41,7 +44,13 @@ class RenameTable(Change):
         things = frozenset(
             replace(thing, table=new) if thing.table == self.table else thing for thing in schema.things
         )
-        return replace(schema, tables=moved, indexes=indexes, things=things)
+        return replace(
+            schema,
+            tables=moved,
+            indexes=indexes,
+            views=_reading(schema.views, self.table, new),
+            things=things,
+        )
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock; if it is an index, not on its table."""
@@ -60,6 +69,19 @@ class RenameTable(Change):
         """The old name again."""
         del before
         return (RenameTable(self.table.sibling(self.new_name), self.table.name),)
+
+
+def _reading(views: Mapping[Relation, ViewState], old: Relation, new: Relation) -> dict[Relation, ViewState]:
+    """The views, which read the same relation under its new name."""
+    return {
+        name: replace(
+            view,
+            uses=frozenset(
+                Column(new, column.name) if column.table == old else column for column in view.uses
+            ),
+        )
+        for name, view in views.items()
+    }
 
 
 def _pointing(state: TableState, old: Relation, new: Relation) -> TableState:

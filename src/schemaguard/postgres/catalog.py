@@ -13,6 +13,7 @@ from schemaguard.changes.create_index import CreateIndex
 from schemaguard.names import Relation
 from schemaguard.postgres.catalog_things import read_things
 from schemaguard.postgres.catalog_types import type_of, with_types
+from schemaguard.postgres.catalog_views import read_views
 from schemaguard.schema import (
     Check,
     ColumnState,
@@ -153,7 +154,7 @@ def read_schema(conn: Connection, *, schemas: Collection[str] | None = None) -> 
         tables = _assembled(
             namespaces, rows(TABLES), rows(COLUMNS), rows(CONSTRAINTS), rows(INDEXES), rows(FUNCTIONS)
         )
-        return replace(with_types(tables, rows), things=read_things(rows))
+        return replace(with_types(tables, rows), things=read_things(rows), views=read_views(rows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ SELECT c.oid::int8, CASE WHEN n.oid = pg_my_temp_schema() THEN 'pg_temp' ELSE n.
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_index i ON i.indexrelid = c.oid
-WHERE c.relkind IN ('r', 'p', 'f', 'm', 'i', 'I') AND n.nspname <> 'information_schema'
+WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v', 'i', 'I') AND n.nspname <> 'information_schema'
   AND (n.nspname NOT LIKE 'pg\\_%' OR n.oid = pg_my_temp_schema())
 """
 

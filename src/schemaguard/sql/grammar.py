@@ -18,6 +18,7 @@ from schemaguard.sql import (
     sequence_statements,
     things,
     user_types,
+    views,
 )
 from schemaguard.sql.alter_table import alter_table
 from schemaguard.sql.create_table import create_foreign_table, create_table, drop_table
@@ -74,6 +75,7 @@ _PRODUCTIONS: Productions = {
     **domains.PRODUCTIONS,
     **operators.PRODUCTIONS,
     **schemas.PRODUCTIONS,
+    **views.PRODUCTIONS,
     **sequence_statements.PRODUCTIONS,
     **replication.PRODUCTIONS,
     **foreign.PRODUCTIONS,

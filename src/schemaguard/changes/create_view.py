@@ -1,0 +1,90 @@
+"""CREATE VIEW and CREATE MATERIALIZED VIEW."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from schemaguard.breaks import Break
+from schemaguard.changes.base import Change
+from schemaguard.changes.drop_view import DropView
+from schemaguard.changes.select_rows import reading
+from schemaguard.costs import Cost, Lock
+from schemaguard.evidence import Refusal
+from schemaguard.locks import LockMode
+from schemaguard.names import Column, Relation
+from schemaguard.schema import SchemaState, ViewState
+from schemaguard.server import Server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateView(Change):
+    """A new view, or with OR REPLACE another query for one."""
+
+    view: Relation
+    #: The relations that its query reads.
+    reads: tuple[Relation, ...]
+    #: All names in the query, among them those of the columns that it uses.
+    names: frozenset[str] = frozenset()
+    #: Whether it has a ``*``.
+    star: bool = False
+    materialized: bool = False
+    #: WITH DATA: the query is run.
+    filled: bool = False
+    replace: bool = False
+    if_not_exists: bool = False
+
+    def apply(self, schema: SchemaState) -> SchemaState:
+        """The view is there."""
+        if self._is_there(schema):
+            return schema
+        state = ViewState(materialized=self.materialized, uses=frozenset(self._uses(schema)))
+        return replace(schema, views={**schema.views, self.view: state})
+
+    def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
+        """The weakest lock on what it reads; a materialized view reads it all now."""
+        del server
+        if self._is_there(schema):
+            return
+        if self.filled:
+            yield from reading(schema, self.reads)
+        for relation in self.reads:
+            yield Lock(relation, LockMode.ACCESS_SHARE)
+        if self.replace and self.view in schema.views:
+            yield Lock(self.view, LockMode.ACCESS_EXCLUSIVE)
+
+    def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
+        """Code that counts on what the view showed before."""
+        del server
+        if self.replace and (self.view in schema.views or not schema.complete):
+            yield Break(needs=f"view {self.view.text} as it was", certain=False)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """Where there is something of that name already."""
+        del server
+        if self.view in schema.tables or (self.view in schema.views and not self._may_be_there):
+            yield Refusal("42P07", f"there is {self.view.text} already")
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """DROP VIEW, unless it takes the place of another."""
+        if self._is_there(before):
+            return ()
+        if self.replace and (self.view in before.views or not before.complete):
+            return None
+        return (DropView(view=self.view, materialized=self.materialized),)
+
+    @property
+    def _may_be_there(self) -> bool:
+        return self.replace or self.if_not_exists
+
+    def _is_there(self, schema: SchemaState) -> bool:
+        return self.if_not_exists and (self.view in schema.views or schema.has_relation(self.view))
+
+    def _uses(self, schema: SchemaState) -> Iterator[Column]:
+        """The columns whose names its query has; of what is not known whole, the whole row."""
+        for relation in self.reads:
+            table = schema.table(relation)
+            if table is None or not table.complete:
+                yield Column(relation, "")
+                continue
+            for column in table.columns:
+                if self.star or column.name in self.names:
+                    yield Column(relation, column.name)

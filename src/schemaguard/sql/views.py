@@ -1,0 +1,105 @@
+"""CREATE and DROP of views and materialized views, and REFRESH."""
+
+from schemaguard.changes.base import Change
+from schemaguard.changes.create_view import CreateView
+from schemaguard.changes.drop_view import DropView
+from schemaguard.changes.refresh_view import RefreshView
+from schemaguard.sql.constraints import options
+from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.lexer import Kind
+from schemaguard.sql.productions import Productions
+from schemaguard.sql.reject import Reject
+from schemaguard.sql.rows import query_at
+
+
+def create_view(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
+    """CREATE [OR REPLACE] VIEW, after these words."""
+    view = cursor.relation("a view")
+    if cursor.word == "(":
+        cursor.names()
+    if cursor.accept("WITH"):
+        options(cursor)
+    cursor.expect("AS")
+    end = cursor.stop
+    tail = cursor.words[:end]
+    if tail[-2:] == ["CHECK", "OPTION"]:
+        end -= 2
+        end -= tail[end - 1] in ("CASCADED", "LOCAL")
+        if tail[end - 1] != "WITH":
+            raise Reject("a CHECK OPTION without WITH", cursor.offset)
+        end -= 1
+    return (_made(cursor, view_end=end, made=CreateView(view=view, reads=(), replace=replace)),)
+
+
+def _made(cursor: Cursor, *, view_end: int, made: CreateView) -> Change:
+    place = cursor.at
+    read = query_at(cursor.up_to(view_end))
+    cursor.at = cursor.stop
+    tokens = cursor.tokens[place:view_end]
+    return CreateView(
+        view=made.view,
+        reads=read.reads,
+        names=frozenset(t.identifier for t in tokens if t.kind in (Kind.WORD, Kind.QUOTED)),
+        star=any(
+            cursor.words[at] == "*" and cursor.words[at - 1] in ("SELECT", ",", ".", "DISTINCT", "ALL")
+            for at in range(place, view_end)
+        ),
+        materialized=made.materialized,
+        filled=made.filled,
+        replace=made.replace,
+        if_not_exists=made.if_not_exists,
+    )
+
+
+def create_materialized_view(cursor: Cursor) -> tuple[Change, ...]:
+    """CREATE MATERIALIZED VIEW, after these words."""
+    if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
+    view = cursor.relation("a view")
+    if cursor.word == "(":
+        cursor.names()
+    if cursor.accept("USING"):
+        cursor.name("an access method")
+    if cursor.accept("WITH"):
+        options(cursor)
+    if cursor.accept("TABLESPACE"):
+        cursor.name("a tablespace")
+    cursor.expect("AS")
+    end, filled = cursor.stop, True
+    if cursor.words[end - 3 : end] == ["WITH", "NO", "DATA"]:
+        end, filled = end - 3, False
+    elif cursor.words[end - 2 : end] == ["WITH", "DATA"]:
+        end -= 2
+    made = CreateView(view=view, reads=(), materialized=True, filled=filled, if_not_exists=if_not_exists)
+    return (_made(cursor, view_end=end, made=made),)
+
+
+def drop_view(cursor: Cursor, *, materialized: bool) -> tuple[Change, ...]:
+    """DROP [MATERIALIZED] VIEW, after these words."""
+    if_exists = cursor.accept("IF", "EXISTS")
+    views = cursor.listed(lambda: cursor.relation("a view"))
+    cascade = cursor.accept_one("CASCADE", "RESTRICT") == "CASCADE"
+    cursor.finish()
+    return tuple(
+        DropView(view=view, materialized=materialized, if_exists=if_exists, cascade=cascade) for view in views
+    )
+
+
+def refresh(cursor: Cursor) -> tuple[Change, ...]:
+    """REFRESH MATERIALIZED VIEW, after these words."""
+    concurrently = cursor.accept("CONCURRENTLY")
+    view = cursor.relation("a view")
+    filled = not cursor.accept("WITH", "NO", "DATA")
+    if filled:
+        cursor.accept("WITH", "DATA")
+    cursor.finish()
+    return (RefreshView(view=view, concurrently=concurrently, filled=filled),)
+
+
+PRODUCTIONS: Productions = {
+    ("CREATE", "VIEW"): lambda cursor: create_view(cursor, replace=False),
+    ("CREATE", "OR", "REPLACE", "VIEW"): lambda cursor: create_view(cursor, replace=True),
+    ("CREATE", "MATERIALIZED", "VIEW"): create_materialized_view,
+    ("DROP", "VIEW"): lambda cursor: drop_view(cursor, materialized=False),
+    ("DROP", "MATERIALIZED", "VIEW"): lambda cursor: drop_view(cursor, materialized=True),
+    ("REFRESH", "MATERIALIZED", "VIEW"): refresh,
+}
