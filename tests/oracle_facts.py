@@ -466,7 +466,7 @@ def _create_as(node: Any) -> list[Fact]:
 def _column(node: Any) -> tuple[Fact, list[Fact]]:
     if node.typeName is None:
         # Its type comes from elsewhere.
-        kind, serial = "", None
+        kind, serial = "None", None
     else:
         kind = type_of(node.typeName)
         serial = len(node.typeName.names) == 1 and _SERIALS.get(kind.removesuffix("[]"))
