@@ -10,6 +10,7 @@ from schemaguard.compat.cells import BEFORE, Cell, Matrix, Participant, Side, St
 from schemaguard.compat.judge import Circumstances, Prepares, judge
 from schemaguard.compat.observation import Observation
 from schemaguard.compat.verdict import Red, Unknown, Verdict
+from schemaguard.postgres.connect import connect
 from schemaguard.postgres.homes import Subject, find_homes
 from schemaguard.postgres.make_rows import Rows
 from schemaguard.postgres.probe_statements import Prober
@@ -62,7 +63,7 @@ class _Walk:
 
     def cells(self, dsn: str) -> Iterator[Cell]:
         """The cells of all statements, state by state."""
-        with psycopg.connect(dsn, autocommit=True) as conn:
+        with connect(dsn) as conn:
             journey = Journey(conn, self.rows.samples)
             contents, moved = _contents(conn, self.rows), frozenset[str]()
             for state in (BEFORE, *self.states):
@@ -72,7 +73,7 @@ class _Walk:
                 if state.moves_data:
                     moved |= _moved(earlier, contents)
                 # Each time a new session: functions in an old one may go on as they were planned.
-                with psycopg.connect(dsn, autocommit=True) as probing:
+                with connect(dsn) as probing:
                     here = _Here(journey, Prober(probing), moved)
                     for number, subject in enumerate(self.subjects):
                         yield self._cell(number, subject, state, here)

@@ -32,8 +32,13 @@ def shown(url: str) -> str:
 def connect(url: str, *, application_name: str = APPLICATION_NAME) -> psycopg.Connection:
     """An autocommit connection. DatabaseError where there is none to be had."""
     try:
+        # No statements that psycopg prepares by itself: a user's DISCARD ALL, or a pooler, takes them away.
         return psycopg.connect(
-            libpq_url(url), autocommit=True, application_name=application_name, connect_timeout=10
+            libpq_url(url),
+            autocommit=True,
+            application_name=application_name,
+            connect_timeout=10,
+            prepare_threshold=None,
         )
     except psycopg.ProgrammingError as error:
         raise DatabaseError(

@@ -12,6 +12,7 @@ from schemaguard.compat.cells import Participant, Side, State
 from schemaguard.compat.hints import read_hints
 from schemaguard.compat.observation import Home, Observation, Prepared, Run, Stored, Vector
 from schemaguard.compat.workload import Query
+from schemaguard.postgres.connect import connect
 from schemaguard.postgres.make_rows import Rows, read_samples
 from schemaguard.postgres.probe_statements import Prober
 from schemaguard.postgres.sample_tables import Name
@@ -55,21 +56,21 @@ def find_homes(
     """The baseline's homes are in ``template``, the canary's where the first way leads that can be gone."""
     old = [p for p in participants if p.side is Side.BASELINE]
     new = [p for p in participants if p.side is Side.CANARY]
-    with shadow_database(server, template) as name, _connected(server, name) as conn:
+    with shadow_database(server, template) as name, connect(server.dsn(name)) as conn:
         subjects = list(_settle(conn, old, rows.samples))
     if not new:
         return Homes(tuple(subjects))
     notes: list[str] = []
     for way in ways:
         with shadow_database(server, template) as name:
-            with _connected(server, name) as conn:
+            with connect(server.dsn(name)) as conn:
                 journey = Journey(conn, rows.samples)
                 for state in way:
                     journey.go(state)
             notes += journey.notes
             if journey.ended:
                 continue
-            with _connected(server, name) as conn:
+            with connect(server.dsn(name)) as conn:
                 found = _settle(conn, new, read_samples(conn, rows.samples))
                 thinned = frozenset(journey.thinned)
                 subjects += [replace(subject, thinned=thinned) for subject in found]
@@ -81,10 +82,6 @@ def find_homes(
         for query in participant.workload.statements
     ]
     return Homes(tuple(subjects), tuple(notes))
-
-
-def _connected(server: Servers, name: str) -> psycopg.Connection:
-    return psycopg.connect(server.dsn(name), autocommit=True)
 
 
 def _settle(

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from schemaguard.errors import DatabaseError
+from schemaguard.postgres.connect import connect
 from schemaguard.postgres.make_rows import Rows, make_rows
 
 #: The schema before a release: a script, or what brings an empty database there.
@@ -45,7 +46,7 @@ def shadow_database(server: Servers, template: str | None = None) -> Iterator[st
 
 def build(server: Servers, name: str, before: str | Builder) -> Rows:
     """Bring the database to the schema before the release, and fill it with rows."""
-    with psycopg.connect(server.dsn(name), autocommit=True) as conn:
+    with connect(server.dsn(name)) as conn:
         try:
             if isinstance(before, str):
                 conn.execute(before.encode())
