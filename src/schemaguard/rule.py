@@ -72,6 +72,8 @@ class Bad:
     phase: Phase = Phase.EXPAND
     #: The SQLSTATE with which the server refuses the statement that is reported.
     refused: str = ""
+    #: Why it ends elsewhere than the other bad ones, where it does.
+    ends_elsewhere: str = ""
     #: The majors that it is about; of others it says nothing.
     on: tuple[int, ...] = MAJORS
 

@@ -250,7 +250,7 @@ class RuleTests:
         ends = {
             example.title: frames_of(example.sql, given=named.rule.given)[-1].after
             for example in named.rule.examples
-            if not (example.refused if isinstance(example, Bad) else example.ends_elsewhere)
+            if not (example.ends_elsewhere or (isinstance(example, Bad) and example.refused))
         }
         first, *others = ends.items()
 
