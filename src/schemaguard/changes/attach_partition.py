@@ -57,6 +57,9 @@ class AttachPartition(Change):
                 yield Lock(key.target, LockMode.SHARE_ROW_EXCLUSIVE)
                 yield Scan(self.partition, _AX)
                 yield Scan(key.target, LockMode.SHARE_ROW_EXCLUSIVE)
+            else:
+                # Its own key becomes a part of the whole's: one of its triggers on the target goes.
+                yield Lock(key.target, _AX)
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """What a partition has to have, and must not be."""

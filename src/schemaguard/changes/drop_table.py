@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from schemaguard.breaks import Break
+from schemaguard.changes.attach_partition import default_of
 from schemaguard.changes.base import Change
 from schemaguard.conditions import negated, relation_exists
 from schemaguard.costs import Cost, Lock
@@ -52,6 +53,9 @@ class DropTable(Change):
             # Queries on the whole must not look for the part.
             for parent in schema.known(self.table).parents:
                 yield Lock(parent, LockMode.ACCESS_EXCLUSIVE)
+                # What belongs into the default partition is no longer the same.
+                if (beside := default_of(schema, parent)) is not None:
+                    yield Lock(beside, LockMode.ACCESS_EXCLUSIVE)
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """Without CASCADE, while foreign keys point to it or tables inherit from it."""

@@ -1,0 +1,16 @@
+-- Beside its parent, a partition that comes or goes locks the default one and the ends of foreign keys.
+-- given
+CREATE TABLE other (id int PRIMARY KEY);
+CREATE TABLE k (a int NOT NULL, c int REFERENCES other) PARTITION BY RANGE (a);
+CREATE TABLE k0 PARTITION OF k FOR VALUES FROM (0) TO (10);
+CREATE TABLE k1 PARTITION OF k FOR VALUES FROM (10) TO (20);
+CREATE TABLE k2 (a int NOT NULL CHECK (a >= 20 AND a < 30), c int REFERENCES other);
+CREATE TABLE k3 (a int NOT NULL CHECK (a >= 30 AND a < 40), c int);
+-- script
+ALTER TABLE k ATTACH PARTITION k2 FOR VALUES FROM (20) TO (30);
+ALTER TABLE k ATTACH PARTITION k3 FOR VALUES FROM (30) TO (40);
+CREATE TABLE rest PARTITION OF k DEFAULT;
+DROP TABLE k0;
+ALTER TABLE k DETACH PARTITION k1;
+DROP TABLE rest;
+DROP TABLE k2;
