@@ -17,36 +17,25 @@ A partition has the key of its table, and a temporary table needs none.
 
 from collections.abc import Iterator, Sequence
 
-from schemaguard.changes.create_table import CreateTable
 from schemaguard.evidence import Wording
-from schemaguard.names import Relation
+from schemaguard.made import tables
 from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
-from schemaguard.schema import Persistence
 
 
 def check(frames: Sequence[Frame]) -> Iterator[tuple[Frame, Finding]]:
     """A new table that has no key when the migration ends."""
     for frame in frames:
-        for effect in frame.effects:
-            if isinstance(effect.change, CreateTable) and _stays_keyless(
-                effect.change.table, frame, frames[-1]
-            ):
-                table = effect.change.table.text
+        for table, _ in tables(frame):
+            last = frames[-1].after.table(table)
+            if last is not None and last.primary_key is None:
                 yield (
                     frame,
                     Finding(
-                        message=f"{table} has no primary key",
-                        because=Wording(f"the columns of {table}"),
+                        message=f"{table.text} has no primary key",
+                        because=Wording(f"the columns of {table.text}"),
                         advice="Give it one: an identity, or the columns that tell its rows apart.",
                     ),
                 )
-
-
-def _stays_keyless(table: Relation, frame: Frame, last: Frame) -> bool:
-    state = last.after.table(table)
-    if state is None or not state.complete or table in frame.before.tables:
-        return False
-    return state.primary_key is None and state.persistence is not Persistence.TEMPORARY
 
 
 RULE = Rule(
