@@ -12,7 +12,6 @@ OPEN = {
     "not null, not valid (18)",
     "SET NOT NULL over a constraint that is not valid (18)",
     "NOT ENFORCED (18)",
-    "IF NOT EXISTS hides an invalid index",
     "a view loses a column",
 }
 

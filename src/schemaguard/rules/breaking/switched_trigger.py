@@ -1,10 +1,11 @@
 """
-What a trigger does for running code, it no longer does when it is switched off.
+What a trigger does for running code, it no longer does when it is off or gone.
 
 ## Why
 
-DISABLE TRIGGER takes effect at once, for everybody: what the trigger checked, filled in or
-kept in step is not done any longer, and rows that are written meanwhile stay as they are.
+DISABLE TRIGGER and DROP TRIGGER take effect at once, for everybody: what the trigger checked,
+filled in or kept in step is not done any longer, and rows that are written meanwhile stay as
+they are. DROP TRIGGER stops every query while it waits, DISABLE only those that write.
 DISABLE TRIGGER ALL also switches off the foreign keys: rows without a parent are accepted,
 and nobody looks at them later.
 
@@ -16,19 +17,20 @@ Drop the trigger when no code counts on it. To load rows without triggers, set
 
 from collections.abc import Iterator
 
+from schemaguard.changes.drop_trigger import DropTrigger
 from schemaguard.changes.switch_trigger import SwitchTrigger
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 
 
 def check(frame: Frame) -> Iterator[Finding]:
-    """A trigger or rule that is switched off."""
-    for kind in (SwitchTrigger,):
+    """A trigger or rule that is switched off, or a trigger that is dropped."""
+    for kind in (SwitchTrigger, DropTrigger):
         for _, broken in frame.breaking(kind):
             yield Finding(
                 message=f"code that uses the whole schema fails: it needs {broken.needs}",
                 because=broken,
                 severity=None if broken.certain else Severity.DEPENDS,
-                advice="Switch it off in a contract migration.",
+                advice="Switch it off, or drop it, in a contract migration.",
             )
 
 
