@@ -1,6 +1,7 @@
 """[tool.schemaguard] in pyproject.toml, or schemaguard.toml: read, checked, explained."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -10,7 +11,7 @@ from typing import Any
 
 from schemaguard.errors import ConfigError
 from schemaguard.phase import Phase
-from schemaguard.server import MAJORS, Limits
+from schemaguard.server import MAJORS, NAMED, Conventions, Limits
 
 FAIL_ON = ("error", "warning", "depends")
 
@@ -59,6 +60,17 @@ class Config:
     max_tables: int | None = _setting(
         None, "Switches on large-release: so many existing tables are changed by one release at most."
     )
+    names: tuple[tuple[str, str], ...] | None = _setting(
+        None,
+        'Switches on misnamed: patterns of names, `names = {table = "[a-z_]+s", index = "ix_{table}_.*"}`;'
+        f" of {', '.join(NAMED)}.",
+    )
+    required_columns: tuple[str, ...] | None = _setting(
+        None, 'Switches on missing-column: the columns that each table has, `["created_at"]`.'
+    )
+    max_index_columns: int | None = _setting(
+        None, "Switches on wide-index: so many columns an index has at most, unless it is unique."
+    )
     time_limit: float = _setting(30.0, "Seconds that one Alembic revision may take to render.")
 
     def phase_of(self, file: str) -> Phase | None:
@@ -82,10 +94,26 @@ class Config:
         )
 
     @property
+    def conventions(self) -> Conventions:
+        """What the project has agreed on."""
+        default = Conventions()
+        return Conventions(
+            names=self.names or default.names,
+            required_columns=self.required_columns or default.required_columns,
+            max_index_columns=self.max_index_columns or default.max_index_columns,
+        )
+
+    @property
     def chosen(self) -> frozenset[str]:
         """The rules that are off by default and speak all the same."""
-        limited = self.max_changes is not None or self.max_tables is not None
-        return frozenset(self.select) | (frozenset({"large-release"}) if limited else frozenset())
+        switches = {
+            "large-release": (self.max_changes, self.max_tables),
+            "misnamed": (self.names,),
+            "missing-column": (self.required_columns,),
+            "wide-index": (self.max_index_columns,),
+        }
+        on = (rule for rule, values in switches.items() if any(value is not None for value in values))
+        return frozenset((*self.select, *on))
 
 
 def settings() -> dict[str, tuple[Any, str]]:
@@ -143,15 +171,21 @@ def _value(path: Path, name: str, value: Any) -> Any:
     match name, value:
         case "pg", int() if value in MAJORS and not isinstance(value, bool):
             return value
-        case (("ignore" | "select"), list()) if all(isinstance(item, str) for item in value):
+        case (("ignore" | "select" | "required_columns"), list()) if all(
+            isinstance(item, str) for item in value
+        ):
             return tuple(value)
+        case "names", dict() if (names := _patterns(value)) is not None:
+            return names
         case "phases", dict() if (phases := _phases(value)) is not None:
             return phases
         case "fail_on", str() if value in FAIL_ON:
             return value
         case (("lock_timeout" | "small_table_rows"), int()) if value >= 0 and not isinstance(value, bool):
             return value
-        case (("max_changes" | "max_tables"), int()) if value > 0 and not isinstance(value, bool):
+        case (("max_changes" | "max_tables" | "max_index_columns"), int()) if value > 0 and not isinstance(
+            value, bool
+        ):
             return value
         case "time_limit", int() | float() if value > 0 and not isinstance(value, bool):
             return float(value)
@@ -174,3 +208,15 @@ def _phases(table: Mapping[str, Any]) -> tuple[tuple[Phase, str], ...] | None:
             return None
         found += [(phase, pattern) for pattern in patterns]
     return tuple(found)
+
+
+def _patterns(table: Mapping[str, Any]) -> tuple[tuple[str, str], ...] | None:
+    """The kinds with their patterns; None where one is no kind, or no pattern."""
+    for kind, pattern in table.items():
+        if kind not in NAMED or not isinstance(pattern, str):
+            return None
+        try:
+            re.compile(pattern.replace("{table}", "").replace("{columns}", ""))
+        except re.error:
+            return None
+    return tuple(table.items())

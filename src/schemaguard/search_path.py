@@ -72,7 +72,7 @@ def resolved(change: Change, schema: SchemaState, path: tuple[str, ...]) -> Chan
 
 def unresolved(change: Change) -> Iterator[Relation]:
     """The names without a schema, once resolved, for which there was none."""
-    return (relation for relation in _relations(change) if relation.schema == "")
+    return (relation for relation in relations_in(change) if relation.schema == "")
 
 
 def _first(path: tuple[str, ...]) -> str:
@@ -106,16 +106,17 @@ def _walk(value: Any, found: Any) -> Any:
     return value
 
 
-def _relations(value: Any) -> Iterator[Relation]:
+def relations_in(value: Any) -> Iterator[Relation]:
+    """The names of tables, views, indexes and sequences in a change, however deep."""
     if isinstance(value, Relation):
         yield value
     elif isinstance(value, tuple | frozenset):
         for part in value:
-            yield from _relations(part)
+            yield from relations_in(part)
     elif is_dataclass(value) and not isinstance(value, type):
         yield from _all(getattr(value, field.name) for field in fields(value))
 
 
 def _all(values: Iterable[Any]) -> Iterator[Relation]:
     for value in values:
-        yield from _relations(value)
+        yield from relations_in(value)

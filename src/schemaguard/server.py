@@ -18,6 +18,37 @@ class Limits:
     max_tables: int = 5
 
 
+#: What every name can be without quotes.
+_PLAIN = "[a-z][a-z0-9_]*"
+#: What ``names`` can speak of.
+NAMED = (
+    "table",
+    "column",
+    "index",
+    "primary-key",
+    "unique",
+    "foreign-key",
+    "check",
+    "view",
+    "type",
+    "trigger",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conventions:
+    """What a project has agreed on: its settings of the same names."""
+
+    #: Kinds, each with the pattern of its names; (): all are plain.
+    names: tuple[tuple[str, str], ...] = ()
+    required_columns: tuple[str, ...] = ("created_at",)
+    max_index_columns: int = 3
+
+    def pattern_of(self, kind: str) -> str | None:
+        """The pattern of that kind's names; None: any will do."""
+        return dict(self.names).get(kind) if self.names else _PLAIN
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """The target: its major version if known, its session time zone, its tables' rows and sizes."""
@@ -31,6 +62,7 @@ class Server:
     #: Bytes a table, without its indexes; those of all its partitions together.
     bytes: Mapping[Relation, int] = field(default_factory=dict)
     limits: Limits = Limits()
+    conventions: Conventions = Conventions()
 
     @property
     def majors(self) -> tuple[int, ...]:

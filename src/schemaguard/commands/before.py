@@ -59,7 +59,11 @@ def from_database(url: str, server: Server, settings: Config) -> Before:
     return Before(
         schema=target.schema,
         server=replace(
-            known, major=major, time_zone=server.time_zone or known.time_zone, limits=server.limits
+            known,
+            major=major,
+            time_zone=server.time_zone or known.time_zone,
+            limits=server.limits,
+            conventions=server.conventions,
         ),
         timeouts=replace(target.timeouts, lock=lock),
         search_path=target.search_path or None,

@@ -85,7 +85,12 @@ def server_of(settings: Config, major: int | None) -> Server:
         raise UsageError(
             f"PostgreSQL {major} is not supported", advice=f"Supported: {', '.join(map(str, MAJORS))}."
         )
-    return Server(major=major or settings.pg, time_zone=settings.time_zone, limits=settings.limits)
+    return Server(
+        major=major or settings.pg,
+        time_zone=settings.time_zone,
+        limits=settings.limits,
+        conventions=settings.conventions,
+    )
 
 
 def chosen_rules(settings: Config, ignore: tuple[str, ...]) -> tuple[NamedRule, ...]:
