@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from schemaguard.postgres import embedded
 from schemaguard.postgres.connect import connect
 from tests.generated.shapes import SHAPES
+from tests.generated.statements import STATEMENTS
 from tests.generated.trying import Fate, Outcome, outcomes, setup
 
 
@@ -45,7 +46,7 @@ def tried(major: int, shapes: list[str], *, unread: bool) -> Counter[Fate]:
             with psycopg.connect(dsn, autocommit=True) as conn:
                 conn.execute(setup(shape).encode())
             with connect(dsn) as conn:
-                for outcome in outcomes(conn, shape):
+                for outcome in outcomes(conn, STATEMENTS):
                     fates[outcome.fate] += 1
                     if outcome.fate is Fate.DIFFERENT or (unread and outcome.fate is Fate.UNREAD):
                         show(major, shape, outcome)

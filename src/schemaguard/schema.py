@@ -322,7 +322,9 @@ class SchemaState:
         dropped = {needing[what] for what in state.needing(column.name) if what in needing}
         needed = frozenset((name, what) for name, what in state.needed if name != column.name)
         rest = replace(state, columns=others, triggers=state.triggers - dropped, needed=needed)
-        schema = self.with_table(column.table, rest)
+        needing_it = {f"policy {thing.name}": thing for thing in self.things if thing.table == column.table}
+        policies = {needing_it[what] for what in state.needing(column.name) if what in needing_it}
+        schema = replace(self.with_table(column.table, rest), things=self.things - policies)
         for table, key in list(self.keys_to(column)):
             schema = schema.without_constraint(table, key.name)
         for constraint in gone:

@@ -1,6 +1,6 @@
 """Each statement is tried on each shape: what we say of it is held against what the server does and has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,7 +14,7 @@ from schemaguard.server import Server
 from schemaguard.sql import read
 from schemaguard.testing import Witnessed, pieces_of, server_of, wrong_costs, wrong_schema
 from tests.generated.shapes import AROUND, COLUMNS, SHAPES
-from tests.generated.statements import STATEMENTS, Tried
+from tests.generated.statements import Tried
 
 #: What is not there, on this shape: there is nothing to be learned from the attempt.
 #: (undefined table, column, object, function.) Class 23: the rows, of which there are none, decide.
@@ -45,14 +45,14 @@ def setup(shape: str) -> str:
     return f"{AROUND}CREATE SCHEMA elsewhere;{SHAPES[shape]}CREATE TABLE spare ({COLUMNS});"
 
 
-def outcomes(conn: Connection, shape: str) -> Iterator[Outcome]:
-    """Each statement on the shape, in a transaction that is rolled back."""
-    del shape
+def outcomes(conn: Connection, statements: Iterable[Tried]) -> Iterator[Outcome]:
+    """Each statement on the shape that the database has, in a transaction that is rolled back."""
     # Of no rows an index is never worth its while.
     conn.execute("SET enable_seqscan = off")
+    conn.prepare_threshold = 5
     server, before = server_of(conn), read_schema(conn)
     major = server.major or 0
-    for tried in STATEMENTS:
+    for tried in statements:
         if tried.since <= major:
             conn.execute("BEGIN")
             try:

@@ -33,22 +33,24 @@ class DropColumn(Change):
         for column in schema.known(self.column.table).columns:
             if column.generated and column.default and self.column.name in column.default.columns:
                 schema = schema.without_column(Column(self.column.table, column.name))
-        gone = {
-            view for using in schema.views_using(self.column) for view in (using, *schema.views_over(using))
-        }
-        if self.cascade and gone:
+        if gone := self._views(schema):
             schema = replace(schema, views={n: v for n, v in schema.views.items() if n not in gone})
         return schema.without_column(self.column)
 
+    def _views(self, schema: SchemaState) -> frozenset[Relation]:
+        """The views that CASCADE takes along."""
+        using = schema.views_using(self.column) if self.cascade else []
+        return frozenset(view for first in using for view in (first, *schema.views_over(first)))
+
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
-        """A short lock, also on the other end of each foreign key that goes with it."""
+        """A short lock, also on the other end of each foreign key that goes with it, and on views."""
         del server
         yield Lock(self.column.table, LockMode.ACCESS_EXCLUSIVE)
         for key in schema.known(self.column.table).foreign_keys():
             if self.column.name in key.columns:
                 yield Lock(key.target, LockMode.ACCESS_EXCLUSIVE)
-        for table, _ in schema.keys_to(self.column):
-            yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
+        for relation in (*(table for table, _ in schema.keys_to(self.column)), *sorted(self._views(schema))):
+            yield Lock(relation, LockMode.ACCESS_EXCLUSIVE)
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """New code may leave it out at once; it goes when no code uses it."""

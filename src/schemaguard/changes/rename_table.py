@@ -25,7 +25,7 @@ class RenameTable(Change):
         new = self.table.sibling(self.new_name)
         if self.table in schema.views:
             views = {new if name == self.table else name: view for name, view in schema.views.items()}
-            return replace(schema, views=_reading(views, self.table, new))
+            return replace(schema, views=reading(views, self.table, new))
         if self.table in schema.indexes:
             return RenameIndex(self.table, self.new_name).apply(schema)
         state = schema.known(self.table)
@@ -38,7 +38,7 @@ class RenameTable(Change):
             for name, index in schema.indexes.items()
         }
         moved = {
-            new if name == self.table else name: _pointing(state, self.table, new)
+            new if name == self.table else name: pointing(state, self.table, new)
             for name, state in tables.items()
         }
         things = frozenset(
@@ -48,7 +48,7 @@ class RenameTable(Change):
             schema,
             tables=moved,
             indexes=indexes,
-            views=_reading(schema.views, self.table, new),
+            views=reading(schema.views, self.table, new),
             things=things,
         )
 
@@ -71,7 +71,7 @@ class RenameTable(Change):
         return (RenameTable(self.table.sibling(self.new_name), self.table.name),)
 
 
-def _reading(views: Mapping[Relation, ViewState], old: Relation, new: Relation) -> dict[Relation, ViewState]:
+def reading(views: Mapping[Relation, ViewState], old: Relation, new: Relation) -> dict[Relation, ViewState]:
     """The views, which read the same relation under its new name."""
     return {
         name: replace(
@@ -84,7 +84,9 @@ def _reading(views: Mapping[Relation, ViewState], old: Relation, new: Relation) 
     }
 
 
-def _pointing(state: TableState, old: Relation, new: Relation) -> TableState:
+def pointing(state: TableState, old: Relation, new: Relation) -> TableState:
+    """The table, whose foreign keys and parents are the same relation under its new name."""
+
     def follow(constraint: Constraint) -> Constraint:
         if isinstance(constraint, ForeignKey) and constraint.target == old:
             return replace(constraint, target=new)

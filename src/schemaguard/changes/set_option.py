@@ -44,7 +44,8 @@ class SetOption(Change):
         if index is not None:
             partitioned = schema.known(index.table).partitioned_by is not None
         if partitioned and not self.columns and self.what == "SET":
-            state = "22023" if max(server.majors) < 15 else "42809"
+            # Until 15 the table's is an option that is not known.
+            state = "22023" if index is None and max(server.majors) < 16 else "42809"
             yield Refusal(state, f"{self.table.text} is partitioned, and has no storage of its own")
         if partitioned and self.what in ("CLUSTER ON", "SET WITHOUT CLUSTER"):
             yield Refusal("0A000", f"{self.table.text} is partitioned")

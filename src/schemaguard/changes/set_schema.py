@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
+from schemaguard.changes.rename_table import pointing, reading
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, Thing
+from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
 
 
@@ -34,10 +35,14 @@ class SetSchema(Change):
         }
         tables = {**schema.tables, self.table: schema.known(self.table)}
         tables = {
-            new if name == self.table else name: _following(state, self.table, new)
+            new if name == self.table else name: pointing(state, self.table, new)
             for name, state in tables.items()
         }
-        return replace(schema, tables=tables, indexes=indexes)
+        things = frozenset(
+            replace(thing, table=new) if thing.table == self.table else thing for thing in schema.things
+        )
+        views = reading(schema.views, self.table, new)
+        return replace(schema, tables=tables, indexes=indexes, things=things, views=views)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock."""
@@ -63,16 +68,3 @@ class SetSchema(Change):
         """The old schema again."""
         del before
         return (SetSchema(table=Relation(self.to, self.table.name), to=self.table.schema),)
-
-
-def _following(state: TableState, old: Relation, new: Relation) -> TableState:
-    def follow(constraint: Constraint) -> Constraint:
-        if isinstance(constraint, ForeignKey) and constraint.target == old:
-            return replace(constraint, target=new)
-        return constraint
-
-    return replace(
-        state,
-        constraints=tuple(follow(constraint) for constraint in state.constraints),
-        parents=tuple(new if parent == old else parent for parent in state.parents),
-    )

@@ -30,6 +30,9 @@ __all__ = ["Connection", "modes_that_stop", "observe", "refusal"]
 #: Statements that begin or end a transaction, or a part of one: they cost nobody anything.
 CONTROL = frozenset({"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"})
 
+#: Statements with which those go that psycopg has prepared for us.
+DISCARDING = frozenset({"DISCARD", "DEALLOCATE"})
+
 WAITING = """
 SELECT locktype, relation::int8, mode, pg_blocking_pids(pid) FROM pg_locks WHERE pid = %s AND NOT granted
 """
@@ -48,7 +51,10 @@ PATIENCE = 30.0
 
 def observe(conn: Connection, sql: str) -> frozenset[Cost]:
     """Run one statement on an autocommit connection, in the open transaction or in its own: what it cost."""
-    if _verb(sql) in CONTROL:
+    verb = _verb(sql)
+    if verb in DISCARDING:
+        conn.prepare_threshold = None
+    if verb in CONTROL:
         conn.execute(sql.encode())
         return frozenset()
     if conn.info.transaction_status is TransactionStatus.INTRANS:
