@@ -196,7 +196,8 @@ def _constraint_said(constraint: Check | ForeignKey | Unique) -> Fact:
     match constraint:
         case Check():
             expression = _expression_said(constraint.expression)
-            return ("check", constraint.name, expression, constraint.valid, constraint.at_column)
+            flags = (constraint.valid, constraint.enforced, constraint.own)
+            return ("check", constraint.name, expression, constraint.at_column, flags)
         case ForeignKey():
             return (
                 "key",
@@ -204,7 +205,7 @@ def _constraint_said(constraint: Check | ForeignKey | Unique) -> Fact:
                 constraint.columns,
                 _rel(constraint.target),
                 constraint.target_columns,
-                constraint.valid,
+                (constraint.valid, constraint.enforced, constraint.deferrable, constraint.deferred),
             )
         case Unique():
             return ("unique", constraint.name, constraint.columns, constraint.primary)
@@ -490,17 +491,47 @@ def _column(node: Any) -> tuple[Fact, list[Fact]]:
             case _C.CONSTR_IDENTITY:
                 identity, not_null = ("always" if clause.generated_when == "a" else "by default"), True
                 default = UNMODELLED if default is not None else None
-            case _C.CONSTR_NULL | _C.CONSTR_ATTR_DEFERRABLE | _C.CONSTR_ATTR_NOT_DEFERRABLE:
+            case _C.CONSTR_NULL:
                 pass
-            case _C.CONSTR_ATTR_DEFERRED | _C.CONSTR_ATTR_IMMEDIATE | _C.CONSTR_ATTR_ENFORCED:
-                pass
-            case _C.CONSTR_ATTR_NOT_ENFORCED:
+            case attribute if attribute in _ATTRIBUTES and constraints:
+                constraints[-1] = _attributed(constraints[-1], attribute)
+            case attribute if attribute in _ATTRIBUTES:
                 return UNMODELLED, []
             case _:
                 constraints.append(_constraint(clause, node.colname))
     if default is UNMODELLED:
         return UNMODELLED, []
     return (node.colname, kind, not_null, default, generated, identity), constraints
+
+
+#: What is written after a constraint of a column, and is a clause of its own to the grammar.
+_ATTRIBUTES = {
+    _C.CONSTR_ATTR_DEFERRABLE, _C.CONSTR_ATTR_NOT_DEFERRABLE, _C.CONSTR_ATTR_DEFERRED,
+    _C.CONSTR_ATTR_IMMEDIATE, _C.CONSTR_ATTR_ENFORCED, _C.CONSTR_ATTR_NOT_ENFORCED,
+}  # fmt: skip
+
+
+def _attributed(constraint: Fact, attribute: Any) -> Fact:
+    """The constraint, of which the attribute is said: it is the last of the facts about it."""
+    if constraint is UNMODELLED:
+        return UNMODELLED
+    *said, flags = constraint
+    kind = said[0]
+    match attribute:
+        case _C.CONSTR_ATTR_NOT_ENFORCED if kind in ("check", "key"):
+            return (*said, (False, False, *flags[2:]))
+        case _C.CONSTR_ATTR_DEFERRABLE if kind == "key":
+            return (*said, (*flags[:2], True, flags[3]))
+        case _C.CONSTR_ATTR_DEFERRED if kind == "key":
+            return (*said, (*flags[:2], True, True))
+        case _C.CONSTR_ATTR_NOT_DEFERRABLE | _C.CONSTR_ATTR_IMMEDIATE:
+            return constraint
+        case _C.CONSTR_ATTR_ENFORCED if kind in ("check", "key"):
+            return constraint
+        case _C.CONSTR_ATTR_DEFERRABLE | _C.CONSTR_ATTR_DEFERRED if kind == "unique":
+            return constraint
+        case _:
+            return UNMODELLED
 
 
 def _strings(nodes: Any) -> tuple[str, ...]:
@@ -510,23 +541,17 @@ def _strings(nodes: Any) -> tuple[str, ...]:
 def _constraint(node: Any, column: str | None) -> Fact:
     name = node.conname or ""
     own = (column,) if column else ()
-    if node.is_no_inherit or (node.contype in (_C.CONSTR_CHECK, _C.CONSTR_FOREIGN) and not node.is_enforced):
-        return UNMODELLED
     match node.contype:
         case _C.CONSTR_CHECK:
-            return ("check", name, _expression(node.raw_expr), not node.skip_validation, column)
+            flags: Fact = (not node.skip_validation, bool(node.is_enforced), bool(node.is_no_inherit))
+            return ("check", name, _expression(node.raw_expr), column, flags)
         case _C.CONSTR_FOREIGN:
             if node.fk_with_period or node.pk_with_period:
                 return UNMODELLED
             columns = own or _strings(node.fk_attrs)
-            return (
-                "key",
-                name,
-                columns,
-                _range(node.pktable),
-                _strings(node.pk_attrs),
-                not node.skip_validation,
-            )
+            valid, enforced = not node.skip_validation, bool(node.is_enforced)
+            flags = (valid, enforced, bool(node.deferrable), bool(node.initdeferred))
+            return ("key", name, columns, _range(node.pktable), _strings(node.pk_attrs), flags)
         case _C.CONSTR_UNIQUE | _C.CONSTR_PRIMARY:
             primary = node.contype == _C.CONSTR_PRIMARY
             if node.indexname:

@@ -12,6 +12,7 @@ from schemaguard.changes.add_column import AddColumn
 from schemaguard.changes.add_foreign_key import AddForeignKey
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
+from schemaguard.changes.alter_constraint import AlterConstraint
 from schemaguard.changes.base import Change
 from schemaguard.changes.change_type import ChangeType
 from schemaguard.changes.create_index import CreateIndex
@@ -61,6 +62,8 @@ def _table(change: Change, schema: SchemaState) -> Relation | None:
         ):
             return table
         case AddUnique(table) | AddPrimaryKey(table) | AddForeignKey(table) | RenameConstraint(table):
+            return table
+        case AlterConstraint(table=table):
             return table
         case CreateTrigger(table) | DropTrigger(table=table) | SetOption(table=table):
             return table
@@ -112,7 +115,7 @@ def _on_child(
                 yield replace(change, column=Column(child, column.name))
         case AddCheck() | AddUnique() | AddPrimaryKey() | AddForeignKey():
             yield from _constrained(change, child, before, after, server)
-        case ValidateConstraint() | RenameConstraint():
+        case ValidateConstraint() | RenameConstraint() | AlterConstraint():
             yield from _constrained(change, child, before, after, server)
         case DropConstraint():
             if partition:
@@ -132,10 +135,15 @@ def _constrained(
     state = before.known(child)
     partition = before.is_partition(child)
     match change:
-        case AddCheck(table, check) if not check.own:
-            for constraint in _new(table, before, after):
-                if isinstance(constraint, Check):
-                    yield AddCheck(child, _merged(constraint, state))
+        case AddCheck(table, check):
+            if not check.own:
+                new = _new(table, before, after)
+                yield from (AddCheck(child, _merged(c, state)) for c in new if isinstance(c, Check))
+                if not new and max(server.majors) >= 18:
+                    # It had the constraint; from 18 on all below are locked all the same.
+                    yield LockTable(table=child, mode=LockMode.ACCESS_EXCLUSIVE)
+            elif max(server.majors) >= 18:
+                yield LockTable(table=child, mode=LockMode.ACCESS_EXCLUSIVE)
         case AddUnique() | AddPrimaryKey() if not partition:
             # What a primary key needs, NOT NULL, the children get as well.
             if max(server.majors) >= 18 or isinstance(change, AddPrimaryKey):
@@ -159,6 +167,10 @@ def _constrained(
                 and state.constraint(name) is not None
             ):
                 yield ValidateConstraint(child, name)
+        case AlterConstraint(table=table, name=name):
+            part = _part_of_key(before, table, name, child)
+            if part is not None:
+                yield replace(change, table=child, name=part.name)
         case RenameConstraint(_, name):
             if isinstance(state.constraint(name), Check):
                 yield replace(change, table=child)
@@ -190,6 +202,17 @@ def _part(change: AddUnique | AddPrimaryKey, child: Relation, key: Unique, *, ge
     part = replace(key, name="", inherited=True)
     adding = AddPrimaryKey if isinstance(change, AddPrimaryKey) else AddUnique
     return adding(child, part, gently)
+
+
+def _part_of_key(schema: SchemaState, table: Relation, name: str, child: Relation) -> ForeignKey | None:
+    """The partition's part of a foreign key."""
+    whole = schema.known(table).constraint(name)
+    if not isinstance(whole, ForeignKey):
+        return None
+    for key in schema.known(child).foreign_keys():
+        if key.inherited and replace(key, name=name, inherited=whole.inherited, valid=whole.valid) == whole:
+            return key
+    return None
 
 
 def _merged(check: Check, state: TableState) -> Check:
@@ -287,6 +310,8 @@ def _linked(
 def only_refusals(change: Change, schema: SchemaState) -> Iterator[Refusal]:
     """What PostgreSQL says to ALTER TABLE ONLY, where the children would have to be changed as well."""
     match change:
+        case AddCheck(check=check) if check.own:
+            return
         case AddColumn() | AddCheck() | RenameColumn() | ChangeType():
             table = _table(change, schema)
         case DropColumn(column) | SetNotNull(column) if schema.known(column.table).partitioned_by is not None:

@@ -126,6 +126,10 @@ class SchemaState:
             found.update(dict.fromkeys((child, *self.descendants(child))))
         return list(found)
 
+    def partitions(self, table: Relation) -> list[Relation]:
+        """Its partitions, and theirs; none if it is not partitioned."""
+        return self.descendants(table) if self.known(table).partitioned_by is not None else []
+
     def inherited_from(self, column: Column) -> list[Relation]:
         """The parents of the table that have the column as well."""
         parents = self.known(column.table).parents

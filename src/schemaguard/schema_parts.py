@@ -84,6 +84,8 @@ class Check:
     name: str
     expression: Expression
     valid: bool = True
+    #: False: NOT ENFORCED (18): it is written down and never checked.
+    enforced: bool = True
     #: The column it was written at; None: the table's.
     at_column: str | None = field(default=None, compare=False)
     #: NO INHERIT: children do not have it.

@@ -91,8 +91,10 @@ def said(change: Change) -> Fact | None:
         case ReplicaIdentity():
             return (name, change.table.text, change.by, change.index)
         case AlterConstraint():
-            flags = (change.deferrable, change.deferred, change.enforced)
-            return (name, change.table.text, change.name, *flags)
+            when = None
+            if change.deferrable is not None or change.deferred is not None:
+                when = (bool(change.deferrable) or bool(change.deferred), bool(change.deferred))
+            return (name, change.table.text, change.name, when, change.enforced)
         case SetRowType():
             return (name, change.table.text, change.type.text if change.type else None)
         case AttachIndex():
@@ -202,14 +204,8 @@ def _constraint(table: str, node: Any) -> Fact:
     if node.alterInheritability:
         return ("unmodelled",)
     enforced = bool(node.is_enforced) if node.alterEnforceability else None
-    return (
-        "AlterConstraint",
-        table,
-        node.conname,
-        bool(node.deferrable),
-        bool(node.initdeferred),
-        enforced,
-    )
+    when = (bool(node.deferrable), bool(node.initdeferred)) if node.alterDeferrability else None
+    return ("AlterConstraint", table, node.conname, when, enforced)
 
 
 def _text(relation: Any) -> str:

@@ -11,7 +11,6 @@ OPEN = {
     "a volatile PL/pgSQL function",
     "not null, not valid (18)",
     "SET NOT NULL over a constraint that is not valid (18)",
-    "NOT ENFORCED (18)",
     "a view loses a column",
 }
 

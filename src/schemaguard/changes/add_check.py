@@ -1,13 +1,15 @@
 """ADD CONSTRAINT ... CHECK."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
+from schemaguard.changes.forms import unknown_forms
 from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import Check, SchemaState
@@ -24,23 +26,53 @@ class AddCheck(Change):
     turn: ClassVar[Turn] = Turn.CONSTRAINT
 
     def apply(self, schema: SchemaState) -> SchemaState:
-        """The table has the constraint."""
-        return schema.with_constraint(self.table, self.check)
+        """The table has the constraint; what a child has of it already stays as it is."""
+        own = self._own(schema)
+        check = self.check if own is None else replace(own, inherited=True)
+        return schema.with_constraint(self.table, check)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
-        """A scan, unless it is NOT VALID."""
-        del schema, server
+        """A scan, unless it is NOT VALID or NOT ENFORCED."""
+        del server
         yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
-        if self.check.valid:
+        if self.check.valid and self._own(schema) is None:
             yield Scan(self.table, LockMode.ACCESS_EXCLUSIVE)
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that writes what the condition forbids, if any does; NOT VALID refuses new rows too."""
         del schema, server
+        if not self.check.enforced:
+            return
         yield Break(
             needs=f"rows of table {self.table.text} where not ({self.check.expression.text})", certain=False
         )
 
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """What children have under that name and is weaker, and NO INHERIT where rows are in partitions."""
+        yield from unknown_forms(self.check, server)
+        if self.check.own and schema.known(self.table).partitioned_by is not None:
+            yield Refusal("42P16", f"{self.table.text} is partitioned: its constraints cannot be NO INHERIT")
+        for child in schema.descendants(self.table) if self.check.name and not self.check.own else ():
+            other = schema.known(child).constraint(self.check.name)
+            if isinstance(other, Check) and (conflict := conflicting(self.check, other)):
+                yield Refusal("42P17", f"{self.check.name} of {child.text} is {conflict}")
+
+    def _own(self, schema: SchemaState) -> Check | None:
+        """What the table has of a constraint that comes from its parent."""
+        own = schema.known(self.table).constraint(self.check.name) if self.check.inherited else None
+        return own if isinstance(own, Check) else None
+
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP CONSTRAINT."""
         return drop_what_is_added(self.table, before, self.apply(before))
+
+
+def conflicting(above: Check, own: Check) -> str:
+    """What of a child's constraint keeps it from being the same as its parent's; "": nothing."""
+    if own.own:
+        return "NO INHERIT"
+    if above.enforced and not own.enforced:
+        return "NOT ENFORCED"
+    if above.valid and not own.valid:
+        return "NOT VALID"
+    return ""

@@ -12,6 +12,7 @@ from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.create_table import in_order
 from schemaguard.changes.drop_column import DropColumn
+from schemaguard.changes.forms import unknown_forms
 from schemaguard.costs import Cost, Lock, Rewrite, Scan
 from schemaguard.defaults import as_kept, is_null
 from schemaguard.evidence import Refusal
@@ -88,6 +89,7 @@ class AddColumn(Change):
             why = f"{self.table.text} has children, which do not inherit identity (from 17 on partitions do)"
             yield Refusal("42P16", why)
         for constraint in self.constraints if not self._is_there(schema) else ():
+            yield from unknown_forms(constraint, server)
             if isinstance(constraint, Unique):
                 adding = AddPrimaryKey if constraint.primary else AddUnique
                 yield from adding(self.table, constraint).refusals(schema, server)
@@ -136,7 +138,7 @@ class AddColumn(Change):
             case ForeignKey():
                 yield from locks_on_target(schema, constraint.target)
                 # The server looks the values up if it sees a default, even NULL; not those of an identity.
-                if self.column.default is not None:
+                if self.column.default is not None and constraint.enforced:
                     yield from AddForeignKey(self.table, constraint).costs(schema, server)
 
     def _must_be_present(self, schema: SchemaState) -> bool:

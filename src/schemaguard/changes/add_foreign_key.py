@@ -7,6 +7,7 @@ from typing import ClassVar
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
+from schemaguard.changes.forms import unknown_forms
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
@@ -43,6 +44,7 @@ class AddForeignKey(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """Rows that last point to no rows that do not; NOT VALID on a partitioned table only from 18 on."""
+        yield from unknown_forms(self.key, server)
         yield from persistence_refusals(schema, schema.known(self.table).persistence, self.key.target)
         partitioned = schema.known(self.table).partitioned_by is not None
         if partitioned and not self.key.valid and min(server.majors) < 18:
@@ -52,6 +54,8 @@ class AddForeignKey(Change):
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that writes orphans or deletes parents, if any does; NOT VALID refuses them too."""
         del schema, server
+        if not self.key.enforced:
+            return
         columns = ", ".join(self.key.columns)
         yield Break(
             needs=f"rows of table {self.table.text} whose ({columns}) is not in {self.key.target.text}",

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from schemaguard.bounds import DEFAULT, Proof, proof
+from schemaguard.changes.add_check import conflicting
 from schemaguard.changes.base import Change
 from schemaguard.costs import BuildIndex, Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, generated
-from schemaguard.schema import Check, ForeignKey, IndexState, SchemaState, Unique
+from schemaguard.schema import Check, Constraint, ForeignKey, IndexState, SchemaState, Unique
 from schemaguard.server import Server
 
 _AX = LockMode.ACCESS_EXCLUSIVE
@@ -37,15 +38,16 @@ class AttachPartition(Change):
                 constraint = _like(schema, self.partition, constraint)  # noqa: PLW2901 - its own
             inherited = replace(constraint, inherited=True)
             if isinstance(inherited, Check):
-                inherited = replace(inherited, local=False)
+                own = state.constraint(constraint.name)
+                inherited = replace(own if isinstance(own, Check) else inherited, inherited=True, local=False)
             state = schema.known(self.partition).with_constraint(inherited)
             schema = schema.with_table(self.partition, state)
         return with_parts(schema, self.partition, (self.table,))
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """Queries on the whole go on. The partition is read, unless constraints prove where its rows are."""
-        del server
         yield Lock(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
+        yield from _on_pointing(schema, self.table, server)
         for part in (self.partition, *schema.descendants(self.partition)):
             yield Lock(part, _AX)
             yield from _unless_proven(schema, part, self.table, self.bound)
@@ -55,8 +57,9 @@ class AttachPartition(Change):
         for key in schema.known(self.table).foreign_keys():
             if _like(schema, self.partition, key) is key:
                 yield Lock(key.target, LockMode.SHARE_ROW_EXCLUSIVE)
-                yield Scan(self.partition, _AX)
-                yield Scan(key.target, LockMode.SHARE_ROW_EXCLUSIVE)
+                if key.enforced:
+                    yield Scan(self.partition, _AX)
+                    yield Scan(key.target, LockMode.SHARE_ROW_EXCLUSIVE)
             else:
                 # Its own key becomes a part of the whole's: one of its triggers on the target goes.
                 yield Lock(key.target, _AX)
@@ -73,8 +76,8 @@ class AttachPartition(Change):
         if state.parents:
             yield Refusal("42809", f"{self.partition.text} is a child of {state.parents[0].text} already")
         for check in above.checks():
-            if not check.own and state.constraint(check.name) is None:
-                yield Refusal("42804", f"{self.partition.text} has no constraint {check.name}")
+            if not check.own:
+                yield from unlike(self.partition, check, state.constraint(check.name))
         for column in above.columns:
             own = state.column(column.name)
             if own is None or own.type != column.type or (column.not_null and not own.not_null):
@@ -95,10 +98,27 @@ class AttachPartition(Change):
         return len(with_parts(schema, self.partition, (self.table,)).indexes) > len(schema.indexes)
 
 
-def becoming_partition(schema: SchemaState, table: Relation, bound: str) -> Iterator[Cost]:
+def unlike(child: Relation, check: Check, own: Constraint | None) -> Iterator[Refusal]:
+    """What PostgreSQL says to a child whose constraint is not that of its parent."""
+    if not isinstance(own, Check):
+        yield Refusal("42804", f"{child.text} has no constraint {check.name}")
+    elif conflict := conflicting(check, own):
+        yield Refusal("42P17", f"{check.name} of {child.text} is {conflict}")
+
+
+def becoming_partition(schema: SchemaState, table: Relation, bound: str, server: Server) -> Iterator[Cost]:
     """What CREATE TABLE ... PARTITION OF costs: nobody can use the whole meanwhile."""
     yield Lock(table, _AX)
+    yield from _on_pointing(schema, table, server)
     yield from _reading_default(schema, table, bound)
+
+
+def _on_pointing(schema: SchemaState, table: Relation, server: Server) -> Iterator[Cost]:
+    """The tables whose foreign keys point to the whole, and from now on to the partition as well."""
+    mode = LockMode.SHARE_ROW_EXCLUSIVE if max(server.majors) >= 15 else LockMode.ACCESS_SHARE
+    for pointing, _ in schema.referencing(table):
+        if pointing != table:
+            yield Lock(pointing, mode)
 
 
 def misfit(schema: SchemaState, table: Relation, bound: str) -> Iterator[Refusal]:

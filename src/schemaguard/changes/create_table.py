@@ -9,6 +9,7 @@ from schemaguard.changes.add_unique import lacks_partition_key
 from schemaguard.changes.attach_partition import becoming_partition, misfit, with_parts
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_table import DropTable
+from schemaguard.changes.forms import unknown_forms
 from schemaguard.costs import Cost, Lock
 from schemaguard.defaults import as_kept
 from schemaguard.evidence import Refusal
@@ -77,15 +78,18 @@ class CreateTable(Change):
             and all(schema.knows(source) for source in (*self.parents, *(like.table for like in self.likes))),
         )
         schema = schema.with_table(self.table, made)
-        for constraint in (*self._inherited(schema), *in_order(self.constraints)):
+        inherited = {constraint.name: constraint for constraint in self._inherited(schema)}
+        for constraint in inherited.values():
             schema = schema.with_constraint(self.table, constraint)
+        for constraint in map(_as_new, in_order(self.constraints)):
+            both = isinstance(constraint, Check) and constraint.name in inherited
+            schema = schema.with_constraint(self.table, replace(constraint, inherited=both))
         for like in self.likes:
             schema = _with_copies(schema, self.table, like)
         return with_parts(schema, self.table, self.parents) if self.bound else schema
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """Nobody can use the new table yet; but the tables that it refers to take no writes."""
-        del server
         if self._is_there(schema):
             return
         for constraint in (*self.constraints, *self._inherited(schema)):
@@ -95,13 +99,12 @@ class CreateTable(Change):
             yield Lock(like.table, LockMode.ACCESS_SHARE)
         for parent in self.parents:
             if self.bound:
-                yield from becoming_partition(schema, parent, self.bound)
+                yield from becoming_partition(schema, parent, self.bound, server)
             else:
                 yield Lock(parent, LockMode.SHARE_UPDATE_EXCLUSIVE)
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """What is refused of its constraints, and of its being a part of something."""
-        del server
         for parent in self.parents if self.bound else ():
             yield from misfit(schema, parent, self.bound)
         for parent in self.parents if not self.bound else ():
@@ -114,8 +117,11 @@ class CreateTable(Change):
                     yield from persistence_refusals(schema, self.persistence, target)
                 case Unique(columns=columns):
                     yield from lacks_partition_key(made, self.table, columns)
+                case Check(own=True) if self.partitioned_by is not None:
+                    yield Refusal("42P16", f"{self.table.text} is partitioned: it has no NO INHERIT")
                 case Check():
                     pass
+            yield from unknown_forms(constraint, server)
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP TABLE, if it was not there before."""
@@ -144,16 +150,22 @@ class CreateTable(Change):
             for constraint in schema.known(parent).constraints:
                 match constraint:
                     case Check(own=False):
-                        # There is no row yet that it would not hold for.
-                        yield replace(constraint, inherited=True, valid=True, local=False)
+                        yield replace(constraint, inherited=True, valid=constraint.enforced, local=False)
                     case ForeignKey() if self.bound:
-                        yield replace(constraint, inherited=True, valid=True)
+                        yield replace(constraint, inherited=True, valid=constraint.enforced)
                     case _:
                         pass  # NO INHERIT; and keys of the whole come with their indexes.
 
     def _is_there(self, schema: SchemaState) -> bool:
         # An index of that name is in the way as well.
         return self.if_not_exists and schema.has_relation(self.table)
+
+
+def _as_new(constraint: Constraint) -> Constraint:
+    """As the new table has it: there is no row yet that it would not hold for."""
+    if isinstance(constraint, Unique):
+        return constraint
+    return replace(constraint, valid=constraint.enforced)
 
 
 def _copied(column: ColumnState, including: frozenset[str]) -> ColumnState:
@@ -176,9 +188,8 @@ def _with_copies(schema: SchemaState, table: Relation, like: Like) -> SchemaStat
     source = schema.known(like.table)
     for constraint in source.constraints:
         if isinstance(constraint, Check) and "constraints" in like.including:
-            schema = schema.with_constraint(
-                table, replace(constraint, valid=True, inherited=False, local=True)
-            )
+            copied = replace(constraint, inherited=False, valid=constraint.enforced, local=True)
+            schema = schema.with_constraint(table, copied)
     for name, index in list(schema.indexes_of(like.table)) if "indexes" in like.including else ():
         key = source.constraint(name.name)
         if isinstance(key, Unique):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from schemaguard.breaks import Break
+from schemaguard.changes.attach_partition import unlike
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
@@ -74,8 +75,8 @@ class Inherit(Change):
             if own is None or own.type != column.type or (column.not_null and not own.not_null):
                 yield Refusal("42804", f"{self.table.text} has no column like {column.name} of its parent")
         for check in above.checks():
-            if not check.own and state.constraint(check.name) is None:
-                yield Refusal("42804", f"{self.table.text} has no constraint {check.name}")
+            if not check.own:
+                yield from unlike(self.table, check, state.constraint(check.name))
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """The other way round, of which the columns stay."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import Check, ForeignKey, SchemaState, Unique
@@ -45,6 +46,13 @@ class ValidateConstraint(Change):
                 yield Scan(target, LockMode.ROW_SHARE)
             case Check() | ForeignKey() | Unique():
                 return  # It is valid.
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """What is not enforced cannot be valid."""
+        del server
+        constraint = schema.known(self.table).constraint(self.name)
+        if isinstance(constraint, Check | ForeignKey) and not constraint.enforced:
+            yield Refusal("55000", f"{self.name} of {self.table.text} is NOT ENFORCED")
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """Nothing is to be taken back: it refuses no more than before."""

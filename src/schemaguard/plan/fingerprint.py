@@ -54,9 +54,11 @@ def _column(column: ColumnState) -> str:
 
 def _constraint(constraint: Constraint) -> str:
     match constraint:
-        case Check(name=name, expression=expression, valid=valid):
-            return f"check {name} ({', '.join(sorted(expression.columns))}) {valid}"
+        case Check(name=name, expression=expression, valid=valid, enforced=enforced, own=own):
+            words = f"{valid}{'' if enforced else ' not enforced'}{' no inherit' if own else ''}"
+            return f"check {name} ({', '.join(sorted(expression.columns))}) {words}"
         case ForeignKey(name=name, columns=columns, target=target, target_columns=targets, valid=valid):
-            return f"key {name} ({', '.join(columns)}) to {target} ({', '.join(targets)}) {valid}"
+            words = f"{valid}{'' if constraint.enforced else ' not enforced'}"
+            return f"key {name} ({', '.join(columns)}) to {target} ({', '.join(targets)}) {words}"
         case Unique(name=name, columns=columns, primary=primary):
             return f"unique {name} ({', '.join(columns)}) {primary}"

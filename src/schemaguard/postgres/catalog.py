@@ -262,7 +262,13 @@ def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:
             case "c":
                 expression = _expression(text, frozenset(columns))
                 yield Check(
-                    name=name, expression=expression, valid=valid, own=own, inherited=inherited, local=local
+                    name=name,
+                    expression=expression,
+                    valid=valid,
+                    enforced=enforced,
+                    own=own,
+                    inherited=inherited,
+                    local=local,
                 )
             case "f":
                 yield ForeignKey(

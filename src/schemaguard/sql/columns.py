@@ -15,8 +15,7 @@ from schemaguard.schema import (
     Volatility,
 )
 from schemaguard.sql.constraints import (
-    deferrable,
-    deferring,
+    attributes,
     foreign_options,
     nulls_distinct,
     references,
@@ -98,7 +97,6 @@ def _state(column: _Column) -> tuple[ColumnState, tuple[Constraint, ...]]:
 def _clause(cursor: Cursor, column: _Column) -> None:
     named = cursor.accept("CONSTRAINT")
     name = cursor.name("a constraint's name") if named else ""
-    start = cursor.at
     match cursor.word:
         case "NOT" if cursor.look() == "NULL":
             cursor.expect("NOT", "NULL")
@@ -116,9 +114,9 @@ def _clause(cursor: Cursor, column: _Column) -> None:
         case "CHECK":
             cursor.expect("CHECK")
             expression = facts_at(cursor.inside())
-            if cursor.accept("NO", "INHERIT"):
-                raise Reject("schemaguard does not know what NO INHERIT does", cursor.offset)
-            column.constraints.append(Check(name=name, expression=expression, at_column=column.name))
+            own = cursor.accept("NO", "INHERIT")
+            check = Check(name=name, expression=expression, at_column=column.name, own=own)
+            column.constraints.append(check)
         case "UNIQUE" | "PRIMARY":
             primary = cursor.accept("PRIMARY")
             cursor.expect("KEY" if primary else "UNIQUE")
@@ -133,13 +131,25 @@ def _clause(cursor: Cursor, column: _Column) -> None:
         case "COLLATE" if not named:
             cursor.expect("COLLATE")
             collation(cursor)
-        case _ if not named and deferrable(cursor):
-            # It says when the constraint before it is checked.
-            last = column.constraints[-1] if column.constraints else None
-            if isinstance(last, ForeignKey):
-                column.constraints[-1] = deferring(last, cursor.words[start : cursor.at])
+        case "NOT" | "DEFERRABLE" | "INITIALLY" | "ENFORCED" if not named and column.constraints:
+            column.constraints[-1] = _said_of(cursor, column.constraints[-1])
         case _:
             raise cursor.expected("a constraint of the column, or its end")
+
+
+def _said_of(cursor: Cursor, last: Constraint) -> Constraint:
+    """The constraint before, of which it is said here when and whether it is checked."""
+    start, changed = cursor.at, last
+    match last:
+        case Check():
+            changed = attributes(cursor, "a CHECK constraint", "enforced").of_check(last)
+        case ForeignKey():
+            changed = attributes(cursor, "a foreign key", "enforced", "deferrable", "deferred").of_key(last)
+        case Unique():
+            attributes(cursor, "a unique constraint", "deferrable", "deferred")
+    if cursor.at == start:
+        raise cursor.expected("a constraint of the column, or its end")
+    return changed
 
 
 def collation(cursor: Cursor) -> None:

@@ -26,17 +26,17 @@ def table_constraint(cursor: Cursor) -> Constraint | UsingIndex:
         case "CHECK":
             cursor.expect("CHECK")
             expression = facts_at(cursor.inside())
-            constraint = Check(name=name, expression=expression, valid=attributes(cursor, may_skip=True))
+            said = attributes(cursor, "a CHECK constraint", "valid", "enforced", "own")
+            constraint = said.of_check(Check(name=name, expression=expression))
         case "UNIQUE" | "PRIMARY":
             constraint = _unique(cursor, name)
-            attributes(cursor, may_skip=False)
+            attributes(cursor, "a unique constraint", "deferrable", "deferred")
         case "FOREIGN":
             cursor.expect("FOREIGN", "KEY")
             columns = cursor.names()
             key = references(cursor, name, columns)
-            start = cursor.at
-            valid = attributes(cursor, may_skip=True)
-            constraint = replace(deferring(key, cursor.words[start : cursor.at]), valid=valid)
+            said = attributes(cursor, "a foreign key", "valid", "enforced", "deferrable", "deferred")
+            constraint = said.of_key(key)
         case "EXCLUDE":
             raise Reject("schemaguard does not know what an EXCLUDE constraint does", cursor.offset)
         case "NOT":
@@ -121,43 +121,64 @@ def _action(cursor: Cursor) -> None:
         cursor.names()
 
 
-def attributes(cursor: Cursor, *, may_skip: bool) -> bool:
-    """Reads what may come after a constraint of a table; False if that is NOT VALID."""
-    valid = True
-    while not cursor.done:
-        if cursor.accept("NOT", "VALID"):
-            if not may_skip:
-                raise Reject("a unique constraint cannot be NOT VALID", cursor.offset)
-            valid = False
-        elif not deferrable(cursor):
-            break
-    return valid
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attributes:
+    """What is said of a constraint after it; None: nothing."""
+
+    valid: bool | None = None
+    enforced: bool | None = None
+    #: NO INHERIT.
+    own: bool | None = None
+    deferrable: bool | None = None
+    deferred: bool | None = None
+
+    def of_check(self, check: Check) -> Check:
+        """The constraint, of which that is said: what is not enforced is not valid either."""
+        enforced = check.enforced if self.enforced is None else self.enforced
+        valid = check.valid and enforced and self.valid is not False
+        return replace(check, valid=valid, enforced=enforced, own=check.own or bool(self.own))
+
+    def of_key(self, key: ForeignKey) -> ForeignKey:
+        """The foreign key, of which that is said; what is deferred is deferrable."""
+        enforced = key.enforced if self.enforced is None else self.enforced
+        return replace(
+            key,
+            valid=key.valid and enforced and self.valid is not False,
+            enforced=enforced,
+            deferrable=key.deferrable or bool(self.deferrable or self.deferred),
+            deferred=key.deferred or bool(self.deferred),
+        )
 
 
-def deferring(key: ForeignKey, words: list[str]) -> ForeignKey:
-    """The key, of which these words say when it is checked."""
-    if "DEFERRED" in words:
-        return replace(key, deferrable=True, deferred=True)
-    if (
-        "DEFERRABLE" in words
-        and "NOT" not in words[words.index("DEFERRABLE") - 1 : words.index("DEFERRABLE")]
-    ):
-        return replace(key, deferrable=True)
-    return key
+_ATTRIBUTES: tuple[tuple[tuple[str, ...], str, bool], ...] = (
+    (("NOT", "VALID"), "valid", False),
+    (("NOT", "ENFORCED"), "enforced", False),
+    (("ENFORCED",), "enforced", True),
+    (("NO", "INHERIT"), "own", True),
+    (("NOT", "DEFERRABLE"), "deferrable", False),
+    (("DEFERRABLE",), "deferrable", True),
+    (("INITIALLY", "DEFERRED"), "deferred", True),
+    (("INITIALLY", "IMMEDIATE"), "deferred", False),
+)
 
 
-def deferrable(cursor: Cursor) -> bool:
-    """Reads one of DEFERRABLE, INITIALLY DEFERRED and the like."""
-    if cursor.accept("DEFERRABLE") or cursor.accept("NOT", "DEFERRABLE"):
-        return True
-    if cursor.accept("INITIALLY"):
-        cursor.expect_one("DEFERRED", "IMMEDIATE")
-        return True
-    if cursor.accept("NO", "INHERIT"):
-        raise Reject("schemaguard does not know what NO INHERIT does", cursor.offset)
-    if cursor.accept("NOT", "ENFORCED"):
-        raise Reject("schemaguard does not know constraints that are NOT ENFORCED", cursor.offset)
-    return cursor.accept("ENFORCED")
+def attributes(cursor: Cursor, of: str, *allowed: str) -> Attributes:
+    """Reads what may come after a constraint; of each kind only some can be said."""
+    said: dict[str, bool] = {}
+    while (attribute := _attribute(cursor)) is not None:
+        words, name, value = attribute
+        # NOT DEFERRABLE and INITIALLY IMMEDIATE can be said of each.
+        if name not in allowed and (value or not name.startswith("defer")):
+            raise Reject(f"{of} cannot be {' '.join(words)}", cursor.offset)
+        if said.setdefault(name, value) is not value:
+            raise Reject(f"{of} that is {' '.join(words)} and is not", cursor.offset)
+    if said.get("deferred") and said.get("deferrable") is False:
+        raise Reject(f"{of} that is deferred and not deferrable", cursor.offset)
+    return Attributes(**said)
+
+
+def _attribute(cursor: Cursor) -> tuple[tuple[str, ...], str, bool] | None:
+    return next((one for one in _ATTRIBUTES if cursor.accept(*one[0])), None)
 
 
 def foreign_options(cursor: Cursor) -> None:

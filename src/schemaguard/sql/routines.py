@@ -7,7 +7,7 @@ from schemaguard.changes.create_function import CreateFunction
 from schemaguard.changes.create_trigger import CreateTrigger
 from schemaguard.changes.drop_function import DropFunction
 from schemaguard.changes.drop_trigger import DropTrigger
-from schemaguard.sql.constraints import deferrable
+from schemaguard.sql.constraints import attributes
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
@@ -226,8 +226,7 @@ def create_trigger(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
     cursor.expect("ON")
     table = cursor.relation()
     other = cursor.relation() if cursor.accept("FROM") else None
-    while cursor.word in ("NOT", "DEFERRABLE", "INITIALLY") and deferrable(cursor):
-        pass
+    attributes(cursor, "a trigger", "deferrable", "deferred")
     if cursor.accept("REFERENCING"):
         _transition(cursor)
         while cursor.word in ("OLD", "NEW"):

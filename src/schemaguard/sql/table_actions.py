@@ -14,8 +14,8 @@ from schemaguard.changes.set_schema import SetSchema
 from schemaguard.changes.switch_trigger import SwitchTrigger
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
-from schemaguard.schema import ForeignKey, Identity, Persistence
-from schemaguard.sql.constraints import deferrable, deferring
+from schemaguard.schema import Identity, Persistence
+from schemaguard.sql.constraints import attributes
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
 from schemaguard.sql.lexer import Kind
@@ -160,17 +160,13 @@ def _alter_constraint(part: Cursor, table: Relation) -> Change:
     name = part.name("a constraint")
     if part.word in ("NO", "INHERIT"):
         raise Reject("schemaguard does not know what ALTER CONSTRAINT ... INHERIT does", part.offset)
-    if part.accept("NOT", "ENFORCED"):
-        return AlterConstraint(table=table, name=name, enforced=False)
-    if part.accept("ENFORCED"):
-        return AlterConstraint(table=table, name=name, enforced=True)
     start = part.at
-    while not part.done and deferrable(part):
-        pass
+    said = attributes(part, "a constraint that is altered", "enforced", "deferrable", "deferred")
     if part.at == start:
         raise part.expected("DEFERRABLE, INITIALLY or ENFORCED")
-    key = deferring(ForeignKey(name=name, columns=(), target=table), part.words[start : part.at])
-    return AlterConstraint(table=table, name=name, deferrable=key.deferrable, deferred=key.deferred)
+    return AlterConstraint(
+        table=table, name=name, enforced=said.enforced, deferrable=said.deferrable, deferred=said.deferred
+    )
 
 
 def column_action(part: Cursor, column: Column) -> Change | None:

@@ -1,0 +1,21 @@
+"""Forms of constraints that not all majors have, and how the older servers refuse them."""
+
+from collections.abc import Iterator
+
+from schemaguard.evidence import Refusal
+from schemaguard.schema import Check, Constraint, ForeignKey
+from schemaguard.server import Server
+
+
+def not_before(major: int, sqlstate: str, why: str, server: Server) -> Iterator[Refusal]:
+    """What a server says that is older than ``major``, if there may be such a one."""
+    if min(server.majors) < major:
+        yield Refusal(sqlstate, f"before {major} {why}")
+
+
+def unknown_forms(constraint: Constraint, server: Server) -> Iterator[Refusal]:
+    """What of the constraint is a syntax error on the server."""
+    if isinstance(constraint, Check | ForeignKey) and not constraint.enforced:
+        yield from not_before(
+            18, "42601", "there is no NOT ENFORCED: constraints are always enforced", server
+        )
