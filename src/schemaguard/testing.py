@@ -250,7 +250,7 @@ class RuleTests:
 
     def test_good_ends_where_bad_ends(self, named: NamedRule) -> None:
         ends = {
-            example.title: frames_of(example.sql, given=named.rule.given)[-1].after
+            example.title: frames_of(example.sql, given=named.rule.given, server=_server(example))[-1].after
             for example in named.rule.examples
             if not (example.ends_elsewhere or (isinstance(example, Bad) and example.refused))
         }
@@ -260,12 +260,11 @@ class RuleTests:
 
     def _reported(self, case: Case) -> set[tuple[str, Severity]]:
         rules = [named for named in self._all() if named.rule.default or named == case.named]
-        server = None if case.example.on == MAJORS else Server(major=case.example.on[-1])
         frames = frames_of(
             case.example.sql,
             given=case.named.rule.given,
             phase=case.example.phase,
-            server=server,
+            server=_server(case.example),
             timeouts=RUNNER,
         )
         return {(reported.rule, reported.severity) for reported in lint(frames, rules)}
@@ -287,6 +286,11 @@ class RuleTests:
             wrong = wrong_schema(schema_of(given), read_schema(conn))
             wrong += [line for seen in witness(conn, sql, phase=case.example.phase) for line in find(seen)]
         return "\n".join(wrong)
+
+
+def _server(example: Example) -> Server | None:
+    """The one that an example is about, where it is not about all."""
+    return None if example.on == MAJORS else Server(major=example.on[-1])
 
 
 def _apart(one: tuple[str, SchemaState], other: tuple[str, SchemaState]) -> list[str]:

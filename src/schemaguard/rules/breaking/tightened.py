@@ -24,6 +24,7 @@ from schemaguard.changes.add_foreign_key import AddForeignKey
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.add_using_index import AddUsingIndex
+from schemaguard.changes.alter_constraint import AlterConstraint
 from schemaguard.changes.create_index import CreateIndex
 from schemaguard.changes.set_domain_not_null import SetDomainNotNull
 from schemaguard.changes.set_not_null import SetNotNull
@@ -36,6 +37,7 @@ TIGHTENING = (
     AddPrimaryKey,
     AddUnique,
     AddUsingIndex,
+    AlterConstraint,
     CreateIndex,
     SetDomainNotNull,
     SetNotNull,

@@ -48,7 +48,8 @@ def _changed(frame: Frame) -> set[Relation]:
 def _unvalidated(state: TableState) -> set[str]:
     """Its own constraints that are NOT VALID; what is not enforced cannot be validated."""
     keys = {key.name for key in state.foreign_keys() if not key.valid and key.enforced and not key.inherited}
-    return keys | {check.name for check in state.checks() if not check.valid and not check.inherited}
+    checks = (check for check in state.checks() if not check.valid and check.enforced)
+    return keys | {check.name for check in checks if not check.inherited}
 
 
 RULE = Rule(
