@@ -7,6 +7,7 @@ from typing import ClassVar
 from schemaguard.changes.base import Change
 from schemaguard.changes.select_rows import reading
 from schemaguard.costs import Cost, Lock
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState
@@ -25,6 +26,10 @@ class InsertRows(Change):
 
     #: ON CONFLICT: rows may not come to be.
     may_skip: bool = field(default=False, compare=False)
+    #: The columns that are named more than once.
+    twice: tuple[str, ...] = ()
+    #: Those that ON CONFLICT DO UPDATE assigns more than once.
+    updated_twice: tuple[str, ...] = ()
 
     moves_data: ClassVar[bool] = True
 
@@ -43,3 +48,9 @@ class InsertRows(Change):
         for key in schema.known(self.table).foreign_keys():
             yield Lock(key.target, LockMode.ROW_SHARE)
         yield from reading(schema, self.reads)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """Of two values for one column."""
+        del schema, server
+        yield from (Refusal("42701", f"column {name} is named twice") for name in self.twice)
+        yield from (Refusal("42601", f"column {name} is assigned twice") for name in self.updated_twice)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from schemaguard.changes.base import Change
 from schemaguard.changes.delete_rows import DeleteRows
 from schemaguard.costs import Cost, Lock
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import Expression, SchemaState
@@ -21,6 +22,8 @@ class UpdateRows(Change):
     assignments: tuple[tuple[str, Expression], ...]
     where: Expression | None
     reads: tuple[Relation, ...] = ()
+    #: The columns that are assigned more than once.
+    twice: tuple[str, ...] = ()
 
     moves_data: ClassVar[bool] = True
 
@@ -34,3 +37,8 @@ class UpdateRows(Change):
         yield from DeleteRows(self.table, self.where, self.reads).costs(schema, server)
         for key in schema.known(self.table).foreign_keys():
             yield Lock(key.target, LockMode.ROW_SHARE)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """Of two values for one column."""
+        del schema, server
+        yield from (Refusal("42601", f"column {name} is assigned twice") for name in self.twice)

@@ -8,6 +8,7 @@ from schemaguard.changes.update_rows import UpdateRows
 from schemaguard.names import Relation
 from schemaguard.schema import Expression, Volatility
 from schemaguard.sql import merge
+from schemaguard.sql.assignments import assigned, assigned_twice, assignment, is_query
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at, facts_of_part
 from schemaguard.sql.queries import Found, Queries
@@ -88,27 +89,17 @@ def _target(cursor: Cursor) -> tuple[Relation, str]:
     return table, table.name
 
 
-def _is_query(cursor: Cursor, ahead: int = 0) -> bool:
-    """Whether a query begins there; VALUES may be a column, too."""
-    while cursor.look(ahead) == "(":
-        ahead += 1
-    word = cursor.look(ahead)
-    return word in ("SELECT", "TABLE", "WITH") or (word == "VALUES" and cursor.look(ahead + 1) == "(")
-
-
-def _has_comma(cursor: Cursor) -> bool:
-    within = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop).inside()
-    return within.find(",") < within.stop
-
-
 def _insert(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     cursor.expect("INSERT", "INTO")
     table = cursor.relation()
     if cursor.accept("AS"):
         cursor.name("another name")
     columns: tuple[str, ...] | None = None
-    if cursor.word == "(" and not _is_query(cursor, 1):
-        columns = tuple(_assigned(part) for part in cursor.inside().parts())
+    twice: tuple[str, ...] = ()
+    if cursor.word == "(" and not is_query(cursor, 1):
+        parts = cursor.inside().parts()
+        twice = assigned_twice(_again(part) for part in parts)
+        columns = tuple(assigned(part) for part in parts)
     if cursor.accept("OVERRIDING"):
         cursor.expect_one("USER", "SYSTEM")
         cursor.expect("VALUE")
@@ -128,10 +119,17 @@ def _insert(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     else:
         raise cursor.expected("VALUES or a query")
     may_skip = cursor.word == "ON"
-    _conflict(cursor, queries, known)
+    updated_twice = _conflict(cursor, queries, known)
     _returning(cursor, queries, known)
-    whole = whole and bool(queries.found.reads)
-    return InsertRows(table, columns, queries.found.relations, whole=whole, may_skip=may_skip)
+    return InsertRows(
+        table,
+        columns,
+        queries.found.relations,
+        whole=whole and bool(queries.found.reads),
+        may_skip=may_skip,
+        twice=twice,
+        updated_twice=updated_twice,
+    )
 
 
 def _end_of_source(cursor: Cursor) -> int:
@@ -158,9 +156,10 @@ def _row(cursor: Cursor, queries: Queries | None, known: frozenset[str]) -> None
         queries.expressions(within, known)
 
 
-def _conflict(cursor: Cursor, queries: Queries, known: frozenset[str]) -> None:
+def _conflict(cursor: Cursor, queries: Queries, known: frozenset[str]) -> tuple[str, ...]:
+    """ON CONFLICT: the columns that it assigns twice."""
     if not cursor.accept("ON"):
-        return
+        return ()
     cursor.expect("CONFLICT")
     if cursor.accept("ON"):
         cursor.expect("CONSTRAINT")
@@ -171,14 +170,16 @@ def _conflict(cursor: Cursor, queries: Queries, known: frozenset[str]) -> None:
             facts_at(cursor.up_to(cursor.find("DO")))
     cursor.expect("DO")
     if cursor.accept("NOTHING"):
-        return
+        return ()
     cursor.expect("UPDATE", "SET")
-    for part in cursor.up_to(_clause(cursor, "WHERE", "RETURNING")).parts():
+    parts = cursor.up_to(_clause(cursor, "WHERE", "RETURNING")).parts()
+    for part in parts:
         if part.find("=") == part.stop:
             raise part.expected('"="')
-        queries.expressions(part, known)
+        queries.expressions(_again(part), known)
     if cursor.accept("WHERE"):
         queries.condition(cursor.up_to(_clause(cursor, "RETURNING")), known)
+    return assigned_twice(parts)
 
 
 def _update(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
@@ -187,14 +188,22 @@ def _update(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     cursor.expect("SET")
     end = _clause(cursor, "FROM", "WHERE", "RETURNING")
     assignments = []
-    for part in cursor.up_to(end).parts():
+    parts = cursor.up_to(end).parts()
+    twice = assigned_twice(_again(part) for part in parts)
+    for part in parts:
         queries.expressions(_again(part), known)
         assignments += assignment(part, called)
     if cursor.accept("FROM"):
         queries.sources(cursor.up_to(_clause(cursor, "WHERE", "RETURNING")), known)
     where = _where(cursor, called, queries, known)
     _returning(cursor, queries, known)
-    return UpdateRows(table=table, assignments=tuple(assignments), where=where, reads=queries.found.relations)
+    return UpdateRows(
+        table=table,
+        assignments=tuple(assignments),
+        where=where,
+        reads=queries.found.relations,
+        twice=twice,
+    )
 
 
 def _delete(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
@@ -257,47 +266,3 @@ def _old_and_new(cursor: Cursor) -> None:
         part.expect("AS")
         part.name("another name")
         part.finish()
-
-
-def assignment(part: Cursor, called: str) -> list[tuple[str, Expression]]:
-    """One column and its value, or several: the same query, or one of a row each."""
-    if part.word != "(":
-        name = _assigned(part.up_to(part.find("=")))
-        part.expect("=")
-        return [(name, _value(part, called))]
-    names = [_assigned(one) for one in part.inside().parts()]
-    part.expect("=")
-    row = part.accept("ROW")
-    if part.word != "(":
-        raise part.expected("a row or a query")
-    # Of ((SELECT 1), 2) the query is only one value.
-    if not row and _is_query(part) and (part.look() != "(" or not _has_comma(part)):
-        value = facts_of_part(part, called)
-        return [(name, value) for name in names]
-    values = part.inside().parts()
-    part.finish()
-    if len(values) == 1 and not row:
-        raise part.expected("a row or a query")
-    if len(values) != len(names):
-        raise part.expected(f"{len(names)} values")
-    return [(name, _value(one, called)) for name, one in zip(names, values, strict=True)]
-
-
-def _assigned(part: Cursor) -> str:
-    """The column of which a value, a field or an element is assigned."""
-    name = part.name("a column")
-    while not part.done:
-        if part.accept("."):
-            part.label("a field")
-        elif part.word == "[":
-            part.at = part.closing() + 1
-        else:
-            raise part.expected('"="')
-    return name
-
-
-def _value(part: Cursor, called: str) -> Expression:
-    if part.is_at("DEFAULT") and part.at + 1 == part.stop:
-        part.expect("DEFAULT")
-        return Expression(text="DEFAULT", volatility=Volatility.UNKNOWN)
-    return facts_of_part(part, called)
