@@ -28,6 +28,7 @@ from schemaguard.changes.keep_constraint import KeepConstraint
 from schemaguard.changes.lock_table import LockTable
 from schemaguard.changes.rename_column import RenameColumn
 from schemaguard.changes.rename_constraint import RenameConstraint
+from schemaguard.changes.rename_trigger import RenameTrigger
 from schemaguard.changes.set_default import SetDefault
 from schemaguard.changes.set_expression import SetExpression
 from schemaguard.changes.set_identity import SetIdentity
@@ -65,7 +66,7 @@ def _table(change: Change, schema: SchemaState) -> Relation | None:
             return table
         case AlterConstraint(table=table):
             return table
-        case CreateTrigger(table) | DropTrigger(table=table) | SetOption(table=table):
+        case CreateTrigger(table) | DropTrigger(table=table) | RenameTrigger(table) | SetOption(table=table):
             return table
         case SetIdentity(column=column) | SetExpression(column=column):
             return column.table
@@ -107,6 +108,11 @@ def _on_child(
             yield replace(change, column=Column(child, column.name))
         case SetOption(what="SET STATISTICS" | "SET STORAGE"):
             yield replace(change, table=child)
+        case RenameTrigger(name=name) if partition and max(server.majors) >= 15:
+            if name in state.triggers:
+                yield replace(change, table=child)
+            else:
+                yield LockTable(table=child, mode=LockMode.ACCESS_EXCLUSIVE)
         case SetExpression(column=column):
             yield replace(change, column=Column(child, column.name))
         case SetIdentity(column=column) if partition and max(server.majors) >= 17:

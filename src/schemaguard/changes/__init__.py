@@ -20,6 +20,7 @@ from schemaguard.changes.change_attribute import ChangeAttribute
 from schemaguard.changes.change_in_cluster import ChangeInCluster
 from schemaguard.changes.change_membership import ChangeMembership
 from schemaguard.changes.change_policy import ChangePolicy
+from schemaguard.changes.change_rule import ChangeRule
 from schemaguard.changes.change_sequence import ChangeSequence
 from schemaguard.changes.change_statistics import ChangeStatistics
 from schemaguard.changes.change_type import ChangeType
@@ -89,6 +90,7 @@ from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.changes.rename_schema import RenameSchema
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.rename_thing import RenameThing
+from schemaguard.changes.rename_trigger import RenameTrigger
 from schemaguard.changes.rename_type import RenameType
 from schemaguard.changes.replica_identity import ReplicaIdentity
 from schemaguard.changes.reset_all import ResetAll
@@ -139,6 +141,7 @@ __all__ = [
     "ChangeInCluster",
     "ChangeMembership",
     "ChangePolicy",
+    "ChangeRule",
     "ChangeSequence",
     "ChangeStatistics",
     "ChangeType",
@@ -208,6 +211,7 @@ __all__ = [
     "RenameSchema",
     "RenameTable",
     "RenameThing",
+    "RenameTrigger",
     "RenameType",
     "ReplicaIdentity",
     "ResetAll",

@@ -23,9 +23,12 @@ class RenameTable(Change):
     def apply(self, schema: SchemaState) -> SchemaState:
         """The same table under the new name; what points to it follows."""
         new = self.table.sibling(self.new_name)
+        things = frozenset(
+            replace(thing, table=new) if thing.table == self.table else thing for thing in schema.things
+        )
         if self.table in schema.views:
             views = {new if name == self.table else name: view for name, view in schema.views.items()}
-            return replace(schema, views=reading(views, self.table, new))
+            return replace(schema, views=reading(views, self.table, new), things=things)
         if self.table in schema.indexes:
             return RenameIndex(self.table, self.new_name).apply(schema)
         state = schema.known(self.table)
@@ -41,9 +44,6 @@ class RenameTable(Change):
             new if name == self.table else name: pointing(state, self.table, new)
             for name, state in tables.items()
         }
-        things = frozenset(
-            replace(thing, table=new) if thing.table == self.table else thing for thing in schema.things
-        )
         return replace(
             schema,
             tables=moved,

@@ -55,13 +55,16 @@ SELECT c.oid::int8, c.relnamespace::int8, c.relname,
        ARRAY(SELECT inhparent::int8 FROM pg_inherits WHERE inhrelid = c.oid ORDER BY inhseqno),
        coalesce(pg_get_expr(c.relpartbound, c.oid), ''), p.partstrat,
        ARRAY(SELECT ARRAY[a.attname, CASE d.classid WHEN 'pg_trigger'::regclass THEN 'trigger ' || t.tgname
+                                     WHEN 'pg_rewrite'::regclass THEN 'rule ' || w.rulename
                                      ELSE 'policy ' || y.polname END]
              FROM pg_depend d
              JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
              LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
+             LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
              LEFT JOIN pg_policy y ON d.classid = 'pg_policy'::regclass AND y.oid = d.objid
              WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid > 0
-               AND d.classid IN ('pg_trigger'::regclass, 'pg_policy'::regclass))
+               AND (d.classid IN ('pg_trigger'::regclass, 'pg_policy'::regclass)
+                    OR (w.ev_class = c.oid AND w.rulename <> '_RETURN')))
 FROM pg_class c
 LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)

@@ -34,6 +34,14 @@ ADMINISTERED: Mapping[str, str] = {
         JOIN pg_namespace t ON t.oid = c.relnamespace
         WHERE c.relnamespace = ANY (%s)
     """,
+    # Without those that make views what they are.
+    "rule": """
+        SELECT r.rulename, t.nspname, c.relname
+        FROM pg_rewrite r
+        JOIN pg_class c ON c.oid = r.ev_class
+        JOIN pg_namespace t ON t.oid = c.relnamespace
+        WHERE c.relnamespace = ANY (%s) AND r.rulename <> '_RETURN'
+    """,
     "statistics": """
         SELECT n.nspname || '.' || s.stxname, t.nspname, c.relname
         FROM pg_statistic_ext s

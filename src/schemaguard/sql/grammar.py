@@ -13,6 +13,7 @@ from schemaguard.sql import (
     privileges,
     remarks,
     replication,
+    rewrite_rules,
     running,
     schemas,
     sequence_statements,
@@ -81,6 +82,7 @@ _PRODUCTIONS: Productions = {
     **foreign.PRODUCTIONS,
     **extensions.PRODUCTIONS,
     **policies.PRODUCTIONS,
+    **rewrite_rules.PRODUCTIONS,
 }
 #: Those that need to see their first word again.
 _WHOLE: dict[str, Read] = {

@@ -239,7 +239,7 @@ def create_trigger(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
         condition = cursor.inside()
         if condition.done:
             raise cursor.expected("an expression")
-        columns += _of_row(condition)
+        columns += of_row(condition)
     cursor.expect("EXECUTE")
     cursor.expect_one("FUNCTION", "PROCEDURE")
     cursor.relation("a function")
@@ -262,7 +262,7 @@ def _event(cursor: Cursor) -> list[str]:
     return []
 
 
-def _of_row(condition: Cursor) -> list[str]:
+def of_row(condition: Cursor) -> list[str]:
     """The columns that a condition names, as OLD.a and NEW.a."""
     tokens, words = condition.tokens, condition.words
     return [

@@ -1,0 +1,139 @@
+"""CREATE, ALTER and DROP RULE; ALTER TRIGGER."""
+
+from schemaguard.changes.alter_thing import AlterThing
+from schemaguard.changes.base import Change
+from schemaguard.changes.change_rule import ChangeRule, RuleAction
+from schemaguard.changes.delete_rows import DeleteRows
+from schemaguard.changes.insert_rows import InsertRows
+from schemaguard.changes.rename_trigger import RenameTrigger
+from schemaguard.changes.select_rows import SelectRows
+from schemaguard.changes.update_rows import UpdateRows
+from schemaguard.costs import Lock
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.schema import Thing
+from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.definitions import cascades
+from schemaguard.sql.object_names import string
+from schemaguard.sql.productions import Productions
+from schemaguard.sql.reject import Reject
+from schemaguard.sql.routines import of_row
+from schemaguard.sql.rows import condition_reads, rows
+
+
+def _create(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
+    name = cursor.name("a rule")
+    cursor.expect("AS", "ON")
+    event = cursor.expect_one("SELECT", "INSERT", "UPDATE", "DELETE")
+    cursor.expect("TO")
+    table = cursor.relation()
+    columns = of_row(cursor)
+    reads: set[Relation] = set()
+    writes: set[Relation] = set()
+    conditional = cursor.accept("WHERE")
+    if conditional:
+        reads.update(condition_reads(cursor.up_to(cursor.find("DO"))))
+    cursor.expect("DO")
+    instead = cursor.accept_one("INSTEAD", "ALSO") == "INSTEAD"
+    for part in _actions(cursor):
+        _action(part, reads, writes)
+    if event == "SELECT" and name != "_RETURN":
+        raise Reject('a rule on SELECT that is not called "_RETURN"', cursor.offset)
+    return (
+        ChangeRule(
+            action=RuleAction.CREATE,
+            table=table,
+            name=name,
+            replace=replace,
+            event=event,
+            instead=instead,
+            conditional=conditional,
+            reads=tuple(sorted(reads)),
+            writes=tuple(sorted(writes)),
+            columns=tuple(sorted(set(columns))),
+        ),
+    )
+
+
+def _actions(cursor: Cursor) -> list[Cursor]:
+    """NOTHING, one statement, or several in parentheses."""
+    if cursor.accept("NOTHING"):
+        cursor.finish()
+        return []
+    if cursor.word != "(":
+        return [cursor.rest()]
+    within = cursor.inside()
+    cursor.finish()
+    found = []
+    while not within.done:
+        part = within.up_to(within.find(";"))
+        within.accept(";")
+        if not part.done:
+            found.append(part)
+    return found
+
+
+def _action(part: Cursor, reads: set[Relation], writes: set[Relation]) -> None:
+    if part.accept("NOTIFY"):
+        part.name("a channel")
+        if part.accept(","):
+            string(part)
+        part.finish()
+        return
+    for change in rows(part):
+        match change:
+            case InsertRows(table=table, reads=read) | UpdateRows(table=table, reads=read):
+                writes.add(table)
+                reads.update(read)
+            case DeleteRows(table=table, reads=read):
+                writes.add(table)
+                reads.update(read)
+            case SelectRows(reads=read):
+                reads.update(read)
+            case _:
+                raise part.expected("SELECT, INSERT, UPDATE, DELETE or NOTIFY")
+
+
+def _alter(cursor: Cursor) -> tuple[Change, ...]:
+    name, table = _on(cursor)
+    cursor.expect("RENAME", "TO")
+    new = cursor.name("the new name")
+    cursor.finish()
+    return (ChangeRule(action=RuleAction.RENAME, table=table, name=name, new_name=new),)
+
+
+def _drop(cursor: Cursor) -> tuple[Change, ...]:
+    if_exists = cursor.accept("IF", "EXISTS")
+    name, table = _on(cursor)
+    cascade = cascades(cursor)
+    return (ChangeRule(action=RuleAction.DROP, table=table, name=name, if_exists=if_exists, cascade=cascade),)
+
+
+def _on(cursor: Cursor) -> tuple[str, Relation]:
+    name = cursor.name("a name")
+    cursor.expect("ON")
+    return name, cursor.relation()
+
+
+def _alter_trigger(cursor: Cursor) -> tuple[Change, ...]:
+    name, table = _on(cursor)
+    if cursor.accept("RENAME", "TO"):
+        new = cursor.name("the new name")
+        cursor.finish()
+        return (RenameTrigger(table, name, new),)
+    depends = not cursor.accept("NO")
+    cursor.expect("DEPENDS", "ON", "EXTENSION")
+    cursor.name("an extension")
+    cursor.finish()
+    action = f"{'' if depends else 'no '}depends on extension"
+    thing = Thing("trigger", name, table)
+    return (AlterThing(thing=thing, action=action, locks=(Lock(table, LockMode.ACCESS_SHARE),)),)
+
+
+PRODUCTIONS: Productions = {
+    ("CREATE", "RULE"): lambda cursor: _create(cursor, replace=False),
+    ("CREATE", "OR", "REPLACE", "RULE"): lambda cursor: _create(cursor, replace=True),
+    ("ALTER", "RULE"): _alter,
+    ("DROP", "RULE"): _drop,
+    ("ALTER", "TRIGGER"): _alter_trigger,
+}

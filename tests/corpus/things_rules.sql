@@ -1,0 +1,41 @@
+-- Rules of tables and views, and what they keep from going.
+-- given
+CREATE TABLE account (id int PRIMARY KEY, age int, note text);
+CREATE TABLE history (id int, age int);
+CREATE TABLE other (id int);
+CREATE VIEW grown AS SELECT id, age FROM account;
+CREATE MATERIALIZED VIEW ages AS SELECT age FROM account;
+CREATE TABLE part (id int) PARTITION BY LIST (id);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1);
+-- script
+CREATE RULE log AS ON INSERT TO account DO ALSO INSERT INTO history VALUES (NEW.id, NEW.age);
+CREATE RULE log AS ON INSERT TO account DO ALSO NOTHING;
+CREATE OR REPLACE RULE log AS ON INSERT TO account DO ALSO INSERT INTO history SELECT id, NEW.age FROM other;
+CREATE RULE kept AS ON UPDATE TO account WHERE NEW.age <> OLD.age DO INSTEAD NOTHING;
+CREATE RULE several AS ON DELETE TO account DO (UPDATE history SET age = 1 WHERE id = OLD.id; DELETE FROM other WHERE id = OLD.age);
+CREATE RULE told AS ON DELETE TO account DO (NOTIFY account; NOTIFY account, 'gone');
+CREATE RULE asks AS ON UPDATE TO account WHERE EXISTS (SELECT 1 FROM other) DO ALSO NOTHING;
+CREATE RULE writes AS ON INSERT TO grown DO INSTEAD INSERT INTO account VALUES (NEW.id, NEW.age);
+CREATE OR REPLACE RULE "_RETURN" AS ON SELECT TO grown DO INSTEAD SELECT id, age FROM history;
+CREATE RULE never AS ON INSERT TO ages DO INSTEAD NOTHING;
+CREATE RULE whole AS ON INSERT TO part DO INSTEAD NOTHING;
+CREATE RULE one AS ON INSERT TO part_1 DO INSTEAD NOTHING;
+ALTER TABLE account DROP COLUMN age;
+ALTER TABLE account ALTER COLUMN age TYPE bigint;
+ALTER RULE log ON account RENAME TO kept;
+ALTER RULE log ON account RENAME TO logged;
+ALTER RULE log ON account RENAME TO again;
+ALTER RULE writes ON grown RENAME TO inserts;
+ALTER TABLE account DISABLE RULE logged;
+DROP RULE log ON account;
+DROP RULE IF EXISTS log ON account;
+DROP RULE IF EXISTS log ON nothing;
+DROP RULE "_RETURN" ON grown;
+DROP RULE logged ON account;
+ALTER TABLE account DROP COLUMN age;
+DROP RULE kept ON account RESTRICT;
+DROP RULE several ON account CASCADE;
+ALTER TABLE account RENAME TO person;
+DROP RULE told ON person;
+DROP RULE inserts ON grown;
+DROP TABLE part;

@@ -1,0 +1,23 @@
+-- Triggers under other names: partitions have theirs from the whole.
+-- given
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TABLE account (id int, age int);
+CREATE TRIGGER first BEFORE UPDATE OF age ON account FOR EACH ROW EXECUTE FUNCTION f();
+CREATE TRIGGER second BEFORE INSERT ON account FOR EACH ROW EXECUTE FUNCTION f();
+CREATE TABLE part (id int) PARTITION BY LIST (id);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1);
+CREATE TABLE part_2 PARTITION OF part FOR VALUES IN (2) PARTITION BY LIST (id);
+CREATE TABLE part_21 PARTITION OF part_2 FOR VALUES IN (2);
+CREATE TRIGGER rows BEFORE INSERT ON part FOR EACH ROW EXECUTE FUNCTION f();
+CREATE TRIGGER statements BEFORE INSERT ON part FOR EACH STATEMENT EXECUTE FUNCTION f();
+-- script
+ALTER TRIGGER first ON account RENAME TO changed;
+ALTER TRIGGER first ON account RENAME TO again;
+ALTER TRIGGER changed ON account RENAME TO second;
+ALTER TABLE account DROP COLUMN age;
+ALTER TRIGGER changed ON account DEPENDS ON EXTENSION plpgsql;
+ALTER TRIGGER changed ON account NO DEPENDS ON EXTENSION plpgsql;
+ALTER TRIGGER rows ON part RENAME TO each;
+ALTER TRIGGER statements ON part RENAME TO all_of_it;
+DROP TRIGGER changed ON account;
+ALTER TABLE account DROP COLUMN age;
