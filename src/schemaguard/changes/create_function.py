@@ -20,6 +20,12 @@ class CreateFunction(Change):
     replace: bool
     body: str
     language: str
+    #: Its body is SQL that is read now, so that its names are settled, and not when it is called.
+    settled: bool = False
+    #: SECURITY DEFINER: it may what its owner may.
+    definer: bool = False
+    #: The settings that it has while it runs.
+    settings: frozenset[str] = frozenset()
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The function is there."""

@@ -57,6 +57,8 @@ class CreateTable(Change):
     parents: tuple[Relation, ...] = ()
     #: FOR VALUES ... or DEFAULT of a partition.
     bound: str = ""
+    #: The storage parameters, with their values as written.
+    options: tuple[tuple[str, str], ...] = ()
     #: False: its shape comes from elsewhere, so that we do not know all of it.
     complete: bool = True
 

@@ -24,6 +24,8 @@ class SetOption(Change):
     columns: tuple[str, ...] = ()
     #: The constraint or index that it is about; "": none.
     of: str = ""
+    #: Of SET and RESET: the storage parameters, with their values as written.
+    options: tuple[tuple[str, str], ...] = ()
     #: Whether it is an index: then no table is locked.
     index: bool = False
 

@@ -9,10 +9,11 @@ from schemaguard.changes.select_rows import SelectRows
 from schemaguard.names import Relation
 from schemaguard.schema import ColumnState, Constraint, Persistence
 from schemaguard.sql.columns import column_definition, column_options
-from schemaguard.sql.constraints import UsingIndex, foreign_options, options, table_constraint
+from schemaguard.sql.constraints import UsingIndex, foreign_options, table_constraint
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.partitions import bound, partition_by
 from schemaguard.sql.reject import Reject
+from schemaguard.sql.table_actions import relation_options
 from schemaguard.sql.type_names import type_name
 
 _CONSTRAINTS = ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE")
@@ -33,6 +34,7 @@ class _Table:
     bound: str = ""
     partitioned_by: frozenset[str] | None = None
     strategy: str = ""
+    options: tuple[tuple[str, str], ...] = ()
     complete: bool = True
 
 
@@ -49,7 +51,7 @@ def create_table(cursor: Cursor, persistence: Persistence = Persistence.PERMANEN
         _shape(cursor, table)
         if cursor.is_at("PARTITION", "BY"):
             table.strategy, table.partitioned_by = partition_by(cursor)
-        _storage(cursor)
+        table.options = _storage(cursor)
     cursor.finish()
     made = _made(name, table, persistence, if_not_exists=if_not_exists)
     return (made,) if query is None else (query, made)
@@ -80,6 +82,7 @@ def _made(name: Relation, table: _Table, persistence: Persistence, *, if_not_exi
         strategy=table.strategy,
         parents=table.parents,
         bound=table.bound,
+        options=table.options,
         complete=table.complete,
     )
 
@@ -196,12 +199,13 @@ def _as_query(cursor: Cursor) -> Change:
     return SelectRows(read.reads, locks=read.locks, empty=empty)
 
 
-def _storage(cursor: Cursor) -> None:
-    """Reads where and how the rows are kept, which changes nothing that anyone asks here."""
+def _storage(cursor: Cursor) -> tuple[tuple[str, str], ...]:
+    """Where and how the rows are kept: the storage parameters."""
+    options: tuple[tuple[str, str], ...] = ()
     if cursor.accept("USING"):
         cursor.name("an access method")
     if cursor.accept("WITH"):
-        options(cursor)
+        options = relation_options(cursor, values=True)
     else:
         cursor.accept("WITHOUT", "OIDS")
     if cursor.accept("ON", "COMMIT") and not cursor.accept("DROP"):
@@ -209,6 +213,7 @@ def _storage(cursor: Cursor) -> None:
         cursor.expect("ROWS")
     if cursor.accept("TABLESPACE"):
         cursor.name("a tablespace")
+    return options
 
 
 def drop_table(cursor: Cursor) -> tuple[Change, ...]:

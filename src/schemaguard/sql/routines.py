@@ -29,6 +29,9 @@ class _Header:
 
     language: str | None = None
     body: str | None = None
+    settled: bool = False
+    definer: bool = False
+    settings: frozenset[str] = frozenset()
 
 
 def create_function(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
@@ -51,6 +54,9 @@ def create_function(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
         replace=replace,
         body=header.body,
         language="sql" if header.language is None else header.language,
+        settled=header.settled,
+        definer=header.definer,
+        settings=header.settings,
     )
     return (made,)
 
@@ -107,14 +113,14 @@ def _option(cursor: Cursor, header: _Header) -> None:
             header.body = _body(cursor)
         case "BEGIN" | "RETURN":
             # The body is SQL itself, and the last thing there is.
-            header.body = cursor.source
+            header.body, header.settled = cursor.source, True
             if cursor.is_at("BEGIN") and (
                 cursor.look() != "ATOMIC" or cursor.words[cursor.stop - 1] != "END"
             ):
                 raise cursor.expected("an option of the function")
             cursor.at = cursor.stop
         case "SET":
-            _setting(cursor)
+            header.settings |= {_setting(cursor)}
         case "COST" | "ROWS":
             cursor.at += 1
             cursor.accept_one("-", "+")
@@ -127,16 +133,17 @@ def _option(cursor: Cursor, header: _Header) -> None:
         case "TRANSFORM":
             raise Reject("schemaguard does not know functions that TRANSFORM types", cursor.offset)
         case _:
-            _behaviour(cursor)
+            header.definer = _behaviour(cursor).endswith("SECURITY DEFINER") or header.definer
 
 
-def _behaviour(cursor: Cursor) -> None:
+def _behaviour(cursor: Cursor) -> str:
     for words in _BEHAVIOURS:
         if cursor.accept(*words.split()):
-            return
+            return words
     if not cursor.accept("PARALLEL"):
         raise cursor.expected("an option of the function")
     cursor.name("SAFE, RESTRICTED or UNSAFE")
+    return "PARALLEL"
 
 
 def _language(cursor: Cursor) -> str:
@@ -157,8 +164,8 @@ def _body(cursor: Cursor) -> str:
     return content(token)
 
 
-def _setting(cursor: Cursor) -> None:
-    """SET name { TO | = } value, ..., or SET name FROM CURRENT."""
+def _setting(cursor: Cursor) -> str:
+    """SET name { TO | = } value, ..., or SET name FROM CURRENT: the name."""
     cursor.expect("SET")
     if cursor.word in (
         "TIME",
@@ -172,14 +179,15 @@ def _setting(cursor: Cursor) -> None:
         "TRANSACTION",
     ):
         raise Reject(f"schemaguard does not know functions that SET {cursor.word}", cursor.offset)
-    cursor.name("a setting")
+    name = cursor.name("a setting")
     while cursor.accept("."):
-        cursor.label("a setting")
+        name = f"{name}.{cursor.label('a setting')}"
     if cursor.accept("FROM", "CURRENT"):
-        return
+        return name
     cursor.expect_one("=", "TO")
     if not cursor.accept("DEFAULT"):
         cursor.listed(lambda: _value(cursor))
+    return name
 
 
 def _value(cursor: Cursor) -> None:

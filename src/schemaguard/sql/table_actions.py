@@ -55,7 +55,8 @@ def table_action(part: Cursor, table: Relation) -> Change | None:
             return _set(part, table)
         case "RESET":
             part.expect("RESET")
-            return SetOption(table=table, what="RESET", mode=_mode_of(relation_options(part, values=False)))
+            reset = relation_options(part, values=False)
+            return SetOption(table=table, what="RESET", mode=_mode_of(reset), options=reset)
         case "OPTIONS":
             foreign_changes(part)
             return SetOption(table=table, what="OPTIONS", mode=_AX)
@@ -114,32 +115,34 @@ def _set(part: Cursor, table: Relation) -> Change:
             mode = _SUX if what == "CLUSTER" else _AX
             return SetOption(table=table, what=f"SET WITHOUT {what}", mode=mode)
         case "(":
-            return SetOption(table=table, what="SET", mode=_mode_of(relation_options(part, values=True)))
+            set_ = relation_options(part, values=True)
+            return SetOption(table=table, what="SET", mode=_mode_of(set_), options=set_)
         case _:
             raise part.expected("what is set")
 
 
-def _mode_of(options: list[str]) -> LockMode:
-    return _AX if _STRONG_OPTIONS & set(options) else _SUX
+def _mode_of(options: tuple[tuple[str, str], ...]) -> LockMode:
+    return _AX if _STRONG_OPTIONS & dict(options).keys() else _SUX
 
 
-def relation_options(part: Cursor, *, values: bool) -> list[str]:
-    """The names in ``(fillfactor = 70, toast.autovacuum_enabled, ...)``."""
-    names = []
+def relation_options(part: Cursor, *, values: bool) -> tuple[tuple[str, str], ...]:
+    """The names in ``(fillfactor = 70, toast.autovacuum_enabled, ...)``, with their values as written."""
+    found = []
     for option in part.inside().parts():
-        name = option.label("an option")
+        name, value = option.label("an option"), ""
         if option.accept("."):
             name = option.label("an option")
         if option.accept("="):
             if not values:
                 raise option.expected("nothing more")
+            value = option.token.text
             option.accept_one("-", "+")
             if option.word in ("", "(", ")", ",", "="):
                 raise option.expected("a value")
             option.at += 1
         option.finish()
-        names.append(name)
-    return names
+        found.append((name, value))
+    return tuple(found)
 
 
 def foreign_changes(part: Cursor) -> None:
