@@ -1,5 +1,6 @@
 """Of each change: what it breaks, that its undo takes it back, and what it says of what it does not know."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from schemaguard.changes import Change, Unread
 from schemaguard.costs import BuildIndex, Lock, Rewrite, Scan, Wait
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
+from schemaguard.postgres.connect import connect
+from schemaguard.recipe import Intent
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 from schemaguard.testing import frames_of, schema_of, wrong_schema
@@ -204,3 +207,32 @@ def test_what_cannot_be_read_is_no_schema() -> None:
 
     assert isinstance(frame.unread[0], Unread)
     assert schema_of("") == SchemaState(complete=True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ON DELETE CASCADE",
+        "MATCH FULL ON UPDATE SET NULL ON DELETE SET DEFAULT",
+        "ON DELETE RESTRICT DEFERRABLE",
+        "DEFERRABLE INITIALLY DEFERRED",
+    ],
+)
+def test_the_gentle_way_to_a_foreign_key_keeps_what_is_said_of_it(
+    database_with: Callable[[str], str], said: str
+) -> None:
+    at_once = f"ALTER TABLE account ADD CONSTRAINT pointing FOREIGN KEY (age) REFERENCES other (id) {said}"
+    [frame] = frames_of(at_once, given=GIVEN)
+    recipe = frame.effects[0].change.recipe(frame.before, Server(), Intent())
+    assert recipe is not None
+    definition = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'pointing'"
+
+    with connect(database_with(GIVEN)) as conn:
+        conn.execute(at_once.encode())
+        wanted = conn.execute(definition).fetchone()
+        conn.execute("ALTER TABLE account DROP CONSTRAINT pointing")
+        for step in recipe.steps:
+            for sql in step.statements:
+                conn.execute(sql.encode())
+
+        assert conn.execute(definition).fetchone() == wanted

@@ -110,6 +110,10 @@ class ForeignKey:
     deferrable: bool = False
     #: INITIALLY DEFERRED: rows are looked at before COMMIT, unless SET CONSTRAINTS says otherwise.
     deferred: bool = False
+    #: MATCH, ON DELETE and ON UPDATE as written.
+    actions: str = field(default="", compare=False)
+    #: What becomes of rows that point to a deleted one: ``CASCADE``; "": that is not said, or not known.
+    on_delete: str = field(default="", compare=False)
     #: Whether it is a partition's part of its parent's.
     inherited: bool = False
 

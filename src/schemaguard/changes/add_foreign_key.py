@@ -69,9 +69,10 @@ class AddForeignKey(Change):
         has = (constraint.name for constraint in self.apply(schema).known(self.table).constraints)
         name = next((one for one in has if one not in had), self.key.name)
         target = f" ({quote_all(self.key.target_columns)})" if self.key.target_columns else ""
-        definition = (
-            f"FOREIGN KEY ({quote_all(self.key.columns)}) REFERENCES {self.key.target}{target} NOT VALID"
-        )
+        words = f"FOREIGN KEY ({quote_all(self.key.columns)}) REFERENCES {self.key.target}{target}"
+        deferred = "DEFERRABLE INITIALLY DEFERRED" if self.key.deferred else "DEFERRABLE"
+        more = (self.key.actions, deferred if self.key.deferrable else "", "NOT VALID")
+        definition = " ".join((words, *filter(None, more)))
         tables = tuple(dict.fromkeys((self.table, self.key.target)))
         add = add_constraint(
             self.table,

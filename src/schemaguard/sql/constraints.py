@@ -104,21 +104,33 @@ def references(cursor: Cursor, name: str, columns: tuple[str, ...]) -> ForeignKe
     cursor.expect("REFERENCES")
     target = cursor.relation("the table referred to")
     target_columns = cursor.names() if cursor.word == "(" else ()
+    start, on_delete = cursor.at, ""
     if cursor.accept("MATCH"):
         cursor.expect_one("FULL", "SIMPLE")
     while cursor.accept("ON"):
-        cursor.expect_one("DELETE", "UPDATE")
-        _action(cursor)
-    return ForeignKey(name=name, columns=columns, target=target, target_columns=target_columns)
+        deleted = cursor.expect_one("DELETE", "UPDATE") == "DELETE"
+        done = _action(cursor)
+        on_delete = done if deleted else on_delete
+    return ForeignKey(
+        name=name,
+        columns=columns,
+        target=target,
+        target_columns=target_columns,
+        actions=" ".join(token.text for token in cursor.tokens[start : cursor.at]),
+        on_delete=on_delete,
+    )
 
 
-def _action(cursor: Cursor) -> None:
-    if cursor.accept("NO", "ACTION") or cursor.accept_one("RESTRICT", "CASCADE"):
-        return
+def _action(cursor: Cursor) -> str:
+    if cursor.accept("NO", "ACTION"):
+        return "NO ACTION"
+    if word := cursor.accept_one("RESTRICT", "CASCADE"):
+        return word
     cursor.expect("SET")
-    cursor.expect_one("NULL", "DEFAULT")
+    word = cursor.expect_one("NULL", "DEFAULT")
     if cursor.word == "(":
         cursor.names()
+    return f"SET {word}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
