@@ -55,6 +55,8 @@ class Server:
 
     #: None: any supported major; facts answer for the worst of them.
     major: int | None = None
+    #: The 3 of 14.3; None: unknown.
+    minor: int | None = None
     #: The session's time zone; None: unknown, so that timestamp to timestamptz may rewrite.
     time_zone: str | None = None
     #: Estimated rows a table, from the server's statistics.

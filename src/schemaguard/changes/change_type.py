@@ -9,9 +9,10 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.column_types import Type, canonical, is_built_in
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan
-from schemaguard.evidence import Refusal
+from schemaguard.evidence import Loss, Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
+from schemaguard.narrowing import Narrowing, narrowing
 from schemaguard.schema import ColumnState, Expression, Generated, SchemaState
 from schemaguard.server import Server
 from schemaguard.type_changes import TypeChange, free_from, type_change
@@ -92,6 +93,22 @@ class ChangeType(Change):
             yield Refusal("42P16", f"{self.column.text} is inherited from {parent.text}")
         if self.column.name in (schema.known(self.column.table).partitioned_by or ()):
             yield Refusal("42P16", f"{self.column.text} is part of the partition key")
+        if (narrowed := self._narrowed(schema)) is not None and narrowed.refuses:
+            why = f"values of {self.column.text} may be too large for {self.type}"
+            yield Refusal(narrowed.refuses, why, certain=False)
+
+    def losses(self, schema: SchemaState) -> Iterator[Loss]:
+        """The part of the values for which the new type has no place."""
+        if (narrowed := self._narrowed(schema)) is not None and narrowed.loses:
+            yield Loss(f"{narrowed.loses} of {self.column.text}")
+
+    def _narrowed(self, schema: SchemaState) -> Narrowing | None:
+        """What becomes of values that do not fit; of another USING than a cast nobody knows."""
+        old = self._old(schema)
+        if old is None or (self.using is not None and not self._is_mere_cast(self.using)):
+            return None
+        written = self.using.text.strip() if self.using is not None else ""
+        return narrowing(old, self.type, cast=written.strip('"') not in ("", self.column.name))
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """None: values may have been written since that the old type cannot hold."""

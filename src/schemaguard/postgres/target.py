@@ -75,7 +75,7 @@ class Target:
 def read_target(url: str) -> Target:
     """Read the database in one read-only transaction. DatabaseError where that cannot be done."""
     with connect(url) as conn, database_errors("reading the database"):
-        major = conn.info.server_version // 10_000
+        major, minor = divmod(conn.info.server_version, 10_000)
         zone, path, timeouts = _settings(conn)
         conn.execute(PATIENCE)
         with conn.transaction():
@@ -83,7 +83,7 @@ def read_target(url: str) -> Target:
             schema = read_schema(conn)
             rows, sizes = _sizes(conn)
             revisions = _revisions(conn)
-    server = Server(major=major, time_zone=zone, rows=rows, bytes=sizes)
+    server = Server(major=major, minor=minor, time_zone=zone, rows=rows, bytes=sizes)
     return Target(schema=schema, server=server, timeouts=timeouts, search_path=path, revisions=revisions)
 
 

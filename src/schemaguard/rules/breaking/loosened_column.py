@@ -10,8 +10,8 @@ code reads it: a value of the program that cannot be null, a sum that becomes NU
 ## Instead
 
 Release readers that bear NULL first. Loosening a column that the next release no longer writes
-is right when the running code does not read it either. A migration that declares `phase=contract`
-says that all code is ready.
+is right when the running code does not read it either. A migration that declares
+`phase=contract` says that all code is ready.
 """
 
 from collections.abc import Iterator

@@ -5,15 +5,16 @@ A new trigger acts on the writes of running code, which does not know of it.
 
 From the moment that CREATE TRIGGER commits the function runs for each row, or each statement,
 of everybody. It may change what is written, write elsewhere, or refuse; if it fails, the write
-fails with it. It makes each write slower, and takes locks that the code never took. CREATE TRIGGER
-itself waits for all transactions that have written to the table, and those that want to write
-wait behind it.
+fails with it. It makes each write slower, and takes locks that the code never took. CREATE
+TRIGGER itself waits for all transactions that have written to the table, and those that want
+to write wait behind it.
 
 ## Instead
 
-A trigger is the means by which a release keeps an old and a new shape in step: make it so that code
-which does not know of it is right all the same, try it with that code's writes, and set a short
-`lock_timeout`. What only new code needs belongs into a migration that declares `phase=contract`.
+A trigger is the means by which a release keeps an old and a new shape in step: make it so that
+code which does not know of it is right all the same, try it with that code's writes, and set a
+short `lock_timeout`. What only new code needs belongs into a migration that declares
+`phase=contract`.
 """
 
 from collections.abc import Iterator

@@ -3,18 +3,19 @@ A prepared SELECT * fails when its table gets a column, or another type.
 
 ## Why
 
-A statement that a session has prepared keeps its result's columns. If they are others when it runs
-again, PostgreSQL refuses: "cached plan must not change result type" (0A000). That concerns a
-prepared `SELECT *` or `RETURNING *` when a column is added, and each prepared query that shows a
-column when its type changes, even from `varchar(20)` to `text`. Drivers prepare without being asked:
-psycopg after the fifth time, asyncpg and JDBC as well. Each session fails once a statement, until it
-prepares anew; inside of a transaction the whole transaction fails. DISCARD PLANS does not help.
+A statement that a session has prepared keeps its result's columns. If they are others when it
+runs again, PostgreSQL refuses: "cached plan must not change result type" (0A000). That
+concerns a prepared `SELECT *` or `RETURNING *` when a column is added, and each prepared query
+that shows a column when its type changes, even from `varchar(20)` to `text`. Drivers prepare
+without being asked: psycopg after the fifth time, asyncpg and JDBC as well. Each session fails
+once a statement, until it prepares anew; inside of a transaction the whole transaction fails.
+DISCARD PLANS does not help.
 
 ## Instead
 
-Name the columns in the queries: then a new column is nothing to them. Change a type when the sessions
-can be recycled, or let the query cast the column to what the code expects. This rule is off unless it
-is chosen, since drivers that prepare nothing, or try again, do not mind.
+Name the columns in the queries: then a new column is nothing to them. Change a type when the
+sessions can be recycled, or let the query cast the column to what the code expects. This rule
+is off unless it is chosen, since drivers that prepare nothing, or try again, do not mind.
 """
 
 from collections.abc import Iterator

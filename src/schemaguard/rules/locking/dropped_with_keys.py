@@ -3,15 +3,16 @@ DROP TABLE locks every table that its foreign keys point to, all at once.
 
 ## Why
 
-A foreign key is checked by triggers on both of its tables, and they all go with the table. So DROP TABLE
-takes ACCESS EXCLUSIVE on the table, on each table that its foreign keys point to, and with CASCADE on each
-that points to it. It waits for the queries on all of them, one table after the other, while those it has
-already are locked; code that takes them in another order ends in a deadlock.
+A foreign key is checked by triggers on both of its tables, and they all go with the table. So
+DROP TABLE takes ACCESS EXCLUSIVE on the table, on each table that its foreign keys point to,
+and with CASCADE on each that points to it. It waits for the queries on all of them, one table
+after the other, while those it has already are locked; code that takes them in another order
+ends in a deadlock.
 
 ## Instead
 
-Drop the foreign keys before, each in a transaction of its own, which locks two tables for a moment. Then
-DROP TABLE locks nothing but the table.
+Drop the foreign keys before, each in a transaction of its own, which locks two tables for a
+moment. Then DROP TABLE locks nothing but the table.
 """
 
 from collections.abc import Iterator

@@ -14,14 +14,19 @@ VALIDATE CONSTRAINT reads the rows under a lock that lets reads and writes throu
 SET NOT NULL then finds a valid constraint that proves what it wants to know, and
 reads nothing. Afterwards the constraint can go.
 
-The constraint may ask for more with AND. With OR it proves nothing.
+The constraint may ask for more with AND. With OR it proves nothing. It must still be there
+when SET NOT NULL looks: in `SET NOT NULL, DROP CONSTRAINT` of one ALTER TABLE it is gone
+already. A new VIRTUAL column (18) that is NOT NULL is computed for each row in the same way:
+add it without, and require it afterwards.
 """
 
 from collections.abc import Iterator
 
+from schemaguard.changes.add_column import AddColumn
 from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.costs import Scan
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
+from schemaguard.schema import Generated
 
 
 def check(frame: Frame) -> Iterator[Finding]:
@@ -32,6 +37,14 @@ def check(frame: Frame) -> Iterator[Finding]:
             because=scan,
             advice=f"Validate a CHECK ({change.column.name} IS NOT NULL) first.",
         )
+    for added, scan in frame.each(AddColumn, costing=Scan):
+        column = added.column
+        if column.generated is Generated.VIRTUAL and column.not_null and not added.constraints:
+            yield Finding(
+                message=f"computes {column.name} for all of {scan.table.text} while no query can use it",
+                because=scan,
+                advice="Add it without NOT NULL; then add NOT NULL as NOT VALID, and validate it.",
+            )
 
 
 RULE = Rule(

@@ -3,10 +3,10 @@ A unique index is not built over duplicates, and an invalid one stays behind.
 
 ## Why
 
-UNIQUE looks at every row that is there. The first duplicate ends the deployment (23505). CREATE INDEX
-CONCURRENTLY has then already made the index, and leaves it INVALID: queries do not use it, but each
-write has to keep it up, and it refuses further duplicates meanwhile. The migration cannot be tried
-again before it is dropped.
+UNIQUE looks at every row that is there. The first duplicate ends the deployment (23505).
+CREATE INDEX CONCURRENTLY has then already made the index, and leaves it INVALID: queries do
+not use it, but each write has to keep it up, and it refuses further duplicates meanwhile. The
+migration cannot be tried again before it is dropped.
 
 ## Instead
 

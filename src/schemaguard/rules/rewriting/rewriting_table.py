@@ -7,20 +7,24 @@ SET LOGGED, SET UNLOGGED, SET TABLESPACE, SET ACCESS METHOD and SET EXPRESSION o
 column copy the whole table under an ACCESS EXCLUSIVE lock: no query reads or writes it
 until the last row is written. It takes longer the bigger the table is, and as much disk
 again. UNLOGGED also loses all rows at the next crash, and replicas do not have them.
+ALTER INDEX ... SET TABLESPACE copies the index under such a lock on the index: who writes to
+its table waits, and who plans a query on it, whether that would use the index or not.
 
 ## Instead
 
-Make a new table of the kind that is wanted, copy the rows in batches while triggers keep
-both in step, and change the names; or move the table with pg_repack. On a table that this
-migration makes it costs nothing.
+Make a new table of the kind that is wanted, copy the rows in batches while triggers keep both
+in step, and change the names; or move the table with pg_repack. An index is moved by `REINDEX
+(TABLESPACE fast) INDEX CONCURRENTLY`. On a table that this migration makes it costs nothing.
 """
 
 from collections.abc import Iterator
 
+from schemaguard.changes.move_index import MoveIndex
 from schemaguard.changes.move_storage import MoveStorage
 from schemaguard.changes.set_expression import SetExpression
 from schemaguard.changes.set_persistence import SetPersistence
 from schemaguard.costs import Rewrite
+from schemaguard.evidence import Wording
 from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
 
 
@@ -33,6 +37,19 @@ def check(frame: Frame) -> Iterator[Finding]:
                 because=rewrite,
                 advice="Copy the rows to a new table in batches, and change the names.",
             )
+    for effect in frame.effects:
+        match effect.change:
+            case MoveIndex(index=index):
+                known = frame.before.indexes.get(index)
+                if known is None or known.table not in frame.young:
+                    table = known.table.text if known else "its table"
+                    yield Finding(
+                        message=f"copies index {index.text} while nobody can write to {table} or query it",
+                        because=Wording(f"index {index.text} moves to another tablespace"),
+                        advice=f"REINDEX (TABLESPACE {effect.change.tablespace}) INDEX CONCURRENTLY {index}.",
+                    )
+            case _:
+                pass
 
 
 RULE = Rule(

@@ -3,16 +3,16 @@ IF NOT EXISTS takes an invalid index for the one that is wanted.
 
 ## Why
 
-CREATE INDEX CONCURRENTLY that fails, by a duplicate, a time-out or a lost connection, leaves an INVALID
-index of that name. Tried again with IF NOT EXISTS, the statement finds the name, does nothing, and
-reports success: the index is never used by a query, refuses duplicates if it is unique, and every
-write pays for it. Nobody is told.
+CREATE INDEX CONCURRENTLY that fails, by a duplicate, a time-out or a lost connection, leaves
+an INVALID index of that name. Tried again with IF NOT EXISTS, the statement finds the name,
+does nothing, and reports success: the index is never used by a query, refuses duplicates if it
+is unique, and every write pays for it. Nobody is told.
 
 ## Instead
 
 Drop what a failed try may have left, and build without IF NOT EXISTS: an index that is there
-then stops the deployment, which is what one wants to know. `SELECT indexrelid::regclass FROM pg_index
-WHERE NOT indisvalid` shows the leftovers.
+then stops the deployment, which is what one wants to know. `SELECT indexrelid::regclass FROM
+pg_index WHERE NOT indisvalid` shows the leftovers.
 """
 
 from collections.abc import Iterator
