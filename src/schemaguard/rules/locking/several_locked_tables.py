@@ -3,7 +3,7 @@ One transaction locks a second table while it keeps the first one locked.
 
 ## Why
 
-Both tables take no queries, the first one for as long as the transaction waits for the
+The first table takes no queries, or no writes, for as long as the transaction waits for the
 second, and neither is free before COMMIT. If running code uses the two in the other
 order, each waits for the other: a deadlock, which PostgreSQL ends by failing one of them
 after `deadlock_timeout`.
@@ -22,17 +22,24 @@ from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
 
 
 def check(frame: Frame) -> Iterator[Finding]:
-    """A lock that stops every query, where the transaction has such a one on another old table already."""
-    alone = {lock.table for lock in frame.held if lock.mode is LockMode.ACCESS_EXCLUSIVE} - frame.young
-    for _, cost in frame.felt:
-        if isinstance(cost, Lock) and cost.mode is LockMode.ACCESS_EXCLUSIVE and cost not in frame.held:
-            for first in sorted(alone - {cost.table})[:1]:
-                yield Finding(
-                    message=f"locks {cost.table.text} while its transaction keeps {first.text} locked:"
-                    " code that uses both can end in a deadlock",
-                    because=cost,
-                    advice="COMMIT between them: one table a transaction.",
-                )
+    """A lock that stops writers, while another old table is locked: one of the two for every query."""
+    kept = {lock.table: lock.mode for lock in frame.held if lock.mode.stops_writes} if frame.held else {}
+    for _, cost in frame.felt if kept else ():
+        if not isinstance(cost, Lock) or not cost.mode.stops_writes:
+            continue
+        others = [
+            table
+            for table, mode in kept.items()
+            if table not in frame.young | {cost.table} and LockMode.ACCESS_EXCLUSIVE in (mode, cost.mode)
+        ]
+        new = cost.table not in kept or kept[cost.table].strength < cost.mode.strength
+        for first in sorted(others)[:1] if new else ():
+            yield Finding(
+                message=f"locks {cost.table.text} while its transaction keeps {first.text} locked:"
+                " code that uses both can end in a deadlock",
+                because=cost,
+                advice="COMMIT between them: one table a transaction.",
+            )
 
 
 RULE = Rule(
