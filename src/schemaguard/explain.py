@@ -22,6 +22,25 @@ The Alembic revision asks the database, or something that is not installed here,
 sends may differ from the SQL that was linted. Render it in the project's own interpreter
 (`--python`), or look at it by hand.
 """,
+    "no-way-back": """\
+Where it is selected: a migration does something, and does not say how to take it back.
+
+An Alembic revision without a downgrade(), or with one that does nothing; a migration of golang-migrate,
+dbmate, goose or Diesel without its other half. A downgrade() that raises says so, and is not
+reported.
+""",
+    "several-heads": """\
+Where it is selected: a history of Alembic revisions ends in several heads, and no branch has a label.
+
+Two branches of the code have each added a revision to the same one. `alembic upgrade head` refuses
+that; which of the two comes first nobody has said. Merge them (`alembic merge`), or put one behind the
+other.
+""",
+    "idle-allow": """\
+Where it is selected: a comment allows a rule that does not report the statement, or does not exist.
+
+It was right once, or is misspelt. What it would allow one day, nobody will see.
+""",
 }
 
 

@@ -1,7 +1,7 @@
 """Frames and rules become findings; what no rule explains is reported all the same."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemaguard.breaks import Break
@@ -15,6 +15,10 @@ from schemaguard.rule import Advice, Evidence, Finding, NamedRule, Severity
 from schemaguard.sql.actions import action_spans
 from schemaguard.text import Place, Source
 
+#: What is reported without a rule, unless it is ignored.
+ALWAYS = frozenset({"unread", "unexplained", "approximate"})
+#: What is reported without a rule where it is selected.
+ON_REQUEST = frozenset({"no-way-back", "several-heads", "idle-allow"})
 #: Where what is not known can come from.
 SETTLES = "the migrations before it, --schema or --database-url would tell"
 
@@ -44,8 +48,13 @@ class Reported:
     revision: str | None = None
 
 
-def lint(frames: Sequence[Frame], rules: Iterable[NamedRule]) -> Iterator[Reported]:
-    """What the rules find in one migration, what they leave unexplained, and what could not be read."""
+def lint(
+    frames: Sequence[Frame], rules: Iterable[NamedRule], *, known: frozenset[str] | None = None
+) -> Iterator[Reported]:
+    """What the rules find in one migration, what they leave unexplained, and what could not be read.
+
+    ``known`` are the names of all rules, where it is asked what is allowed in vain; None: that is not asked.
+    """
     rules = tuple(rules)
     found: dict[int, list[tuple[NamedRule, Finding]]] = {index: [] for index in range(len(frames))}
     places = {id(frame): index for index, frame in enumerate(frames)}
@@ -58,9 +67,41 @@ def lint(frames: Sequence[Frame], rules: Iterable[NamedRule]) -> Iterator[Report
             if named.rule.check is not None:
                 found[index].extend((named, finding) for finding in named.rule.check(frame))
         allowed = _allowed(frame)
-        yield from (
-            reported for reported in _of_frame(index + 1, frame, found[index]) if reported.rule not in allowed
-        )
+        reported = list(_of_frame(index + 1, frame, found[index]))
+        yield from (one for one in reported if one.rule not in allowed)
+        if known is not None:
+            asked = {named.name for named in rules} | ALWAYS
+            for name in sorted(allowed - {one.rule for one in reported}):
+                if name in asked or name not in known | ALWAYS:
+                    yield _idle(index + 1, frame, name, exists=name in asked)
+
+
+def _idle(number: int, frame: Frame, name: str, *, exists: bool) -> Reported:
+    why = "does not report this statement" if exists else "does not exist"
+    return Reported(
+        rule="idle-allow",
+        family="hygiene",
+        severity=Severity.WARNING,
+        message=f"allows {name} in vain: the rule {why}",
+        place=frame.statement.place,
+        advice="Take the comment away, or correct the name.",
+        statement=number,
+        sql=frame.statement.text,
+    )
+
+
+def against_conventions(source: Source, selected: Container[str]) -> Iterator[Reported]:
+    """What conventions about whole migrations find, of those that are selected."""
+    for name, problem in source.conventions:
+        if name in selected:
+            yield Reported(
+                rule=name,
+                family="hygiene",
+                severity=Severity.WARNING,
+                message=problem.message,
+                place=problem.place,
+                revision=source.revision,
+            )
 
 
 def problems(source: Source) -> Iterator[Reported]:

@@ -58,6 +58,8 @@ class Source:
     problems: tuple[Problem, ...] = ()
     #: Why the statements may not be exactly what will run; empty: they are exact.
     approximate: tuple[str, ...] = ()
+    #: What conventions about whole migrations find in it, each with the name under which one selects it.
+    conventions: tuple[tuple[str, Problem], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from schemaguard.commands.before import Before, ahead_of, from_database, from_fi
 from schemaguard.config import Config, read_config
 from schemaguard.errors import UsageError
 from schemaguard.interpret import Frame, Timeouts, interpret
-from schemaguard.lint import Reported, lint, problems
+from schemaguard.lint import ALWAYS, ON_REQUEST, Reported, against_conventions, lint, problems
 from schemaguard.phase import Phase
 from schemaguard.rule import NamedRule, Severity
 from schemaguard.rules import all_rules
@@ -63,7 +63,7 @@ def lint_paths(
         placed = placed_in(asked, settings)
         for source, frames in judged(placed, server, timeouts, before):
             linted.append((source, frames))
-            reported.extend(_reported(source, frames, rules))
+            reported.extend(_reported(source, frames, rules, settings.chosen - {*settings.ignore, *ignore}))
     return Linted(
         linted=tuple(linted),
         reported=tuple(reported),
@@ -98,7 +98,7 @@ def chosen_rules(settings: Config, ignore: tuple[str, ...]) -> tuple[NamedRule, 
     rules = all_rules()
     names = {rule.name for rule in rules} | {rule.family for rule in rules}
     ignored = {*settings.ignore, *ignore}
-    for name in sorted((ignored | set(settings.select)) - names - {"unread", "unexplained", "approximate"}):
+    for name in sorted((ignored | set(settings.select)) - names - ALWAYS - ON_REQUEST):
         near = difflib.get_close_matches(name, names, n=1)
         raise UsageError(
             f"there is no rule {name!r}",
@@ -159,8 +159,11 @@ def _parts(frames: Sequence[Frame], read: Iterable[Sequence[Statement]]) -> Iter
         begin += len(statements)
 
 
-def _reported(source: Source, frames: Sequence[Frame], rules: Sequence[NamedRule]) -> Iterator[Reported]:
+def _reported(
+    source: Source, frames: Sequence[Frame], rules: Sequence[NamedRule], selected: frozenset[str]
+) -> Iterator[Reported]:
     yield from problems(source)
+    yield from against_conventions(source, selected)
     if source.approximate:
         yield Reported(
             rule="approximate",
@@ -171,7 +174,8 @@ def _reported(source: Source, frames: Sequence[Frame], rules: Sequence[NamedRule
             advice="Render it in the project's own interpreter with --python, or look at it by hand.",
             revision=source.revision,
         )
-    for finding in lint(frames, rules):
+    known = frozenset(rule.name for rule in all_rules()) if "idle-allow" in selected else None
+    for finding in lint(frames, rules, known=known):
         yield replace(finding, revision=source.revision)
 
 

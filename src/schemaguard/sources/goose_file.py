@@ -24,6 +24,8 @@ class GooseFile:
     environment: bool = False
     #: Whether there are pieces between StatementBegin and StatementEnd.
     quoted: bool = False
+    #: Where the part under ``-- +goose Down`` begins; None: there is none.
+    down: int | None = None
 
 
 def read_goose(text: str) -> GooseFile:
@@ -70,6 +72,7 @@ class _Reader:
             case "DOWN" if self.direction == "UP":
                 self.end(start)
                 self.direction, self.quoting = "DOWN", False
+                self.file.down = end
             case "DOWN":
                 self.problem(
                     "goose wants `-- +goose Up` above `-- +goose Down`, and one of each", start, stop

@@ -127,8 +127,12 @@ def source(
     header: Parts | None = None,
     problems: Iterable[Problem] = (),
     approximate: tuple[str, ...] = (),
+    taken_back: bool | None = None,
 ) -> Source:
-    """The migration, with a block for each statement. ``header``: what stands above the part that runs."""
+    """The migration, with a block for each statement. ``header``: what stands above the part that runs.
+
+    ``taken_back``: whether it says how to take it back; None: its tool does not ask for that.
+    """
     phase, wrong = _directives(script, (header or Parts()) + parts)
     bad = [script.problem(part.message, part.start, part.end) for part in parts.all if isinstance(part, Bad)]
     return Source(
@@ -145,7 +149,18 @@ def source(
         phase=phase,
         problems=(*problems, *bad, *wrong),
         approximate=approximate,
+        conventions=(no_way_back(script.place(0, 0)),) if parts.cuts and taken_back is False else (),
     )
+
+
+def no_way_back(place: Place) -> tuple[str, Problem]:
+    """What is found in a migration that does something, and has nothing that takes it back."""
+    return ("no-way-back", Problem(message="it does not say how to take it back", place=place))
+
+
+def does_something(text: str) -> bool:
+    """Whether there is any statement in it."""
+    return any(isinstance(part, Cut) for part in split(text, in_psql=False))
 
 
 def _directives(script: Script, parts: Parts) -> tuple[Phase | None, list[Problem]]:

@@ -24,6 +24,8 @@ class Header:
     phase: Phase | None = None
     #: Where ``down_revision`` is written.
     down_line: int = 1
+    #: Whether its downgrade() does anything, be it to say that it cannot.
+    taken_back: bool = True
     #: What is wrong, and in which line and column.
     problem: str = ""
     problem_line: int = 1
@@ -74,9 +76,21 @@ def read_header(path: Path) -> Header | None:
         depends_on=values.get("depends_on", ()),
         labels=values.get("branch_labels", ()),
         phase=phase,
+        taken_back=_is_taken_back(tree),
         down_line=fields["down_revision"].lineno if "down_revision" in fields else fields["revision"].lineno,
         problem="" if values["revision"] else "has no id: `revision` is None",
     )
+
+
+def _is_taken_back(tree: ast.Module) -> bool:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "downgrade":
+            return not all(
+                isinstance(line, ast.Pass | ast.Return)
+                or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+                for line in node.body
+            )
+    return False
 
 
 def _id_by_text(content: bytes) -> str | None:

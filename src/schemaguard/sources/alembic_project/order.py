@@ -13,6 +13,8 @@ class Ordered:
     header: Header
     problems: tuple[tuple[str, int], ...]
     runnable: bool = True
+    #: The other heads, if it is one of several, and no branch has a label, which would say that it is meant.
+    beside: tuple[str, ...] = ()
 
 
 def ordered(headers: Sequence[Header]) -> tuple[Ordered, ...]:
@@ -24,7 +26,15 @@ def ordered(headers: Sequence[Header]) -> tuple[Ordered, ...]:
     unique = {id_: found[0] for id_, found in by_id.items()}
     labels = _labels(unique)
     arranged, circular = _arranged(unique, labels)
-    result = [Ordered(unique[id_], tuple(_problems(unique[id_], by_id, labels))) for id_ in arranged]
+    heads = _heads(unique, labels)
+    result = [
+        Ordered(
+            unique[id_],
+            tuple(_problems(unique[id_], by_id, labels)),
+            beside=tuple(other for other in heads if other != id_) if id_ in heads else (),
+        )
+        for id_ in arranged
+    ]
     for id_ in circular:
         message = "is its own ancestor: down_revision and depends_on lead in a circle"
         result.append(Ordered(unique[id_], ((message, unique[id_].down_line),), runnable=False))
@@ -42,6 +52,13 @@ def ordered(headers: Sequence[Header]) -> tuple[Ordered, ...]:
 def _labels(unique: dict[str, Header]) -> dict[str, str]:
     """Branch labels and unambiguous beginnings of ids stand for revisions in ``depends_on``."""
     return {label: id_ for id_, header in unique.items() for label in header.labels}
+
+
+def _heads(unique: dict[str, Header], labels: dict[str, str]) -> list[str]:
+    if labels:
+        return []
+    followed = {parent for header in unique.values() for parent in _parents(header, unique, labels)}
+    return sorted(unique.keys() - followed)
 
 
 def _parents(header: Header, unique: dict[str, Header], labels: dict[str, str]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A project's revisions as sources: read, put in order, run in a child process, and placed in their files."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from schemaguard.sources.alembic_project.layout import Project
 from schemaguard.sources.alembic_project.naming import Naming, find_naming
 from schemaguard.sources.alembic_project.order import Ordered, ordered
 from schemaguard.sources.alembic_project.places import RevisionFile, Span
+from schemaguard.sources.script import no_way_back
 from schemaguard.sql.split import Bad, Cut, split
 from schemaguard.text import Piece, Place, Problem, Source
 
@@ -148,7 +149,16 @@ def _source(item: Ordered, sent: child.Sent | None, blocks: Blocks) -> Source:
         phase=header.phase,
         problems=(*problems, *bad),
         approximate=sent.approximate,
+        conventions=tuple(_conventions(item, file, does_something=bool(pieces))),
     )
+
+
+def _conventions(item: Ordered, file: RevisionFile, *, does_something: bool) -> Iterator[tuple[str, Problem]]:
+    if does_something and not item.header.taken_back:
+        yield no_way_back(file.line(1))
+    if item.beside:
+        message = f"is one of several heads, beside {', '.join(item.beside)}: `alembic upgrade head` refuses"
+        yield "several-heads", Problem(message=message, place=file.line(item.header.down_line))
 
 
 def _line(path: Path, shown: str, line: int) -> Place:

@@ -40,13 +40,16 @@ def _read(script: Script, blocks: Iterator[int]) -> Source:
         )
     parts, numbers = Parts(), list[int | None]()
     ends = [*(mark.start() for mark in marks[1:]), len(script.text)]
+    taken_back = False
     for mark, end in zip(marks, ends, strict=False):
         if mark[1] == "up":
             section = script.cut(mark.end(), end).refusing_data("dbmate")
             number = one_message if "transaction:false" in (mark[2] or "").split() else one_transaction
             numbers += number(script, section.cuts, blocks)
             parts += section
-    return source(script, parts, numbers, header=header, problems=problems)
+        else:
+            taken_back = bool(script.cut(mark.end(), end).cuts) or taken_back
+    return source(script, parts, numbers, header=header, problems=problems, taken_back=taken_back)
 
 
 LAYOUT = Layout(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from schemaguard.sources.decode import read_text
 from schemaguard.sources.layout import Layout, beneath, in_order
-from schemaguard.sources.script import Script, one_message, one_transaction, source
+from schemaguard.sources.script import Script, does_something, one_message, one_transaction, source
 from schemaguard.text import Problem, Source
 
 _FILE = "up.sql"
@@ -28,7 +28,10 @@ def _read(script: Script, blocks: Iterator[int]) -> Source:
     parts = script.cut().refusing_data("Diesel")
     alone, problems = _outside_transaction(script)
     numbers = one_message if alone else one_transaction
-    return source(script, parts, numbers(script, parts.cuts, blocks), problems=problems)
+    down = script.file.with_name("down.sql")
+    taken_back = down.is_file() and does_something(read_text(down, str(down)))
+    sent = numbers(script, parts.cuts, blocks)
+    return source(script, parts, sent, problems=problems, taken_back=taken_back)
 
 
 def _outside_transaction(script: Script) -> tuple[bool, list[Problem]]:

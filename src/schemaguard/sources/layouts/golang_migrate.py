@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from schemaguard.sources.decode import read_text
 from schemaguard.sources.layout import Layout, in_order, sql_files
-from schemaguard.sources.script import Script, one_message, source
+from schemaguard.sources.script import Script, does_something, one_message, source
 from schemaguard.text import Source
 
 _NAME = re.compile(r"([0-9]+)_.*\.up\.sql", re.IGNORECASE)
@@ -24,7 +25,9 @@ def _migrations(directory: Path) -> list[Path]:
 
 def _read(script: Script, blocks: Iterator[int]) -> Source:
     parts = script.cut().refusing_data("golang-migrate")
-    return source(script, parts, one_message(script, parts.cuts, blocks))
+    down = script.file.with_name(re.sub(r"up(?=\.sql\Z)", "down", script.file.name, flags=re.IGNORECASE))
+    taken_back = down.is_file() and does_something(read_text(down, str(down)))
+    return source(script, parts, one_message(script, parts.cuts, blocks), taken_back=taken_back)
 
 
 LAYOUT = Layout(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from schemaguard.sources.goose_file import GooseFile, read_goose
 from schemaguard.sources.layout import Layout, in_order, listed, says
-from schemaguard.sources.script import Parts, Script, ends_transaction, one_message, source
+from schemaguard.sources.script import Parts, Script, does_something, ends_transaction, one_message, source
 from schemaguard.sql.split import Bad
 from schemaguard.text import Source
 
@@ -53,6 +53,7 @@ def _read(script: Script, blocks: Iterator[int]) -> Source:
         header=script.cut(0, file.begins).without_comments("+goose"),
         problems=[script.problem(message, start, end) for message, start, end in file.problems],
         approximate=("goose fills in environment variables",) if file.environment else (),
+        taken_back=file.down is not None and does_something(script.text[file.down :]),
     )
 
 
