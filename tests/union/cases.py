@@ -191,7 +191,7 @@ WHOLE_TABLES = (
     danger("refresh-matview", "REFRESH MATERIALIZED VIEW m;", "blocking-refresh", given="CREATE MATERIALIZED VIEW m AS SELECT id FROM account;"),
     danger("create-trigger", "CREATE TRIGGER t BEFORE UPDATE ON account FOR EACH ROW EXECUTE FUNCTION note();", "new-trigger", given=_TRIGGER),
     danger("disable-trigger", "ALTER TABLE account DISABLE TRIGGER ALL;", "switched-trigger"),
-    danger("create-rule", "CREATE RULE r AS ON DELETE TO account DO INSTEAD NOTHING;", "new-rule"),
+    danger("create-rule", "CREATE RULE r AS ON DELETE TO account DO INSTEAD NOTHING;", "rewritten-statements"),
     danger("matview-with-data", "CREATE MATERIALIZED VIEW m AS SELECT id FROM account;", "filled-view"),
 )  # fmt: skip
 

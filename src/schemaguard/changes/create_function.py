@@ -7,7 +7,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_function import DropFunction
 from schemaguard.costs import Cost
-from schemaguard.schema import SchemaState
+from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
 
 
@@ -26,6 +26,16 @@ class CreateFunction(Change):
     definer: bool = False
     #: The settings that it has while it runs.
     settings: frozenset[str] = frozenset()
+
+    @property
+    def about(self) -> Thing:
+        """The function."""
+        return Thing("function", f"{self.schema}.{self.name}")
+
+    def makes(self, before: SchemaState) -> Thing | None:
+        """The function, where there was none of its name."""
+        new = not self.replace or (before.complete and (self.schema, self.name) not in before.functions)
+        return self.about if new else None
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The function is there."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
-from schemaguard.schema import SchemaState
+from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
 
 
@@ -17,6 +17,11 @@ class DropFunction(Change):
     schema: str
     name: str
     if_exists: bool = False
+
+    @property
+    def about(self) -> Thing:
+        """The function."""
+        return Thing("function", f"{self.schema}.{self.name}")
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The function is gone."""

@@ -1,12 +1,13 @@
 """
-A changed text search configuration or replaced aggregate answers otherwise.
+A replaced function, or another object that is changed, answers otherwise.
 
 ## Why
 
-Running code counts on what a query returns. With other dictionaries a text search finds
-other words, and what was indexed with the old ones is not found any more; an aggregate
-that OR REPLACE replaced may compute another value. Whether that matters to running code
-cannot be seen in the migration.
+Running code counts on what a query returns. A function or aggregate that OR REPLACE replaced
+computes by its new body from the next call on, also in the defaults, triggers, constraints
+and indexes that call it, whose old entries stay as they were computed. With other
+dictionaries a text search finds other words, and what was indexed with the old ones is not
+found any more. Whether that matters to running code cannot be seen in the migration.
 
 ## Instead
 
@@ -17,13 +18,14 @@ new code is left. Change the old one in a migration that declares `phase=contrac
 from collections.abc import Iterator
 
 from schemaguard.changes.alter_thing import AlterThing
+from schemaguard.changes.create_function import CreateFunction
 from schemaguard.changes.create_thing import CreateThing
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 
 
 def check(frame: Frame) -> Iterator[Finding]:
     """A thing that is not what it was."""
-    for kind in (AlterThing, CreateThing):
+    for kind in (AlterThing, CreateThing, CreateFunction):
         for _, broken in frame.breaking(kind):
             yield Finding(
                 message=f"{broken.needs} is no more; does running code count on it?",
@@ -43,6 +45,11 @@ RULE = Rule(
         Bad(
             "beside running code",
             "ALTER TEXT SEARCH CONFIGURATION prose ALTER MAPPING FOR word WITH german_stem;",
+        ),
+        Good(
+            "a new function beside the old ones",
+            "CREATE OR REPLACE FUNCTION gross(net int) RETURNS int LANGUAGE sql AS 'SELECT net * 2';",
+            ends_elsewhere="it is about another object",
         ),
         Good(
             "after it",
