@@ -71,6 +71,14 @@ def test_how_many_columns_are_many_is_the_project_s_to_say(tmp_path: Path) -> No
     assert len(messages(tmp_path, sql, "max-index-columns = 1", "wide-index")) == 1
 
 
+def test_a_family_is_selected_whole_less_what_is_ignored(tmp_path: Path) -> None:
+    chosen = 'select = ["hygiene"]'
+
+    assert messages(tmp_path, TABLE, chosen, "uncommented-table") == ["public.visit has no comment"]
+    ignoring = f'{chosen}\nignore = ["uncommented-table"]'
+    assert messages(tmp_path, TABLE, ignoring, "uncommented-table") == []
+
+
 @pytest.mark.parametrize(
     "line",
     [

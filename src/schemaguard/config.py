@@ -30,7 +30,9 @@ class Config:
         None, "The PostgreSQL major of production. Without it lint answers for the worst of 14 to 18."
     )
     ignore: tuple[str, ...] = _setting((), "Names of rules or families that do not speak.")
-    select: tuple[str, ...] = _setting((), "Names of rules that speak though they are off by default.")
+    select: tuple[str, ...] = _setting(
+        (), "Names of rules, or families, that speak though they are off by default."
+    )
     fail_on: str = _setting(
         "error", "The mildest severity with which lint exits 1: error, warning or depends."
     )

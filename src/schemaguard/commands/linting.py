@@ -50,6 +50,9 @@ def lint_paths(
     settings = read_config(paths[0] if paths[0].is_dir() else paths[0].parent, config)
     server = server_of(settings, major)
     rules = chosen_rules(settings, ignore)
+    on_request = (ON_REQUEST if "hygiene" in settings.chosen else settings.chosen & ON_REQUEST).difference(
+        settings.ignore, ignore
+    )
     linted: list[tuple[Source, tuple[Frame, ...]]] = []
     reported: list[Reported] = []
     before = _before(settings, server, schema, database_url)
@@ -63,7 +66,7 @@ def lint_paths(
         placed = placed_in(asked, settings)
         for source, frames in judged(placed, server, timeouts, before):
             linted.append((source, frames))
-            reported.extend(_reported(source, frames, rules, settings.chosen - {*settings.ignore, *ignore}))
+            reported.extend(_reported(source, frames, rules, on_request))
     return Linted(
         linted=tuple(linted),
         reported=tuple(reported),
@@ -107,7 +110,8 @@ def chosen_rules(settings: Config, ignore: tuple[str, ...]) -> tuple[NamedRule, 
     return tuple(
         rule
         for rule in rules
-        if not {rule.name, rule.family} & ignored and (rule.rule.default or rule.name in settings.chosen)
+        if not {rule.name, rule.family} & ignored
+        and (rule.rule.default or {rule.name, rule.family} & settings.chosen)
     )
 
 
