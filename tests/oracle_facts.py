@@ -16,6 +16,7 @@ from schemaguard.changes import (
     AddCheck,
     AddColumn,
     AddForeignKey,
+    AddNotNull,
     AddPrimaryKey,
     AddUnique,
     AddUsingIndex,
@@ -43,7 +44,7 @@ from schemaguard.changes import (
 from schemaguard.changes.base import Change, Unread
 from schemaguard.column_types import Type, user_type
 from schemaguard.names import Column, Relation
-from schemaguard.schema import Check, ColumnState, Expression, ForeignKey, Unique
+from schemaguard.schema import Check, ColumnState, Expression, ForeignKey, NotNull, Unique
 from tests import oracle_of
 
 Fact = tuple[Any, ...]
@@ -79,7 +80,9 @@ def _said(change: Change) -> Fact:
     match change:
         case CreateTable():
             columns = tuple(_column_said(c) for c in change.columns)
-            constraints = sorted(map(repr, (_constraint_said(c) for c in change.constraints)))
+            said = [_constraint_said(c) for c in change.constraints]
+            said += [_not_null_said(column, how) for column, how in change.not_nulls]
+            constraints = sorted(map(repr, said))
             likes = [(_rel(like.table), like.place, sorted(like.including)) for like in change.likes]
             shape = (
                 change.persistence.value,
@@ -118,6 +121,8 @@ def _said(change: Change) -> Fact:
             | AddPrimaryKey(table, constraint)
         ):
             return (name, _rel(table), _constraint_said(constraint))
+        case AddNotNull(column, how):
+            return (name, _rel(column.table), _not_null_said(column.name, how))
         case AddUsingIndex():
             return (name, _rel(change.table), change.name, change.index, change.primary)
         case ValidateConstraint(table, constraint):
@@ -181,6 +186,7 @@ def _column_said(column: ColumnState) -> Fact:
         column.name,
         _type_said(column.type),
         column.not_null,
+        (column.not_null_as.name, column.not_null_as.own),
         _expression_said(column.default) if generated else _default_said(column.default),
         column.generated and column.generated.value,
         column.identity and column.identity.value,
@@ -190,6 +196,10 @@ def _column_said(column: ColumnState) -> Fact:
 def _type_said(kind: Type | None) -> str:
     # Modifiers are kept as written; libpg_query folds those that are words, in ASCII.
     return _PARENTHESES.sub(lambda found: found[0].encode().lower().decode(), str(kind))
+
+
+def _not_null_said(column: str, how: NotNull) -> Fact:
+    return ("not null", how.name, column, how.valid, how.own)
 
 
 def _constraint_said(constraint: Check | ForeignKey | Unique) -> Fact:
@@ -472,6 +482,7 @@ def _column(node: Any) -> tuple[Fact, list[Fact]]:
         kind = type_of(node.typeName)
         serial = len(node.typeName.names) == 1 and _SERIALS.get(kind.removesuffix("[]"))
     not_null, default, generated, identity = bool(serial), None, None, None
+    how = ("", False)
     if serial:
         if kind.endswith("[]") or node.typeName.typmods:
             return UNMODELLED, []
@@ -480,9 +491,7 @@ def _column(node: Any) -> tuple[Fact, list[Fact]]:
     for clause in node.constraints or ():
         match clause.contype:
             case _C.CONSTR_NOTNULL:
-                not_null = True
-                if clause.is_no_inherit:
-                    return UNMODELLED, []
+                not_null, how = True, (clause.conname or "", bool(clause.is_no_inherit))
             case _C.CONSTR_DEFAULT:
                 default = ("default",) if default is None and identity is None else UNMODELLED
             case _C.CONSTR_GENERATED:
@@ -501,7 +510,7 @@ def _column(node: Any) -> tuple[Fact, list[Fact]]:
                 constraints.append(_constraint(clause, node.colname))
     if default is UNMODELLED:
         return UNMODELLED, []
-    return (node.colname, kind, not_null, default, generated, identity), constraints
+    return (node.colname, kind, not_null, how, default, generated, identity), constraints
 
 
 #: What is written after a constraint of a column, and is a clause of its own to the grammar.
@@ -542,6 +551,9 @@ def _constraint(node: Any, column: str | None) -> Fact:
     name = node.conname or ""
     own = (column,) if column else ()
     match node.contype:
+        case _C.CONSTR_NOTNULL:
+            (key,) = _strings(node.keys)
+            return ("not null", name, key, not node.skip_validation, bool(node.is_no_inherit))
         case _C.CONSTR_CHECK:
             flags: Fact = (not node.skip_validation, bool(node.is_enforced), bool(node.is_no_inherit))
             return ("check", name, _expression(node.raw_expr), column, flags)
@@ -603,6 +615,8 @@ def _added(table: str, constraint: Fact) -> Fact:
     match constraint:
         case ("check", *_):
             return ("AddCheck", table, constraint)
+        case ("not null", *_):
+            return ("AddNotNull", table, constraint)
         case ("key", *_):
             return ("AddForeignKey", table, constraint)
         case ("using", name, index, primary):

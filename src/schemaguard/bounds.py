@@ -50,7 +50,7 @@ def proof(state: TableState, key: frozenset[str] | None, bound: str) -> Proof:
         return Proof.UNDECIDED
     (column,) = key
     own = state.column(column)
-    given = own is not None and own.not_null
+    given = own is not None and own.holds_no_null
     conjuncts = [part for check in speaking for part in _conjuncts(check.expression.text)]
     given = given or f"{column}isnotnull" in conjuncts
     if (ranged := _RANGE.match(bound.strip())) is not None:

@@ -40,8 +40,12 @@ def column_exists(column: Column) -> str:
 
 
 def column_is_not_null(column: Column) -> str:
-    """Whether the column is there and NOT NULL."""
-    return _attribute(column, " AND attnotnull")
+    """Whether the column is there and NOT NULL, which from 18 on may not be valid."""
+    unproved = (
+        "EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = attrelid AND k.contype = 'n'"
+        " AND k.conkey = ARRAY[attnum] AND NOT k.convalidated)"
+    )
+    return _attribute(column, f" AND attnotnull AND NOT {unproved}")
 
 
 def column_has_default(column: Column) -> str:

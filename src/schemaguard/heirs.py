@@ -10,6 +10,7 @@ from dataclasses import replace
 from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_column import AddColumn
 from schemaguard.changes.add_foreign_key import AddForeignKey
+from schemaguard.changes.add_not_null import AddNotNull
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.alter_constraint import AlterConstraint
@@ -23,6 +24,7 @@ from schemaguard.changes.drop_default import DropDefault
 from schemaguard.changes.drop_index import DropIndex
 from schemaguard.changes.drop_not_null import DropNotNull
 from schemaguard.changes.drop_trigger import DropTrigger
+from schemaguard.changes.inherit_not_null import InheritNotNull
 from schemaguard.changes.keep_column import KeepColumn
 from schemaguard.changes.keep_constraint import KeepConstraint
 from schemaguard.changes.lock_table import LockTable
@@ -39,7 +41,8 @@ from schemaguard.costs import BuildIndex, Cost, Rewrite, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
-from schemaguard.schema import Check, Constraint, ForeignKey, SchemaState, TableState, Unique
+from schemaguard.not_null_heirs import inherited_not_null, not_null_on_child, spared_not_null
+from schemaguard.schema import Check, Constraint, ForeignKey, NotNull, SchemaState, TableState, Unique
 from schemaguard.server import Server
 
 #: Done to a column of the descendants as they are to the table's own.
@@ -64,8 +67,10 @@ def _table(change: Change, schema: SchemaState) -> Relation | None:
             return table
         case AddUnique(table) | AddPrimaryKey(table) | AddForeignKey(table) | RenameConstraint(table):
             return table
-        case AlterConstraint(table=table):
+        case AlterConstraint(table=table) | InheritNotNull(table=table):
             return table
+        case AddNotNull(column):
+            return column.table
         case CreateTrigger(table) | DropTrigger(table=table) | RenameTrigger(table) | SetOption(table=table):
             return table
         case SetIdentity(column=column) | SetExpression(column=column):
@@ -94,15 +99,14 @@ def _on_child(
         ):
             return  # Nothing is done to anybody.
         case AddColumn():
-            yield _added(change, child, state, _new(change.table, before, after), partition=partition)
+            how = inherited_not_null(after, Column(change.table, change.column.name))
+            yield _added(change, child, state, _new(change.table, before, after), how, partition=partition)
         case DropColumn(column):
             if (own := state.column(column.name)) is not None and not own.local:
                 yield replace(change, column=Column(child, column.name))
-        case SetNotNull(column) if (own := before.column(column)) is not None and own.not_null:
-            # The children have it as well; before 18 those that inherit are locked before that is seen.
-            if not partition and min(server.majors) < 18:
-                yield LockTable(table=child, mode=LockMode.ACCESS_EXCLUSIVE)
-        case ChangeType(column) | SetNotNull(column) | DropNotNull(column):
+        case SetNotNull() | DropNotNull() | AddNotNull() | InheritNotNull():
+            yield from not_null_on_child(change, child, before, after, server)
+        case ChangeType(column):
             yield replace(change, column=Column(child, column.name))
         case SetDefault(column) | DropDefault(column) | RenameColumn(column):
             yield replace(change, column=Column(child, column.name))
@@ -128,6 +132,7 @@ def _on_child(
                 # All are locked before anybody looks whether there is such a constraint.
                 yield LockTable(table=child, mode=LockMode.ACCESS_EXCLUSIVE, only=True)
             yield from _dropped(change, child, before)
+            yield from not_null_on_child(change, child, before, after, server)
         case CreateTrigger() | DropTrigger() | CreateIndex() | DropIndex() if partition:
             yield from _on_partition(change, child, before)
         case _:
@@ -151,13 +156,15 @@ def _constrained(
             elif max(server.majors) >= 18:
                 yield LockTable(table=child, mode=LockMode.ACCESS_EXCLUSIVE)
         case AddUnique() | AddPrimaryKey() if not partition:
-            # What a primary key needs, NOT NULL, the children get as well.
             if max(server.majors) >= 18 or isinstance(change, AddPrimaryKey):
                 yield LockTable(table=child, mode=LockMode.ACCESS_EXCLUSIVE)
+            # What a primary key needs, NOT NULL, the children get as well.
+            yield from _needed_by_key(change, child, before, after)
         case AddForeignKey() if not partition:
             if max(server.majors) >= 18:
                 yield LockTable(table=child, mode=LockMode.SHARE_ROW_EXCLUSIVE)
         case AddUnique(table) | AddPrimaryKey(table):
+            yield from _needed_by_key(change, child, before, after)
             for constraint in _new(table, before, after):
                 if isinstance(constraint, Unique):
                     yield _part(change, child, constraint, gently=max(server.majors) < 18)
@@ -173,6 +180,7 @@ def _constrained(
                 and state.constraint(name) is not None
             ):
                 yield ValidateConstraint(child, name)
+            yield from not_null_on_child(change, child, before, after, server)
         case AlterConstraint(table=table, name=name):
             part = _part_of_key(before, table, name, child)
             if part is not None:
@@ -180,6 +188,7 @@ def _constrained(
         case RenameConstraint(_, name):
             if isinstance(state.constraint(name), Check):
                 yield replace(change, table=child)
+            yield from not_null_on_child(change, child, before, after, server)
         case _:
             return
 
@@ -210,6 +219,19 @@ def _part(change: AddUnique | AddPrimaryKey, child: Relation, key: Unique, *, ge
     return adding(child, part, gently)
 
 
+def _needed_by_key(
+    change: Change, child: Relation, before: SchemaState, after: SchemaState
+) -> Iterator[Change]:
+    """NOT NULL of the columns of a new primary key, where the table had it not."""
+    if not isinstance(change, AddPrimaryKey):
+        return
+    for name in change.key.columns:
+        column, own = Column(change.table, name), before.known(child).column(name)
+        had = before.column(column)
+        if had is not None and not had.not_null and own is not None:
+            yield SetNotNull(Column(child, name), how=inherited_not_null(after, column))
+
+
 def _part_of_key(schema: SchemaState, table: Relation, name: str, child: Relation) -> ForeignKey | None:
     """The partition's part of a foreign key."""
     whole = schema.known(table).constraint(name)
@@ -232,7 +254,13 @@ def _new(table: Relation, before: SchemaState, after: SchemaState) -> list[Const
 
 
 def _added(
-    change: AddColumn, child: Relation, state: TableState, new: list[Constraint], *, partition: bool
+    change: AddColumn,
+    child: Relation,
+    state: TableState,
+    new: list[Constraint],
+    how: NotNull,
+    *,
+    partition: bool,
 ) -> AddColumn:
     constraints: list[Constraint] = []
     for constraint in new:
@@ -246,7 +274,10 @@ def _added(
             case _:
                 pass  # Neither NO INHERIT nor a key is anything to a table that only inherits.
     there = state.column(change.column.name) is not None
-    column = replace(change.column, local=False)
+    column = replace(change.column, local=False, not_null_as=how)
+    if change.column.not_null_as.own or not change.column.not_null:
+        # Of a column that is NOT NULL NO INHERIT theirs refuse NULL all the same, by no constraint (18.4).
+        column = replace(column, not_null_as=NotNull())
     return replace(
         change,
         table=child,
@@ -282,15 +313,22 @@ def descend(
     """
     done: list[Change] = []
     reached = after
-    for part in _spared(change, before) if only else on_children(change, before, after, server):
+    for part in _spared(change, before, server) if only else on_children(change, before, after, server):
         following = _linked(part, reached, part.apply(reached), _made(before, after))
         reached, further = descend(part, reached, following, server)
         done += [part, *further]
     return reached, tuple(done)
 
 
-def _spared(change: Change, before: SchemaState) -> Iterator[Change]:
-    """What ONLY does to children all the same."""
+def _spared(change: Change, before: SchemaState, server: Server) -> Iterator[Change]:
+    """What ONLY does to children all the same: what they had from the table is their own."""
+    table = _table(change, before)
+    for child in before.children(table) if table is not None else ():
+        yield from spared_not_null(change, child, before, server)
+        if isinstance(change, DropConstraint):
+            own = before.known(child).constraint(change.name)
+            if isinstance(own, Check) and own.inherited:
+                yield KeepConstraint(child, change.name)
     if isinstance(change, DropColumn):
         for child in before.children(change.column.table):
             if before.known(child).column(change.column.name) is not None:
@@ -318,7 +356,11 @@ def only_refusals(change: Change, schema: SchemaState) -> Iterator[Refusal]:
     match change:
         case AddCheck(check=check) if check.own:
             return
-        case AddColumn() | AddCheck() | RenameColumn() | ChangeType():
+        case AddNotNull(_, how) if how.own:
+            return
+        case ValidateConstraint():
+            table = change.table if _unvalidated(schema, change) else None
+        case AddColumn() | AddCheck() | RenameColumn() | ChangeType() | AddNotNull():
             table = _table(change, schema)
         case DropColumn(column) | SetNotNull(column) if schema.known(column.table).partitioned_by is not None:
             table = column.table
@@ -326,6 +368,19 @@ def only_refusals(change: Change, schema: SchemaState) -> Iterator[Refusal]:
             return
     if table is not None and schema.children(table):
         yield Refusal("42P16", f"the children of {table.text} would have to be changed as well")
+
+
+def _unvalidated(schema: SchemaState, change: ValidateConstraint) -> bool:
+    """Whether it would be validated in the children as well."""
+    constraint = schema.known(change.table).constraint(change.name)
+    column = schema.required_by(change.table, change.name)
+    match constraint:
+        case Check(own=False, valid=False):
+            return True
+        case None if column is not None:
+            return not column.not_null_as.own and not column.not_null_as.valid
+        case _:
+            return False
 
 
 def with_rows(costs: Iterable[Cost], schema: SchemaState) -> Iterator[Cost]:

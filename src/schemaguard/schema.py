@@ -20,6 +20,7 @@ from schemaguard.schema_parts import (
     Generated,
     Identity,
     IndexState,
+    NotNull,
     OtherType,
     Persistence,
     SequenceState,
@@ -43,6 +44,7 @@ __all__ = [
     "Generated",
     "Identity",
     "IndexState",
+    "NotNull",
     "OtherType",
     "Persistence",
     "SchemaState",
@@ -54,6 +56,7 @@ __all__ = [
     "ViewState",
     "Volatility",
     "constrained_columns",
+    "named_not_null",
     "not_null_name",
 ]
 
@@ -102,7 +105,7 @@ class SchemaState:
         if table is None:
             return False
         state = table.column(column.name)
-        if state is not None and state.not_null:
+        if state is not None and state.holds_no_null:
             return True
         return any(c.valid and column.name in c.expression.proves_present for c in table.checks())
 
@@ -260,15 +263,37 @@ class SchemaState:
         """The same schema with the constraint, named as PostgreSQL names it, and with its index."""
         constraint = self._named(table, self._fitted(table, constraint))
         state = self.known(table).with_constraint(constraint)
+        schema = self.with_table(table, state)
         if isinstance(constraint, Unique) and constraint.primary:
             for name in constraint.columns:
-                column = state.column(name) or ColumnState(name=name)
-                state = state.with_column(replace(column, not_null=True))
-        schema = self.with_table(table, state)
+                schema = schema.with_not_null(Column(table, name))
         if isinstance(constraint, Unique):
             index = IndexState(table=table, columns=constraint.columns, unique=True)
             schema = schema.with_index(table.sibling(constraint.name), index)
         return schema
+
+    def with_not_null(self, column: Column, how: NotNull | None = None) -> "SchemaState":
+        """The same schema, where the column is NOT NULL: as ``how`` says, unless it is so already."""
+        state = self.known(column.table)
+        own = state.column(column.name) or ColumnState(name=column.name)
+        if own.not_null and own.not_null_as.name:
+            return self.with_table(column.table, state)
+        chosen = own.not_null_as if own.not_null or how is None else how
+        if not chosen.name:
+            taken = self._constraint_names(column.table.schema)
+            chosen = replace(chosen, name=generated(column.table.name, (column.name,), "not_null", taken))
+        made = replace(own, not_null=True, not_null_as=chosen)
+        return self.with_table(column.table, state.with_column(made))
+
+    def _constraint_names(self, schema: str) -> set[str]:
+        """Those of the whole schema, although two tables may have constraints of one name."""
+        taken = {c.name for name, t in self.tables.items() if name.schema == schema for c in t.constraints}
+        return taken | {
+            check.name
+            for name, state in self.types.items()
+            if isinstance(state, DomainState) and name.schema == schema
+            for check in state.checks
+        }
 
     def _fitted(self, table: Relation, constraint: Constraint) -> Constraint:
         """In a CHECK the table's own name is the whole row, and no column."""
@@ -286,16 +311,7 @@ class SchemaState:
                 constraint = replace(constraint, target_columns=target.primary_key.columns)
         if constraint.name:
             return constraint
-        # In the whole schema, although two tables may have constraints of one name.
-        taken = {
-            c.name for name, t in self.tables.items() if name.schema == table.schema for c in t.constraints
-        }
-        taken |= {
-            check.name
-            for name, state in self.types.items()
-            if isinstance(state, DomainState) and name.schema == table.schema
-            for check in state.checks
-        }
+        taken = self._constraint_names(table.schema)
         match constraint:
             case Check(expression=expression):
                 # With one column in it PostgreSQL names it after that column, wherever it is written.
@@ -342,11 +358,16 @@ class SchemaState:
         return schema
 
 
+def named_not_null(table: Relation, column: ColumnState) -> ColumnState:
+    """The column with the name that its NOT NULL has now, whatever is renamed afterwards."""
+    return replace(column, not_null_as=replace(column.not_null_as, name=not_null_name(table, column)))
+
+
 def not_null_name(table: Relation, column: ColumnState) -> str:
     """What 18 calls the constraint that makes the column NOT NULL; "" if nothing does."""
     if not column.not_null:
         return ""
-    return column.not_null_name or generated(table.name, (column.name,), "not_null", ())
+    return column.not_null_as.name or generated(table.name, (column.name,), "not_null", ())
 
 
 def constrained_columns(constraint: Constraint) -> frozenset[str]:

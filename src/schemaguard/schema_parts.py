@@ -57,19 +57,39 @@ class Persistence(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotNull:
+    """How a column is NOT NULL: from 18 on there is a constraint which says so."""
+
+    #: "": the name that PostgreSQL chooses.
+    name: str = field(default="", compare=False)
+    #: False: rows that were there before it may hold NULL.
+    valid: bool = True
+    #: NO INHERIT: children do not have it.
+    own: bool = field(default=False, compare=False)
+    #: Whether a parent has it, too.
+    inherited: bool = field(default=False, compare=False)
+    #: False: it is there because a parent has it, and for no other reason.
+    local: bool = field(default=True, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnState:
     """A column as it is. ``type`` None: unknown, which only an incomplete table has."""
 
     name: str
     type: Type | None = None
     not_null: bool = False
-    #: What 18 calls the constraint that says so; "": the name that it chooses.
-    not_null_name: str = field(default="", compare=False)
+    not_null_as: NotNull = NotNull()
     default: Expression | None = None
     generated: Generated | None = None
     identity: Identity | None = None
     #: False: it is there because a parent has it, and for no other reason.
     local: bool = True
+
+    @property
+    def holds_no_null(self) -> bool:
+        """Whether it is NOT NULL, and has been proved to be so of all rows."""
+        return self.not_null and self.not_null_as.valid
 
     @property
     def fills_itself(self) -> bool:

@@ -8,6 +8,7 @@ from pglast import enums
 from schemaguard.changes import (
     AlterConstraint,
     AttachIndex,
+    InheritNotNull,
     MoveIndex,
     MoveStorage,
     ReplicaIdentity,
@@ -90,6 +91,8 @@ def said(change: Change) -> Fact | None:
             return (name, change.table.text, change.kind, change.name, change.on)
         case ReplicaIdentity():
             return (name, change.table.text, change.by, change.index)
+        case InheritNotNull():
+            return (name, change.table.text, change.name, change.inherits)
         case AlterConstraint():
             when = None
             if change.deferrable is not None or change.deferred is not None:
@@ -202,7 +205,7 @@ def _other(table: str, column: str, command: Any) -> Fact | None:
 
 def _constraint(table: str, node: Any) -> Fact:
     if node.alterInheritability:
-        return ("unmodelled",)
+        return ("InheritNotNull", table, node.conname, not node.noinherit)
     enforced = bool(node.is_enforced) if node.alterEnforceability else None
     when = (bool(node.deferrable), bool(node.initdeferred)) if node.alterDeferrability else None
     return ("AlterConstraint", table, node.conname, when, enforced)

@@ -1,5 +1,6 @@
 """Facts of statements about types and domains."""
 
+import re
 from typing import Any
 
 import pglast.ast
@@ -53,7 +54,9 @@ def said(change: Change) -> Fact | None:
         case RenameEnumValue(type_, value, new):
             return (name, type_.text, value, new)
         case AddAttribute() | ChangeAttribute():
-            return (name, change.type.text, change.attribute, str(change.of), change.cascade)
+            # libpg_query folds modifiers that are words.
+            kind = re.sub(r"\([^)]*\)", lambda found: found[0].lower(), str(change.of))
+            return (name, change.type.text, change.attribute, kind, change.cascade)
         case DropAttribute():
             return (name, change.type.text, change.attribute, change.if_exists, change.cascade)
         case RenameAttribute():

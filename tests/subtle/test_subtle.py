@@ -9,8 +9,6 @@ from tests.subtle.cases import CASES, Case
 #: Where the answer is not right yet. Each of them is taken out when it is: the test fails until then.
 OPEN = {
     "a volatile PL/pgSQL function",
-    "not null, not valid (18)",
-    "SET NOT NULL over a constraint that is not valid (18)",
     "a view loses a column",
 }
 

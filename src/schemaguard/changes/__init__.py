@@ -6,6 +6,7 @@ from schemaguard.changes.add_column import AddColumn
 from schemaguard.changes.add_domain_check import AddDomainCheck
 from schemaguard.changes.add_enum_value import AddEnumValue
 from schemaguard.changes.add_foreign_key import AddForeignKey
+from schemaguard.changes.add_not_null import AddNotNull
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.add_using_index import AddUsingIndex
@@ -66,6 +67,7 @@ from schemaguard.changes.finish_prepared import FinishPrepared
 from schemaguard.changes.grant import Grant
 from schemaguard.changes.import_foreign_schema import ImportForeignSchema
 from schemaguard.changes.inherit import Inherit
+from schemaguard.changes.inherit_not_null import InheritNotNull
 from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.keep_column import KeepColumn
 from schemaguard.changes.keep_constraint import KeepConstraint
@@ -127,6 +129,7 @@ __all__ = [
     "AddDomainCheck",
     "AddEnumValue",
     "AddForeignKey",
+    "AddNotNull",
     "AddPrimaryKey",
     "AddUnique",
     "AddUsingIndex",
@@ -187,6 +190,7 @@ __all__ = [
     "Grant",
     "ImportForeignSchema",
     "Inherit",
+    "InheritNotNull",
     "InsertRows",
     "KeepColumn",
     "KeepConstraint",

@@ -12,7 +12,7 @@ from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.create_table import in_order
 from schemaguard.changes.drop_column import DropColumn
-from schemaguard.changes.forms import unknown_forms
+from schemaguard.changes.forms import own_not_null, unknown_forms
 from schemaguard.costs import Cost, Lock, Rewrite, Scan
 from schemaguard.defaults import as_kept, is_null
 from schemaguard.evidence import Refusal
@@ -54,7 +54,7 @@ class AddColumn(Change):
         schema = schema.with_table(self.table, state)
         for constraint in in_order(self.constraints):
             schema = schema.with_constraint(self.table, constraint)
-        return schema
+        return schema.with_not_null(Column(self.table, self.column.name)) if self.column.not_null else schema
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock if each row has the same value or none; else all rows are written anew or read."""
@@ -88,6 +88,8 @@ class AddColumn(Change):
         if self.column.identity and schema.children(self.table) and not inherited:
             why = f"{self.table.text} has children, which do not inherit identity (from 17 on partitions do)"
             yield Refusal("42P16", why)
+        if self.column.not_null_as.own:
+            yield from own_not_null(self.table, schema.known(self.table).partitioned_by is not None, server)
         for constraint in self.constraints if not self._is_there(schema) else ():
             yield from unknown_forms(constraint, server)
             if isinstance(constraint, Unique):

@@ -52,6 +52,19 @@ class AddPrimaryKey(Change):
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """There is one at most; of a partitioned table it must include the partition key."""
         del server
+        for name in self.key.columns:
+            column = schema.column(Column(self.table, name))
+            if (
+                column is not None
+                and column.not_null
+                and (column.not_null_as.own or not column.not_null_as.valid)
+            ):
+                why = "NO INHERIT" if column.not_null_as.own else "NOT VALID"
+                yield Refusal("55000", f"NOT NULL of {name} in {self.table.text} is {why}")
+            for child in schema.descendants(self.table):
+                below = schema.known(child).column(name)
+                if below is not None and below.not_null_as.own:
+                    yield Refusal("55000", f"NOT NULL of {name} in {child.text} is NO INHERIT")
         if (other := schema.known(self.table).primary_key) is not None:
             yield Refusal("42P16", f"{self.table.text} has a primary key already, {other.name}")
         yield from lacks_partition_key(schema, self.table, self.key.columns)

@@ -10,7 +10,7 @@ from schemaguard.costs import BuildIndex, Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, generated
-from schemaguard.schema import Check, Constraint, ForeignKey, IndexState, SchemaState, Unique
+from schemaguard.schema import Check, ColumnState, Constraint, ForeignKey, IndexState, SchemaState, Unique
 from schemaguard.server import Server
 
 _AX = LockMode.ACCESS_EXCLUSIVE
@@ -28,7 +28,7 @@ class AttachPartition(Change):
     def apply(self, schema: SchemaState) -> SchemaState:
         """It has the parent, and what the parent has: indexes, keys, constraints."""
         state, above = schema.known(self.partition), schema.known(self.table)
-        columns = tuple(replace(column, local=False) for column in state.columns)
+        columns = tuple(_inherited(column, above.column(column.name)) for column in state.columns)
         attached = replace(state, columns=columns, parents=(self.table,), bound=self.bound)
         schema = schema.with_table(self.partition, attached)
         for constraint in above.constraints:
@@ -79,12 +79,7 @@ class AttachPartition(Change):
             if not check.own:
                 yield from unlike(self.partition, check, state.constraint(check.name))
         for column in above.columns:
-            own = state.column(column.name)
-            if own is None or own.type != column.type or (column.not_null and not own.not_null):
-                what = (
-                    "missing" if own is None else "nullable" if own.type == column.type else "of another type"
-                )
-                yield Refusal("42804", f"column {column.name} of {self.partition.text} is {what}")
+            yield from misfitting(self.partition, column, state.column(column.name))
         for extra in (c.name for c in state.columns if above.column(c.name) is None):
             yield Refusal("42804", f"{self.table.text} has no column {extra}")
 
@@ -96,6 +91,24 @@ class AttachPartition(Change):
     def _missing_indexes(self, schema: SchemaState) -> bool:
         """Whether the whole has an index of which the partition has no like."""
         return len(with_parts(schema, self.partition, (self.table,)).indexes) > len(schema.indexes)
+
+
+def misfitting(child: Relation, column: ColumnState, own: ColumnState | None) -> Iterator[Refusal]:
+    """What PostgreSQL says to a child whose column is not that of its parent."""
+    inherits = column.not_null and not column.not_null_as.own
+    if own is None or own.type != column.type or (inherits and not own.not_null):
+        what = "missing" if own is None else "nullable" if own.type == column.type else "of another type"
+        yield Refusal("42804", f"column {column.name} of {child.text} is {what}")
+    elif inherits and (own.not_null_as.own or (column.not_null_as.valid and not own.not_null_as.valid)):
+        what = "NO INHERIT" if own.not_null_as.own else "NOT VALID"
+        yield Refusal("42P17", f"NOT NULL of {column.name} in {child.text} is {what}")
+
+
+def _inherited(column: ColumnState, above: ColumnState | None) -> ColumnState:
+    """As the column is in a partition, which has nothing for itself that the whole has."""
+    if above is None or not above.not_null:
+        return replace(column, local=False)
+    return replace(column, local=False, not_null_as=replace(column.not_null_as, inherited=True, local=False))
 
 
 def unlike(child: Relation, check: Check, own: Constraint | None) -> Iterator[Refusal]:

@@ -9,21 +9,23 @@ from schemaguard.changes.add_unique import lacks_partition_key
 from schemaguard.changes.attach_partition import becoming_partition, misfit, with_parts
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_table import DropTable
-from schemaguard.changes.forms import unknown_forms
+from schemaguard.changes.forms import not_before, own_not_null, unknown_forms
 from schemaguard.costs import Cost, Lock
 from schemaguard.defaults import as_kept
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation, generated
+from schemaguard.names import Column, Relation, generated
 from schemaguard.schema import (
     Check,
     ColumnState,
     Constraint,
     ForeignKey,
+    NotNull,
     Persistence,
     SchemaState,
     TableState,
     Unique,
+    not_null_name,
 )
 from schemaguard.server import Server
 
@@ -48,6 +50,8 @@ class CreateTable(Change):
     table: Relation
     columns: tuple[ColumnState, ...]
     constraints: tuple[Constraint, ...] = ()
+    #: Columns with a NOT NULL that is written as a constraint of the table (18).
+    not_nulls: tuple[tuple[str, NotNull], ...] = ()
     likes: tuple[Like, ...] = ()
     if_not_exists: bool = False
     persistence: Persistence = Persistence.PERMANENT
@@ -88,6 +92,7 @@ class CreateTable(Change):
             schema = schema.with_constraint(self.table, replace(constraint, inherited=both))
         for like in self.likes:
             schema = _with_copies(schema, self.table, like)
+        schema = self._with_not_nulls(schema)
         return with_parts(schema, self.table, self.parents) if self.bound else schema
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
@@ -112,6 +117,8 @@ class CreateTable(Change):
         for parent in self.parents if not self.bound else ():
             if schema.known(parent).partitioned_by is not None or schema.is_partition(parent):
                 yield Refusal("42809", f"{parent.text} has partitions or is one: it has no heirs")
+        if not self._is_there(schema):
+            yield from self._not_null_refusals(schema, server)
         made = schema.with_table(self.table, TableState(partitioned_by=self.partitioned_by))
         for constraint in self.constraints if not self._is_there(schema) else ():
             match constraint:
@@ -137,11 +144,12 @@ class CreateTable(Change):
             for column in schema.known(parent).columns:
                 if column.name not in seen:
                     seen.add(column.name)
-                    yield _merged(column, own.get(column.name), partition=bool(self.bound))
+                    yield _merged(parent, column, own.get(column.name), partition=bool(self.bound))
         for place in range(len(self.columns) + 1):
             for like in self.likes:
                 if like.place == place:
-                    yield from (_copied(c, like.including) for c in schema.known(like.table).columns)
+                    columns = schema.known(like.table).columns
+                    yield from (_copied(like.table, c, like.including) for c in columns)
             for column in self.columns[place : place + 1]:
                 if column.name not in seen:
                     yield as_kept(column)
@@ -158,6 +166,41 @@ class CreateTable(Change):
                     case _:
                         pass  # NO INHERIT; and keys of the whole come with their indexes.
 
+    def _with_not_nulls(self, schema: SchemaState) -> SchemaState:
+        """NOT NULL gets its name last, after what is written as a constraint of the table has given one."""
+        for name, how in self.not_nulls:
+            state = schema.known(self.table)
+            column = state.column(name)
+            if column is not None and column.not_null:
+                had = column.not_null_as
+                both = replace(had, name=how.name or ("" if not had.local else had.name), local=True)
+                schema = schema.with_table(self.table, state.with_column(replace(column, not_null_as=both)))
+            else:
+                schema = schema.with_not_null(Column(self.table, name), replace(how, valid=True))
+        for column in schema.known(self.table).columns:
+            if column.not_null:
+                schema = schema.with_not_null(Column(self.table, column.name))
+        return schema
+
+    def _not_null_refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """What is said of one column's NOT NULL in several places has to agree."""
+        if self.not_nulls:
+            yield from not_before(18, "42601", "NOT NULL is no constraint of its own", server)
+        keyed = {name for c in self.constraints if isinstance(c, Unique) and c.primary for name in c.columns}
+        said = [(c.name, c.not_null_as) for c in self.columns if c.not_null] + list(self.not_nulls)
+        for name, how in said:
+            if how.own:
+                yield from own_not_null(self.table, self.partitioned_by is not None, server)
+            others = [other for column, other in said if column == name]
+            filled = any(c.name == name and c.identity is not None for c in self.columns)
+            if how.own and (name in keyed or filled or not all(other.own for other in others)):
+                yield Refusal("42601", f"NOT NULL of {name} is NO INHERIT in one place and not in another")
+            if len({other.name for other in others if other.name}) > 1:
+                yield Refusal("42601", f"NOT NULL of {name} has two names")
+            above = [schema.column(Column(parent, name)) for parent in self.parents]
+            if how.own and any(c is not None and c.not_null and not c.not_null_as.own for c in above):
+                yield Refusal("42804", f"NOT NULL of {name} is inherited, and cannot be NO INHERIT")
+
     def _is_there(self, schema: SchemaState) -> bool:
         # An index of that name is in the way as well.
         return self.if_not_exists and schema.has_relation(self.table)
@@ -170,7 +213,7 @@ def _as_new(constraint: Constraint) -> Constraint:
     return replace(constraint, valid=constraint.enforced)
 
 
-def _copied(column: ColumnState, including: frozenset[str]) -> ColumnState:
+def _copied(source: Relation, column: ColumnState, including: frozenset[str]) -> ColumnState:
     """A column of another table; of a NOT NULL also the name is the same (18)."""
     kept = {
         "default": "defaults" in including and column.generated is None,
@@ -179,6 +222,7 @@ def _copied(column: ColumnState, including: frozenset[str]) -> ColumnState:
     return replace(
         column,
         local=True,
+        not_null_as=NotNull(name=not_null_name(source, column), own=column.not_null_as.own),
         default=column.default if any(kept.values()) else None,
         generated=column.generated if kept["generated"] else None,
         identity=column.identity if "identity" in including else None,
@@ -204,16 +248,22 @@ def _with_copies(schema: SchemaState, table: Relation, like: Like) -> SchemaStat
     return schema
 
 
-def _merged(above: ColumnState, own: ColumnState | None, *, partition: bool) -> ColumnState:
+def _merged(parent: Relation, above: ColumnState, own: ColumnState | None, *, partition: bool) -> ColumnState:
     """A column that a parent has, as a child has it that may say more about it."""
     identity = above.identity if partition else None
+    inherits = above.not_null and not above.not_null_as.own
+    how = NotNull(name=not_null_name(parent, above), inherited=True, local=False) if inherits else NotNull()
+    above = replace(above, not_null=inherits, not_null_as=how)
     if own is None:
         return replace(above, local=False, identity=identity)
+    if own.not_null:
+        how = replace(own.not_null_as, inherited=inherits)
     return replace(
         above,
         local=own.type is not None,
         identity=identity,
         not_null=above.not_null or own.not_null,
+        not_null_as=how,
         default=own.default or above.default,
     )
 

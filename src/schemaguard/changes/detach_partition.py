@@ -37,7 +37,10 @@ class DetachPartition(Change):
             return schema
         state = schema.known(self.partition)
         constraints = tuple(_own(constraint) for constraint in state.constraints)
-        columns = tuple(replace(column, local=True) for column in state.columns)
+        columns = tuple(
+            replace(column, local=True, not_null_as=replace(column.not_null_as, inherited=False, local=True))
+            for column in state.columns
+        )
         alone = replace(state, parents=(), bound="", constraints=constraints, columns=columns)
         schema = schema.with_table(self.partition, alone)
         for name, index in list(schema.indexes_of(self.partition)):

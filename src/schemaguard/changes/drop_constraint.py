@@ -60,8 +60,10 @@ class DropConstraint(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """What a parent has, too, goes only there; and foreign keys rest on a unique index."""
-        del server
         constraint = self._constraint(schema)
+        column = schema.required_by(self.table, self.name)
+        if constraint is None and column is not None:
+            yield from DropNotNull(Column(self.table, column.name)).refusals(schema, server)
         if constraint is None:
             return
         if constraint.inherited:

@@ -9,7 +9,7 @@ from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column
-from schemaguard.schema import ColumnState, SchemaState
+from schemaguard.schema import ColumnState, NotNull, SchemaState
 from schemaguard.server import Server
 
 
@@ -25,7 +25,7 @@ class DropNotNull(Change):
         """The column is nullable."""
         state = schema.known(self.column.table)
         column = state.column(self.column.name) or ColumnState(name=self.column.name)
-        column = replace(column, not_null=False, not_null_name="")
+        column = replace(column, not_null=False, not_null_as=NotNull())
         return schema.with_table(self.column.table, state.with_column(column))
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
@@ -38,7 +38,8 @@ class DropNotNull(Change):
         for parent in schema.inherited_from(self.column):
             above = schema.column(Column(parent, self.column.name))
             partition = schema.known(parent).partitioned_by is not None
-            if above is not None and above.not_null and (partition or max(server.majors) >= 18):
+            inherits = above is not None and above.not_null and not above.not_null_as.own
+            if inherits and (partition or max(server.majors) >= 18):
                 yield Refusal(
                     "42P16", f"{self.column.text} is NOT NULL in {parent.text}, from which it is inherited"
                 )

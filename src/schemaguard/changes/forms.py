@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from schemaguard.evidence import Refusal
+from schemaguard.names import Relation
 from schemaguard.schema import Check, Constraint, ForeignKey
 from schemaguard.server import Server
 
@@ -11,6 +12,13 @@ def not_before(major: int, sqlstate: str, why: str, server: Server) -> Iterator[
     """What a server says that is older than ``major``, if there may be such a one."""
     if min(server.majors) < major:
         yield Refusal(sqlstate, f"before {major} {why}")
+
+
+def own_not_null(table: Relation, partitioned: bool, server: Server) -> Iterator[Refusal]:  # noqa: FBT001 - of the table
+    """What PostgreSQL says to NOT NULL NO INHERIT."""
+    yield from not_before(18, "42601", "a NOT NULL is inherited by all children", server)
+    if partitioned:
+        yield Refusal("0A000", f"{table.text} is partitioned: its NOT NULL cannot be NO INHERIT")
 
 
 def unknown_forms(constraint: Constraint, server: Server) -> Iterator[Refusal]:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from schemaguard.breaks import Break
-from schemaguard.changes.attach_partition import unlike
+from schemaguard.changes.attach_partition import misfitting, unlike
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.schema import Check, SchemaState
+from schemaguard.schema import Check, ColumnState, SchemaState
 from schemaguard.server import Server
 
 
@@ -31,10 +31,7 @@ class Inherit(Change):
             replace(c, inherited=self.begins, local=True) if isinstance(c, Check) and c.name in names else c
             for c in state.constraints
         )
-        columns = tuple(
-            column if self.begins or above.column(column.name) is None else replace(column, local=True)
-            for column in state.columns
-        )
+        columns = tuple(self._column(column, above.column(column.name)) for column in state.columns)
         parents = (*parents, self.parent) if self.begins else parents
         changed = replace(state, parents=parents, constraints=constraints, columns=columns)
         return schema.with_table(self.table, changed)
@@ -71,12 +68,21 @@ class Inherit(Change):
         if self.parent in state.parents:
             yield Refusal("42P07", f"{self.table.text} inherits from {self.parent.text} already")
         for column in above.columns:
-            own = state.column(column.name)
-            if own is None or own.type != column.type or (column.not_null and not own.not_null):
-                yield Refusal("42804", f"{self.table.text} has no column like {column.name} of its parent")
+            yield from misfitting(self.table, column, state.column(column.name))
         for check in above.checks():
             if not check.own:
                 yield from unlike(self.table, check, state.constraint(check.name))
+
+    def _column(self, column: ColumnState, above: ColumnState | None) -> ColumnState:
+        """As the column is when the parent has come, or has gone."""
+        if above is None:
+            return column
+        if self.begins:
+            inherited = above.not_null and not above.not_null_as.own
+            return replace(column, not_null_as=replace(column.not_null_as, inherited=inherited))
+        return replace(
+            column, local=True, not_null_as=replace(column.not_null_as, inherited=False, local=True)
+        )
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """The other way round, of which the columns stay."""

@@ -23,7 +23,7 @@ from schemaguard.schema import (
     Unique,
     ViewState,
     constrained_columns,
-    not_null_name,
+    named_not_null,
 )
 from schemaguard.server import Server
 from schemaguard.steps import copy_is_whole, create_index, own_name, set_not_null
@@ -43,7 +43,7 @@ class RenameColumn(Change):
         renamed = _Renamed(self.column, self.new_name)
         table = schema.known(self.column.table)
         column = table.column(self.column.name) or ColumnState(name=self.column.name)
-        table = table.with_column(replace(column, not_null_name=not_null_name(self.column.table, column)))
+        table = table.with_column(named_not_null(self.column.table, column))
         tables = {**schema.tables, self.column.table: table}
         return replace(
             schema,

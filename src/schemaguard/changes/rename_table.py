@@ -9,7 +9,7 @@ from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
-from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, ViewState, not_null_name
+from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, ViewState, named_not_null
 from schemaguard.server import Server
 
 
@@ -32,9 +32,7 @@ class RenameTable(Change):
         if self.table in schema.indexes:
             return RenameIndex(self.table, self.new_name).apply(schema)
         state = schema.known(self.table)
-        columns = tuple(
-            replace(column, not_null_name=not_null_name(self.table, column)) for column in state.columns
-        )
+        columns = tuple(named_not_null(self.table, column) for column in state.columns)
         tables = {**schema.tables, self.table: replace(state, columns=columns)}
         indexes = {
             name: replace(index, table=new, definition="") if index.table == self.table else index

@@ -61,7 +61,7 @@ class SetIdentity(Change):
                 yield Refusal("22023", f"{self.column.text} is {column.type}, and no integer")
             if column.identity is not None or column.default is not None:
                 yield Refusal("55000", f"{self.column.text} fills itself already")
-            elif not column.not_null:
-                yield Refusal("55000", f"{self.column.text} is not NOT NULL")
+            elif not column.holds_no_null:
+                yield Refusal("55000", f"{self.column.text} is not NOT NULL, or not validated to be")
         elif column.identity is None and not self.if_exists:
             yield Refusal("55000", f"{self.column.text} is no identity column")

@@ -26,6 +26,10 @@ class ValidateConstraint(Change):
         match constraint:
             case Check() | ForeignKey():
                 return schema.with_constraint(self.table, replace(constraint, valid=True))
+            case None if (column := schema.required_by(self.table, self.name)) is not None:
+                how = replace(column.not_null_as, valid=True)
+                state = schema.known(self.table).with_column(replace(column, not_null_as=how))
+                return schema.with_table(self.table, state)
             case Unique() | None:
                 return schema
 
@@ -35,6 +39,9 @@ class ValidateConstraint(Change):
         yield Lock(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
         constraint = schema.known(self.table).constraint(self.name)
         match constraint:
+            case None if (column := schema.required_by(self.table, self.name)) is not None:
+                if not column.not_null_as.valid:
+                    yield Scan(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
             case None:
                 unknown = f"constraint {self.name} of {self.table.text} is valid already"
                 yield Scan(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE, unknown)

@@ -23,6 +23,7 @@ from schemaguard.schema import (
     Generated,
     Identity,
     IndexState,
+    NotNull,
     Persistence,
     SchemaState,
     TableState,
@@ -70,19 +71,11 @@ LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
 """
 
-# A NOT NULL that is not valid (18) proves nothing about the rows that are there.
+# NOT NULL is a constraint (n) from 18 on; older servers say only that it is so.
 COLUMNS = """
 SELECT a.attrelid::int8, a.attnum, a.attname,
        format_type(a.atttypid, a.atttypmod), e.typname, n.nspname, t.typcategory = 'A' AND t.typelem <> 0,
-       a.attnotnull AND NOT EXISTS (
-           SELECT FROM pg_constraint k
-           WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum]
-             AND NOT k.convalidated
-       ),
-       coalesce((
-           SELECT k.conname FROM pg_constraint k
-           WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum]
-       ), ''),
+       a.attnotnull, k.conname, k.convalidated, k.connoinherit, k.coninhcount > 0, k.conislocal,
        a.attgenerated, a.attidentity, a.attislocal, pg_get_expr(d.adbin, d.adrelid), d.adbin::text
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
@@ -90,6 +83,7 @@ JOIN pg_type t ON t.oid = a.atttypid
 JOIN pg_type e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END
 JOIN pg_namespace n ON n.oid = e.typnamespace
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_constraint k ON k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum]
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum
 """
@@ -233,12 +227,13 @@ def _by_table(rows: Iterable[Row]) -> dict[int, list[Row]]:
 
 def _column(row: Row, names: _Names) -> ColumnState:
     table, _, name, spelled, type_, namespace, array, *rest = row
-    not_null, not_null_name, generated, identity, local, default, tree = rest
+    not_null, constraint, valid, own, inherited, defined, generated, identity, local, default, tree = rest
+    how = NotNull(name=constraint, valid=valid, own=own, inherited=inherited, local=defined)
     return ColumnState(
         name=name,
         type=type_of(spelled, type_, namespace, array=array),
         not_null=not_null,
-        not_null_name=not_null_name,
+        not_null_as=how if constraint else NotNull(),
         default=_expression(default, names.within(table, tree)) if default is not None else None,
         generated=_GENERATED[generated],
         identity=_IDENTITY[identity],

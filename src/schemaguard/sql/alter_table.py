@@ -5,6 +5,7 @@ from dataclasses import replace
 from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_column import AddColumn
 from schemaguard.changes.add_foreign_key import AddForeignKey
+from schemaguard.changes.add_not_null import AddNotNull
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.add_using_index import AddUsingIndex
@@ -26,7 +27,7 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
 from schemaguard.schema import Check, ForeignKey
 from schemaguard.sql.columns import collation, column_definition, default
-from schemaguard.sql.constraints import UsingIndex, table_constraint
+from schemaguard.sql.constraints import ColumnNotNull, UsingIndex, table_constraint
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
 from schemaguard.sql.lexer import Kind
@@ -55,7 +56,7 @@ def alter_table(cursor: Cursor) -> tuple[Change | Unread, ...]:
     for part in cursor.parts():
         text, alone = part.source, part.stop == cursor.stop
         try:
-            changes += _action(part, table)
+            changes += _action(part, table, only=only)
         except Reject as reject:
             if alone and not changes:
                 raise
@@ -70,7 +71,7 @@ def _beside_others(change: Change | Unread, all_changes: list[Change | Unread]) 
     return replace(change, beside=others) if others else change
 
 
-def _action(part: Cursor, table: Relation) -> tuple[Change, ...]:
+def _action(part: Cursor, table: Relation, *, only: bool) -> tuple[Change, ...]:
     other = table_action(part, table)
     if other is not None:
         part.finish()
@@ -84,7 +85,7 @@ def _action(part: Cursor, table: Relation) -> tuple[Change, ...]:
             change = _drop(part, table)
         case "ALTER" if part.look() != "CONSTRAINT":
             part.expect("ALTER")
-            change = _alter(part, table)
+            change = _alter(part, table, only=only)
         case "ATTACH":
             part.expect("ATTACH", "PARTITION")
             change = attach(part, table)
@@ -117,6 +118,8 @@ def _add(part: Cursor, table: Relation) -> Change:
                 return AddCheck(table, constraint)
             case ForeignKey():
                 return AddForeignKey(table, constraint)
+            case ColumnNotNull(name, how):
+                return AddNotNull(Column(table, name), how)
             case UsingIndex(name, index, primary):
                 # Without a name of its own the constraint takes that of the index.
                 return AddUsingIndex(table=table, name=name or index, index=index, primary=primary)
@@ -146,7 +149,7 @@ def _cascade(part: Cursor) -> bool:
     return part.accept_one("CASCADE", "RESTRICT") == "CASCADE"
 
 
-def _alter(part: Cursor, table: Relation) -> Change:
+def _alter(part: Cursor, table: Relation, *, only: bool) -> Change:
     part.accept("COLUMN")
     if not part.done and part.token.kind is Kind.NUMBER:
         # Of an index, whose expressions have no names.
@@ -159,7 +162,7 @@ def _alter(part: Cursor, table: Relation) -> Change:
     if other is not None:
         return other
     if part.accept("SET", "NOT", "NULL"):
-        return SetNotNull(column)
+        return SetNotNull(column, only=only)
     if part.accept("DROP", "NOT", "NULL"):
         return DropNotNull(column)
     if part.accept("SET", "DEFAULT"):

@@ -11,6 +11,7 @@ from schemaguard.schema import (
     ForeignKey,
     Generated,
     Identity,
+    NotNull,
     Unique,
     Volatility,
 )
@@ -43,7 +44,7 @@ class _Column:
     name: str
     type: Type | None
     not_null: bool = False
-    not_null_name: str = ""
+    not_null_as: NotNull = field(default_factory=NotNull)
     default: Expression | None = None
     generated: Generated | None = None
     identity: Identity | None = None
@@ -86,7 +87,7 @@ def _state(column: _Column) -> tuple[ColumnState, tuple[Constraint, ...]]:
         name=column.name,
         type=column.type,
         not_null=column.not_null,
-        not_null_name=column.not_null_name,
+        not_null_as=column.not_null_as,
         default=column.default,
         generated=column.generated,
         identity=column.identity,
@@ -100,9 +101,8 @@ def _clause(cursor: Cursor, column: _Column) -> None:
     match cursor.word:
         case "NOT" if cursor.look() == "NULL":
             cursor.expect("NOT", "NULL")
-            column.not_null, column.not_null_name = True, name
-            if cursor.accept("NO", "INHERIT"):
-                raise Reject("schemaguard does not know what NO INHERIT does", cursor.offset)
+            column.not_null = True
+            column.not_null_as = NotNull(name=name, own=cursor.accept("NO", "INHERIT"))
         case "NULL":
             cursor.expect("NULL")
         case "DEFAULT":

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from schemaguard.schema import Check, Constraint, ForeignKey, Unique
+from schemaguard.schema import Check, Constraint, ForeignKey, NotNull, Unique
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
 from schemaguard.sql.lexer import Kind
@@ -18,10 +18,18 @@ class UsingIndex:
     primary: bool
 
 
-def table_constraint(cursor: Cursor) -> Constraint | UsingIndex:
+@dataclass(frozen=True, slots=True)
+class ColumnNotNull:
+    """A constraint of the table which says that a column is NOT NULL (18)."""
+
+    column: str
+    how: NotNull
+
+
+def table_constraint(cursor: Cursor) -> Constraint | UsingIndex | ColumnNotNull:
     """A constraint of a table, up to the end."""
     name = cursor.name("a constraint's name") if cursor.accept("CONSTRAINT") else ""
-    constraint: Constraint | UsingIndex
+    constraint: Constraint | UsingIndex | ColumnNotNull
     match cursor.word:
         case "CHECK":
             cursor.expect("CHECK")
@@ -40,11 +48,11 @@ def table_constraint(cursor: Cursor) -> Constraint | UsingIndex:
         case "EXCLUDE":
             raise Reject("schemaguard does not know what an EXCLUDE constraint does", cursor.offset)
         case "NOT":
-            raise Reject(
-                "schemaguard does not know what a NOT NULL constraint of its own does; "
-                "ALTER COLUMN ... SET NOT NULL does the same",
-                cursor.offset,
-            )
+            cursor.expect("NOT", "NULL")
+            column = cursor.name("a column")
+            said = attributes(cursor, "a NOT NULL constraint", "valid", "own")
+            how = NotNull(name=name, valid=said.valid is not False, own=bool(said.own))
+            constraint = ColumnNotNull(column, how)
         case _:
             raise cursor.expected("a constraint")
     cursor.finish()

@@ -7,9 +7,9 @@ from schemaguard.changes.create_table import CreateTable, Like
 from schemaguard.changes.drop_table import DropTable
 from schemaguard.changes.select_rows import SelectRows
 from schemaguard.names import Relation
-from schemaguard.schema import ColumnState, Constraint, Persistence
+from schemaguard.schema import ColumnState, Constraint, NotNull, Persistence
 from schemaguard.sql.columns import column_definition, column_options
-from schemaguard.sql.constraints import UsingIndex, foreign_options, table_constraint
+from schemaguard.sql.constraints import ColumnNotNull, UsingIndex, foreign_options, table_constraint
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.partitions import bound, partition_by
 from schemaguard.sql.reject import Reject
@@ -29,6 +29,7 @@ class _Table:
 
     columns: list[ColumnState] = field(default_factory=list)
     constraints: list[Constraint] = field(default_factory=list)
+    not_nulls: list[tuple[str, NotNull]] = field(default_factory=list)
     likes: list[Like] = field(default_factory=list)
     parents: tuple[Relation, ...] = ()
     bound: str = ""
@@ -75,6 +76,7 @@ def _made(name: Relation, table: _Table, persistence: Persistence, *, if_not_exi
         table=name,
         columns=tuple(table.columns),
         constraints=tuple(table.constraints),
+        not_nulls=tuple(table.not_nulls),
         likes=tuple(table.likes),
         if_not_exists=if_not_exists,
         persistence=persistence,
@@ -153,7 +155,10 @@ def _constraint(part: Cursor, table: _Table) -> None:
     constraint = table_constraint(part)
     if isinstance(constraint, UsingIndex):
         raise Reject("a new table has no index that a constraint can use", at)
-    table.constraints.append(constraint)
+    if isinstance(constraint, ColumnNotNull):
+        table.not_nulls.append((constraint.column, constraint.how))
+    else:
+        table.constraints.append(constraint)
 
 
 def _like(part: Cursor, place: int) -> Like:

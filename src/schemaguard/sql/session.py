@@ -208,10 +208,11 @@ def _set_config(cursor: Cursor) -> Change | None:
     cursor.accept("PG_CATALOG", ".")
     if not cursor.accept("SET_CONFIG") or cursor.word != "(":
         return None
-    parts = [part for part in cursor.inside().parts() if part.stop == part.at + 1]
+    parts = list(cursor.inside().parts())
     if cursor.accept("AS"):
         cursor.label()
-    if not cursor.done or len(parts) != 3 or parts[2].word not in ("TRUE", "FALSE"):
+    alone = all(part.stop == part.at + 1 for part in parts)
+    if not cursor.done or len(parts) != 3 or not alone or parts[2].word not in ("TRUE", "FALSE"):
         return None
     name, value = parts[0].token, parts[1].token
     if not {name.kind, value.kind} <= {Kind.STRING, Kind.DOLLAR}:

@@ -2,6 +2,7 @@
 
 from schemaguard.changes.alter_constraint import AlterConstraint
 from schemaguard.changes.base import Change
+from schemaguard.changes.inherit_not_null import InheritNotNull
 from schemaguard.changes.move_storage import MoveStorage
 from schemaguard.changes.replica_identity import ReplicaIdentity
 from schemaguard.changes.row_security import RowSecurity
@@ -19,7 +20,6 @@ from schemaguard.sql.constraints import attributes
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
 from schemaguard.sql.lexer import Kind
-from schemaguard.sql.reject import Reject
 from schemaguard.sql.sequences import sequence_options
 
 _AX, _SUX = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE
@@ -161,8 +161,10 @@ def foreign_changes(part: Cursor) -> None:
 def _alter_constraint(part: Cursor, table: Relation) -> Change:
     part.expect("ALTER", "CONSTRAINT")
     name = part.name("a constraint")
-    if part.word in ("NO", "INHERIT"):
-        raise Reject("schemaguard does not know what ALTER CONSTRAINT ... INHERIT does", part.offset)
+    if part.accept("INHERIT"):
+        return InheritNotNull(table=table, name=name, inherits=True)
+    if part.accept("NO", "INHERIT"):
+        return InheritNotNull(table=table, name=name, inherits=False)
     start = part.at
     said = attributes(part, "a constraint that is altered", "enforced", "deferrable", "deferred")
     if part.at == start:

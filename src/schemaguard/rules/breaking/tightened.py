@@ -21,6 +21,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_domain_check import AddDomainCheck
 from schemaguard.changes.add_foreign_key import AddForeignKey
+from schemaguard.changes.add_not_null import AddNotNull
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.add_using_index import AddUsingIndex
@@ -34,6 +35,7 @@ TIGHTENING = (
     AddCheck,
     AddDomainCheck,
     AddForeignKey,
+    AddNotNull,
     AddPrimaryKey,
     AddUnique,
     AddUsingIndex,

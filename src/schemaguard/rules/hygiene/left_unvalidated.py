@@ -49,7 +49,9 @@ def _unvalidated(state: TableState) -> set[str]:
     """Its own constraints that are NOT VALID; what is not enforced cannot be validated."""
     keys = {key.name for key in state.foreign_keys() if not key.valid and key.enforced and not key.inherited}
     checks = (check for check in state.checks() if not check.valid and check.enforced)
-    return keys | {check.name for check in checks if not check.inherited}
+    columns = (column for column in state.columns if column.not_null and not column.not_null_as.valid)
+    nullable = {column.not_null_as.name for column in columns if not column.not_null_as.inherited}
+    return keys | nullable | {check.name for check in checks if not check.inherited}
 
 
 RULE = Rule(
