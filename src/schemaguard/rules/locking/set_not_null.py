@@ -14,28 +14,22 @@ VALIDATE CONSTRAINT reads the rows under a lock that lets reads and writes throu
 SET NOT NULL then finds a valid constraint that proves what it wants to know, and
 reads nothing. Afterwards the constraint can go.
 
-<<<<<<< HEAD
 The constraint may ask for more with AND. With OR it proves nothing. It must still be there
 when SET NOT NULL looks: in `SET NOT NULL, DROP CONSTRAINT` of one ALTER TABLE it is gone
 already. A new VIRTUAL column (18) that is NOT NULL is computed for each row in the same way:
 add it without, and require it afterwards.
-=======
 The constraint may ask for more with AND. With OR it proves nothing.
 
 From 18 on NOT NULL can itself be added as NOT VALID, `ADD CONSTRAINT n NOT NULL email
 NOT VALID`, and VALIDATE CONSTRAINT finishes it. SET NOT NULL over it would read all
 rows under the lock all the same.
->>>>>>> 3082633 (NOT NULL is read as the constraint that it is in 18, of which children have their part)
 """
 
 from collections.abc import Iterator
 
-<<<<<<< HEAD
 from schemaguard.changes.add_column import AddColumn
-=======
 from schemaguard.changes.add_not_null import AddNotNull
 from schemaguard.changes.inherit_not_null import InheritNotNull
->>>>>>> 3082633 (NOT NULL is read as the constraint that it is in 18, of which children have their part)
 from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.costs import Scan
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
@@ -50,7 +44,6 @@ def check(frame: Frame) -> Iterator[Finding]:
             because=scan,
             advice=f"Validate a CHECK ({change.column.name} IS NOT NULL) first.",
         )
-<<<<<<< HEAD
     for added, scan in frame.each(AddColumn, costing=Scan):
         column = added.column
         if column.generated is Generated.VIRTUAL and column.not_null and not added.constraints:
@@ -59,12 +52,11 @@ def check(frame: Frame) -> Iterator[Finding]:
                 because=scan,
                 advice="Add it without NOT NULL; then add NOT NULL as NOT VALID, and validate it.",
             )
-=======
-    for added, scan in frame.each(AddNotNull, costing=Scan):
+    for new, scan in frame.each(AddNotNull, costing=Scan):
         yield Finding(
             message=f"reads all of {scan.table.text} for NULLs while no query can use it",
             because=scan,
-            advice=f"Add NOT NULL {added.column.name} NOT VALID, then VALIDATE CONSTRAINT by itself.",
+            advice=f"Add NOT NULL {new.column.name} NOT VALID, then VALIDATE CONSTRAINT by itself.",
         )
     for _, scan in frame.each(InheritNotNull, costing=Scan):
         yield Finding(
@@ -72,7 +64,6 @@ def check(frame: Frame) -> Iterator[Finding]:
             because=scan,
             advice="Give each child the NOT NULL first, NOT VALID and then validated.",
         )
->>>>>>> 3082633 (NOT NULL is read as the constraint that it is in 18, of which children have their part)
 
 
 RULE = Rule(
