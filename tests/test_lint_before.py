@@ -92,6 +92,17 @@ def test_a_database_tells_its_schema_version_and_sizes(
 
 
 @pytest.mark.majors
+def test_which_release_the_server_is_the_server_tells(database_with: Callable[[str], str]) -> None:
+    dsn = database_with("")
+    with connect(dsn) as conn:
+        version = conn.info.server_version
+
+    server = read_target(dsn).server
+
+    assert (server.major or 0) * 10_000 + (server.minor or 0) == version
+
+
+@pytest.mark.majors
 def test_partitions_count_for_their_table_and_what_was_never_analyzed_is_unknown(
     database_with: Callable[[str], str],
 ) -> None:
