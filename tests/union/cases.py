@@ -99,6 +99,7 @@ DROPPING = (
     danger("drop-column-loses-constraint", "ALTER TABLE account DROP COLUMN note;", "taken-along", given="ALTER TABLE account ADD UNIQUE (age, note);", phase=Phase.CONTRACT),
     danger("drop-column-cascade", "ALTER TABLE account DROP COLUMN note CASCADE;", "taken-along", given="CREATE VIEW v AS SELECT note FROM account;"),
     danger("drop-column-cascade", "ALTER TABLE other DROP COLUMN id CASCADE;", "taken-along", given=_KEY, phase=Phase.CONTRACT),
+    harmless("drop-column-cascade", "ALTER TABLE account DROP COLUMN note CASCADE;", given="CREATE INDEX i ON account (note);", phase=Phase.CONTRACT),
     danger("drop-table", "DROP TABLE account;", "dropped-table"),
     danger("drop-table-many-fks", "DROP TABLE k;", "dropped-with-keys", given="CREATE TABLE k (a bigint REFERENCES account, b bigint REFERENCES other);", phase=Phase.CONTRACT),
     danger("drop-table-cascade", "DROP TABLE other CASCADE;", "taken-along", given=_KEY, phase=Phase.CONTRACT),

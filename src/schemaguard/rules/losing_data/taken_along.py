@@ -88,6 +88,9 @@ def _parts(schema: SchemaState) -> Iterator[tuple[str, Relation, frozenset[str]]
         if not isinstance(schema.known(index.table).constraint(name.name), Unique):
             columns = {column for column in index.columns if column is not None}
             yield f"index {name.text}", index.table, frozenset(columns | index.also)
+    for thing in schema.things:
+        if thing.table is not None:
+            yield f"{thing.kind} {thing.name} of {thing.table.text}", thing.table, frozenset()
     for view in schema.views:
         yield f"view {view.text}", view, frozenset()
 
