@@ -67,6 +67,14 @@ def index_is_ready(index: Relation) -> str:
     return f"EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = {regclass(index)} AND indisvalid)"
 
 
+def index_is_part(index: Relation, whole: Relation) -> str:
+    """Whether the index of a partition is attached to that of the whole."""
+    return (
+        f"EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhrelid = {regclass(index)}"
+        f" AND inhparent = {regclass(whole)})"
+    )
+
+
 def trigger_exists(table: Relation, name: str, *, enabled: bool = False) -> str:
     """Whether the table has the trigger, and if ``enabled`` is asked for, whether it fires."""
     more = " AND tgenabled <> 'D'" if enabled else ""

@@ -5,6 +5,7 @@ and for an index build, with the table in memory and nobody else at work. Produc
 indexes and other work to do, so that a fourth to a sixth of it is taken.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schemaguard.costs import BuildIndex, Rewrite, Scan
@@ -45,6 +46,20 @@ def estimate(because: object, server: Server) -> Estimate | None:
     if size is None:
         return None
     return Estimate(bytes=size, rows=server.rows.get(table), seconds=_rounded(size / rate))
+
+
+def total(costs: Iterable[object], server: Server) -> Estimate | None:
+    """What several costs come to, one after the other; None where one of them is unknown."""
+    found = [estimate(cost, server) for cost in costs]
+    known = [one for one in found if one is not None]
+    if not known or len(known) < len(found):
+        return None
+    rows = [one.rows for one in known]
+    return Estimate(
+        bytes=sum(one.bytes for one in known),
+        rows=None if None in rows else sum(number for number in rows if number is not None),
+        seconds=_rounded(sum(one.seconds for one in known)),
+    )
 
 
 def is_small(because: object, server: Server) -> bool:

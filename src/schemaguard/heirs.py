@@ -312,7 +312,7 @@ def descend(
     ``only``: the statement says ONLY, so that nothing is done to them that can be avoided.
     """
     done: list[Change] = []
-    reached = after
+    reached = _waiting(change, before, after) if only else after
     for part in _spared(change, before, server) if only else on_children(change, before, after, server):
         following = _linked(part, reached, part.apply(reached), _made(before, after))
         reached, further = descend(part, reached, following, server)
@@ -333,6 +333,18 @@ def _spared(change: Change, before: SchemaState, server: Server) -> Iterator[Cha
         for child in before.children(change.column.table):
             if before.known(child).column(change.column.name) is not None:
                 yield KeepColumn(Column(child, change.column.name))
+
+
+def _waiting(change: Change, before: SchemaState, after: SchemaState) -> SchemaState:
+    """The schema, where the index of a key is not valid before each partition has its part."""
+    table = _table(change, before)
+    if not isinstance(change, AddUnique | AddPrimaryKey) or table is None:
+        return after
+    if before.known(table).partitioned_by is None or not before.children(table):
+        return after
+    for index in _made(before, after).values():
+        after = after.with_index(index, replace(after.indexes[index], valid=False))
+    return after
 
 
 def _made(before: SchemaState, after: SchemaState) -> dict[tuple[str | None, ...], Relation]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Unread
 from schemaguard.costs import BuildIndex, Cost, Rewrite, Scan, blocks, hangs_on
-from schemaguard.estimates import Estimate, counted, estimate, is_small
+from schemaguard.estimates import Estimate, counted, is_small, total
 from schemaguard.evidence import Refusal
+from schemaguard.gathered import Said, gathered
 from schemaguard.interpret import Effect, Frame
 from schemaguard.recipe import Intent
 from schemaguard.rule import Advice, Evidence, Finding, NamedRule, Severity
@@ -35,6 +36,9 @@ class Reported:
     message: str
     place: Place
     because: Evidence | None = None
+    #: The same of other partitions of one table, and what to call all of them.
+    also: tuple[Cost, ...] = ()
+    about: str = ""
     instead: tuple[Advice, ...] = ()
     advice: str = ""
     #: What its cost comes to on this server; None: unknown, or nothing that grows.
@@ -130,36 +134,41 @@ def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]])
             sql=sql,
             within=_within(frame, unread),
         )
-    explained = set()
-    for named, finding in found:
-        explained.add(finding.because)
+    for said in gathered(_said(frame, found), frame.before):
+        finding = said.finding
+        size = total(said.costs, frame.server)
         yield Reported(
-            rule=named.name,
-            family=named.family,
-            severity=_severity(named, finding, frame),
-            message=_told(finding.message, finding.because, frame),
+            rule=said.rule,
+            family=said.family,
+            severity=said.severity,
+            message=_told(finding.message, finding.because, size, frame),
             place=frame.statement.place,
             because=finding.because,
+            also=said.also,
+            about=said.about,
             instead=finding.instead or _recipe(frame, finding.because),
             advice=finding.advice,
-            estimate=estimate(finding.because, frame.server),
+            estimate=size,
             statement=number,
             sql=sql,
             within=_within(frame, finding.because),
         )
+
+
+def _said(frame: Frame, found: list[tuple[NamedRule, Finding]]) -> Iterator[Said]:
+    """What the rules say of the frame, and what none of them speaks of."""
+    explained = set()
+    for named, finding in found:
+        explained.add(finding.because)
+        severity = _severity(named, finding, frame)
+        yield Said(rule=named.name, family=named.family, severity=severity, finding=finding)
     for because in _to_explain(frame):
         if because not in explained:
-            yield Reported(
+            yield Said(
                 rule="unexplained",
                 family="reading",
                 severity=_softened(Severity.ERROR, because, frame),
-                message=_told(_unexplained(because), because, frame),
-                place=frame.statement.place,
-                because=because,
-                estimate=estimate(because, frame.server),
-                statement=number,
-                sql=sql,
-                within=_within(frame, because),
+                finding=Finding(message=_unexplained(because), because=because),
             )
 
 
@@ -198,9 +207,8 @@ def _softened(severity: Severity, because: Evidence, frame: Frame) -> Severity:
     return Severity.WARNING if severity is Severity.ERROR and is_small(because, frame.server) else severity
 
 
-def _told(message: str, because: Evidence, frame: Frame) -> str:
+def _told(message: str, because: Evidence, size: Estimate | None, frame: Frame) -> str:
     """The message, how long it takes, and what would settle it."""
-    size = estimate(because, frame.server)
     if size is not None:
         rows = f", {counted(size.rows)}" if size.rows is not None else ""
         message = f"{message}: {size.text}{rows}"

@@ -434,4 +434,42 @@ CASES = {
         canary=OLD_WRITES,
         same=("SELECT id, mail, note FROM customer ORDER BY id",),
     ),
+    "an index and keys of a partitioned table": Case(
+        given="""
+        CREATE TABLE event (id bigint, day date NOT NULL, kind text) PARTITION BY RANGE (day);
+        CREATE TABLE event_a PARTITION OF event FOR VALUES FROM ('2026-10-01') TO ('2026-11-01');
+        CREATE TABLE event_b PARTITION OF event FOR VALUES FROM ('2026-11-01') TO ('2026-12-01')
+            PARTITION BY LIST (kind);
+        CREATE TABLE event_b_x PARTITION OF event_b FOR VALUES IN ('x');
+        CREATE TABLE event_b_rest PARTITION OF event_b DEFAULT;
+        """,
+        rows="INSERT INTO event SELECT n, date '2026-10-01' + n, 'x' FROM generate_series(1, 40) n;",
+        sql="""
+        CREATE INDEX ON event (lower(kind)) WHERE id > 3;
+        ALTER TABLE event ADD CONSTRAINT event_once UNIQUE (kind, id, day);
+        """,
+        baseline=("INSERT INTO event SELECT max(id) + 1, '2026-11-20', 'y' FROM event",),
+        canary=("UPDATE event SET kind = 'x' WHERE id = (SELECT max(id) FROM event)",),
+        same=("SELECT id, day, kind FROM event ORDER BY id",),
+    ),
+    "a primary key of a partitioned table": Case(
+        given="""
+        CREATE TABLE event (id bigint NOT NULL, day date NOT NULL, kind text) PARTITION BY RANGE (day);
+        CREATE TABLE event_a PARTITION OF event FOR VALUES FROM ('2026-10-01') TO ('2026-11-01');
+        CREATE TABLE event_b PARTITION OF event FOR VALUES FROM ('2026-11-01') TO ('2026-12-01');
+        """,
+        rows="INSERT INTO event SELECT n, date '2026-10-01' + n, 'x' FROM generate_series(1, 40) n;",
+        sql="ALTER TABLE event ADD PRIMARY KEY (id, day);",
+        baseline=("INSERT INTO event SELECT max(id) + 1, '2026-11-20', 'y' FROM event",),
+        canary=("UPDATE event SET kind = 'x' WHERE id = (SELECT max(id) FROM event)",),
+        same=("SELECT id, day, kind FROM event ORDER BY id",),
+    ),
+    "a primary key": Case(
+        given="CREATE TABLE job (id bigint, state text);",
+        rows="INSERT INTO job SELECT n, 'new' FROM generate_series(1, 9) n;",
+        sql="ALTER TABLE job ADD PRIMARY KEY (id);",
+        baseline=("INSERT INTO job SELECT max(id) + 1, 'new' FROM job",),
+        canary=("UPDATE job SET state = 'done' WHERE id = (SELECT max(id) FROM job)",),
+        same=("SELECT id, state FROM job ORDER BY id",),
+    ),
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.add_unique import AddUnique, lacks_partition_key
+from schemaguard.changes.add_unique import AddUnique, added_name, key_as_part, lacks_partition_key
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.changes.drop_not_null import DropNotNull
@@ -14,8 +14,12 @@ from schemaguard.costs import BuildIndex, Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
+from schemaguard.partition_steps import build_key
+from schemaguard.phase import Phase
+from schemaguard.recipe import Intent, Recipe, Step
 from schemaguard.schema import SchemaState, Unique
 from schemaguard.server import Server
+from schemaguard.steps import set_not_null
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,20 @@ class AddPrimaryKey(Change):
         if (other := schema.known(self.table).primary_key) is not None:
             yield Refusal("42P16", f"{self.table.text} has a primary key already, {other.name}")
         yield from lacks_partition_key(schema, self.table, self.key.columns)
+
+    def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """Its columns are made NOT NULL first, then the index is built while the table is in use."""
+        steps: list[Step] = []
+        for name in self.key.columns:
+            column = Column(self.table, name)
+            state = schema.column(column)
+            if state is None or (not state.not_null and state.type is None):
+                return None
+            if not state.not_null:
+                filled = SetNotNull(column).recipe(schema, server, intent)
+                steps += filled.steps if filled else set_not_null(column, str(state.type))
+        whole = key_as_part(self.table, added_name(self.table, schema, self.apply(schema)), self.key, schema)
+        return Recipe(steps=(*steps, *build_key(whole, self.key.columns, Phase.CONTRACT, primary=True)))
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP CONSTRAINT, which leaves NOT NULL behind, and DROP NOT NULL where there was none."""

@@ -10,12 +10,12 @@ from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.costs import BuildIndex, Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation, quote, quote_all
+from schemaguard.names import Relation, generated
+from schemaguard.partition_steps import Part, build_key, part_of
 from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import SchemaState, Unique
 from schemaguard.server import Server
-from schemaguard.steps import add_constraint, create_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +55,30 @@ class AddUnique(Change):
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """The index is built while the table is in use; old code may write duplicates."""
         del server, intent
-        had = {constraint.name for constraint in schema.known(self.table).constraints}
-        has = (constraint.name for constraint in self.apply(schema).known(self.table).constraints)
-        name = next((one for one in has if one not in had), self.unique.name)
-        index, columns = self.table.sibling(name), quote_all(self.unique.columns)
-        build = f"CREATE UNIQUE INDEX CONCURRENTLY {quote(name)} ON {self.table} ({columns})"
-        using = f"ALTER TABLE {self.table} ADD CONSTRAINT {quote(name)} UNIQUE USING INDEX {quote(name)}"
-        locks = ((self.table, LockMode.ACCESS_EXCLUSIVE),)
-        return Recipe(
-            steps=(
-                create_index(index, self.table, build, Phase.CONTRACT),
-                add_constraint(self.table, name, using, Phase.CONTRACT, locks=locks),
-            )
-        )
+        name = added_name(self.table, schema, self.apply(schema)) or self.unique.name
+        whole = key_as_part(self.table, name, self.unique, schema)
+        return Recipe(steps=tuple(build_key(whole, self.unique.columns, Phase.CONTRACT, primary=False)))
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP CONSTRAINT."""
         return drop_what_is_added(self.table, before, self.apply(before))
+
+
+def added_name(table: Relation, before: SchemaState, after: SchemaState) -> str:
+    """The name of the constraint that the table has got; "" if it has got none."""
+    had = {constraint.name for constraint in before.known(table).constraints}
+    return next((c.name for c in after.known(table).constraints if c.name not in had), "")
+
+
+def key_as_part(table: Relation, name: str, key: Unique, schema: SchemaState) -> Part:
+    """The key's index with its parts, under the names that PostgreSQL would choose for them."""
+    columns, label = ((), "pkey") if key.primary else (key.columns, "key")
+    return part_of(
+        table,
+        table.sibling(name),
+        schema,
+        lambda part: generated(part.name, columns, label, schema.relation_names(part.schema)),
+    )
 
 
 def lacks_partition_key(

@@ -8,7 +8,7 @@ from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.schema import SchemaState
+from schemaguard.schema import SchemaState, Unique
 from schemaguard.server import Server
 
 
@@ -25,6 +25,9 @@ class AttachIndex(Change):
         if whole is None or part is None:
             return schema
         schema = schema.with_index(self.part, replace(part, part_of=self.whole))
+        if own := _constraint(self.part, part.table, schema):
+            state = schema.known(part.table).with_constraint(replace(own, inherited=True))
+            schema = schema.with_table(part.table, state)
         covered = {
             index.table for index in schema.indexes.values() if index.part_of == self.whole and index.valid
         }
@@ -50,3 +53,11 @@ class AttachIndex(Change):
             yield Refusal("42809", f"{part.table.text} is no partition of {whole.table.text}")
         elif part.columns != whole.columns or part.unique is not whole.unique or part.method != whole.method:
             yield Refusal("42P17", f"{self.part.text} is not like {self.whole.text}")
+        elif _constraint(self.whole, whole.table, schema) and not _constraint(self.part, part.table, schema):
+            yield Refusal("42P17", f"{self.whole.text} is a constraint's, and {self.part.text} is not")
+
+
+def _constraint(index: Relation, table: Relation, schema: SchemaState) -> Unique | None:
+    """The constraint that the index belongs to."""
+    constraint = schema.known(table).constraint(index.name)
+    return constraint if isinstance(constraint, Unique) else None

@@ -11,11 +11,11 @@ from schemaguard.costs import BuildIndex, Cost, Lock, Wait
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, generated, quote, quote_all
+from schemaguard.partition_steps import Part, build, part_of
 from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import IndexState, SchemaState
 from schemaguard.server import Server
-from schemaguard.steps import create_index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +90,25 @@ class CreateIndex(Change):
         named = [column for column in index.columns if column is not None]
         if self.is_there(schema) or len(named) < len(index.columns) or index.also or index.partial:
             return None
-        name = self.chosen_name(schema)
         unique = "UNIQUE " if index.unique else ""
-        statement = (
-            f"CREATE {unique}INDEX CONCURRENTLY {quote(name.name)} ON {index.table} ({quote_all(named)})"
-        )
+        columns = quote_all(named)
+
+        def write(part: Part) -> str:
+            how, on = ("CONCURRENTLY ", "") if part.parts is None else ("", "ONLY ")
+            return f"CREATE {unique}INDEX {how}{quote(part.index.name)} ON {on}{part.table} ({columns})"
+
         # A unique index refuses what old code may write.
         phase = Phase.CONTRACT if any(self.breaks(schema, Server())) else Phase.EXPAND
-        return Recipe(steps=(create_index(name, index.table, statement, phase),))
+        return Recipe(steps=tuple(build(self.as_part(schema), write, phase)))
+
+    def as_part(self, schema: SchemaState) -> Part:
+        """The index with its parts, under the names that PostgreSQL would choose for them."""
+
+        def name(table: Relation) -> str:
+            own = replace(self, name=table.sibling(""), index=replace(self.index, table=table))
+            return own.chosen_name(schema).name
+
+        return part_of(self.index.table, self.chosen_name(schema), schema, name)
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP INDEX, if it was not there before."""

@@ -7,6 +7,7 @@ from schemaguard.changes import (
     AddCheck,
     AddColumn,
     AddForeignKey,
+    AddPrimaryKey,
     AddUnique,
     AddUsingIndex,
     BeginTransaction,
@@ -104,7 +105,7 @@ class Decider:
                 return self._not_null(change, frame)
             case CreateIndex():
                 return self._index(change, frame, effect)
-            case AddUnique():
+            case AddUnique() | AddPrimaryKey():
                 return self._unique(change, frame)
             case AddCheck() | AddForeignKey():
                 return self._constraint(change, frame)
@@ -177,7 +178,7 @@ class Decider:
         # A name that another index has is free only in the contract.
         taken = change.chosen_name(frame.before) in self.released.before.indexes
         phase = Phase.CONTRACT if taken or (effect.breaks and not named & new) else Phase.EXPAND
-        return Gentle((verbatim.index(frame, change, phase, self.released.ends),))
+        return Gentle(tuple(verbatim.index(frame, change, phase, self.released.ends)))
 
     def _constraint(self, change: AddCheck | AddForeignKey, frame: Frame) -> Decision:
         if len(frame.effects) > 1:
@@ -193,7 +194,7 @@ class Decider:
         phase = Phase.EXPAND if unknown else Phase.CONTRACT
         return Gentle(tuple(verbatim.not_valid(frame, change, phase, self.released.ends)))
 
-    def _unique(self, change: AddUnique, frame: Frame) -> Decision:
+    def _unique(self, change: AddUnique | AddPrimaryKey, frame: Frame) -> Decision:
         if has_word(
             frame.statement.text, "DEFERRABLE", "INITIALLY", "INCLUDE", "NULLS", "WITH", "TABLESPACE"
         ):
@@ -201,7 +202,7 @@ class Decider:
                 "a UNIQUE with options is built while nobody can use the table",
                 "Build the index with CREATE UNIQUE INDEX CONCURRENTLY, and add the constraint USING INDEX.",
             )
-        columns = frozenset(change.unique.columns)
+        columns = frozenset((change.unique if isinstance(change, AddUnique) else change.key).columns)
         if self._going(change.table, columns):
             return self._goes(change.table, columns)
         recipe = change.recipe(frame.before, self.server, Intent())

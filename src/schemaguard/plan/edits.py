@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from schemaguard.names import quote
+from schemaguard.names import Relation, quote
 from schemaguard.sql.lexer import tokens
 from schemaguard.sql.words import exchanged
 
@@ -14,6 +14,19 @@ def concurrently(text: str, name: str) -> str:
     on = next(place for place, token in enumerate(found) if token.upper == "ON" and place > index)
     head = text[found[0].start : found[index].end]
     return f"{head} CONCURRENTLY {quote(name)} {text[found[on].start :]}"
+
+
+def index_on(text: str, name: str, table: Relation, *, only: bool) -> str:
+    """The same CREATE INDEX of another table: CONCURRENTLY, or ON ONLY it."""
+    found = tokens(text)
+    index = next(place for place, token in enumerate(found) if token.upper == "INDEX")
+    on = next(place for place, token in enumerate(found) if token.upper == "ON" and place > index)
+    last = on + 2 if found[on + 1].upper == "ONLY" else on + 1
+    while found[last + 1].text == ".":
+        last += 2
+    head, rest = text[found[0].start : found[index].end], text[found[last].end :]
+    how, where = ("", "ONLY ") if only else (" CONCURRENTLY", "")
+    return f"{head}{how} {quote(name)} ON {where}{table}{rest}"
 
 
 def over(text: str, name: str, columns: Mapping[str, str]) -> str:

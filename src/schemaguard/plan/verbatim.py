@@ -11,11 +11,12 @@ from schemaguard.costs import Cost, Lock, essential
 from schemaguard.interpret import Frame
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
+from schemaguard.partition_steps import Part, build
 from schemaguard.phase import Phase
 from schemaguard.plan import edits
 from schemaguard.plan.probes import Ends, seen, undone
 from schemaguard.recipe import LockClass, Scope, Step
-from schemaguard.steps import create_index, slug, validate
+from schemaguard.steps import slug, validate
 
 #: A probe that cannot be asked of the catalog: the journal has to tell.
 JOURNAL = ""
@@ -48,14 +49,18 @@ def as_written(frame: Frame, phase: Phase, ends: Ends) -> Step:
     )
 
 
-def index(frame: Frame, change: CreateIndex, phase: Phase, ends: Ends) -> Step:
-    """The author's CREATE INDEX, CONCURRENTLY."""
-    name = change.chosen_name(frame.before)
-    statement = edits.concurrently(frame.statement.text, name.name)
-    step = create_index(name, change.index.table, statement, phase)
+def index(frame: Frame, change: CreateIndex, phase: Phase, ends: Ends) -> list[Step]:
+    """The author's CREATE INDEX, CONCURRENTLY; of a partitioned table part by part."""
+    whole, text = change.as_part(frame.before), frame.statement.text
+
+    def write(part: Part) -> str:
+        if whole.parts is None:
+            return edits.concurrently(text, part.index.name)
+        return edits.index_on(text, part.index.name, part.table, only=part.parts is not None)
+
     # Of an index that takes another's name, or is gone in the end, the catalog does not tell.
-    tells = name in ends.end.indexes and name not in ends.start.indexes
-    return step if tells else _told_by_journal(step)
+    tells = whole.index in ends.end.indexes and whole.index not in ends.start.indexes
+    return [step if tells else _told_by_journal(step) for step in build(whole, write, phase)]
 
 
 def not_valid(frame: Frame, change: AddCheck | AddForeignKey, phase: Phase, ends: Ends) -> list[Step]:

@@ -83,6 +83,7 @@ def _finding(finding: Reported) -> dict[str, Any]:
         "statement": finding.statement or None,
         "action": _range(action_place(finding)),
         "because": because(finding.because),
+        "also": [because(cost) for cost in finding.also],
         "estimate": _estimate(finding.estimate),
         "advice": finding.advice or None,
         "instead": [{"phase": advice.phase.value, "sql": advice.sql} for advice in finding.instead],

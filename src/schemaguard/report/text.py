@@ -14,6 +14,9 @@ from schemaguard.rule import Severity
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.DEPENDS: "cyan"}
 
+#: Of a long recipe so many statements are shown.
+_SHOWN = 8
+
 
 def render(
     reported: Iterable[Reported], *, migrations: int, statements: int, paint: Paint, width: int | None = None
@@ -91,11 +94,17 @@ def _finding(finding: Reported, paint: Paint, width: int | None) -> Iterator[str
     if statement := sent(finding):
         yield paint(f"  sends: {statement}", "dim")
     if isinstance(finding.because, Scan | Rewrite | BuildIndex):
-        yield from _labelled("cost:", told(finding.because), "blue", paint, width)
+        cost = told(finding.because).replace(
+            finding.because.table.text, finding.about or finding.because.table.text
+        )
+        yield from _labelled("cost:", cost, "blue", paint, width)
     if finding.advice:
         yield from _labelled("do:", finding.advice, "green", paint, width)
-    for advice in finding.instead:
+    for advice in finding.instead[:_SHOWN]:
         yield f"    {paint(advice.phase.value + ':', 'dim')} {' '.join(advice.sql.split())};"
+    if len(finding.instead) > _SHOWN:
+        more = f"and {len(finding.instead) - _SHOWN} more: `schemaguard split` writes them all"
+        yield f"    {paint(more, 'dim')}"
 
 
 def _labelled(label: str, text: str, colour: str, paint: Paint, width: int | None) -> Iterator[str]:

@@ -11,6 +11,10 @@ build an index under it. Every query on the table waits until it is built.
 Build the unique index with CREATE UNIQUE INDEX CONCURRENTLY, then make it the
 constraint's with ADD CONSTRAINT ... UNIQUE USING INDEX, which only takes a short
 lock. For a primary key the columns have to be NOT NULL before.
+
+A partitioned table takes no USING INDEX. Add the constraint with `ALTER TABLE ONLY`,
+to each partition USING INDEX, and attach each index with `ALTER INDEX ... ATTACH
+PARTITION`: with the last part the whole is valid.
 """
 
 from collections.abc import Iterator
@@ -22,6 +26,8 @@ from schemaguard.changes.add_using_index import AddUsingIndex
 from schemaguard.costs import BuildIndex, Scan
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 
+_PARTITIONED = "Add it to the table ONLY, then to each partition USING INDEX, and attach the parts."
+
 
 def check(frame: Frame) -> Iterator[Finding]:
     """A constraint that costs an index build, or a primary key that costs a scan."""
@@ -30,7 +36,9 @@ def check(frame: Frame) -> Iterator[Finding]:
             yield Finding(
                 message=f"builds an index on {build.table.text} while no query can use the table",
                 because=build,
-                advice="Build a unique index CONCURRENTLY first, then add the constraint USING INDEX.",
+                advice=_PARTITIONED
+                if frame.before.is_partition(build.table)
+                else "Build a unique index CONCURRENTLY first, then add the constraint USING INDEX.",
             )
     for other in (AddPrimaryKey, AddUsingIndex):
         for _, scan in frame.each(other, costing=Scan):

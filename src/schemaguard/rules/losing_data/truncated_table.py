@@ -28,7 +28,10 @@ def check(frame: Frame) -> Iterator[Finding]:
     for effect in frame.effects:
         if not isinstance(effect.change, TruncateTables):
             continue
-        named = {f"the rows of {t.text}" for t in effect.change.named(frame.before) if t not in frame.young}
+        tables = effect.change.named(frame.before)
+        # A partition's rows are the whole's.
+        whole = [t for t in tables if not set(frame.before.known(t).parents) & set(tables)]
+        named = {f"the rows of {t.text}" for t in whole if t not in frame.young}
         for loss in effect.losses:
             if loss.what in named:
                 yield Finding(

@@ -28,7 +28,7 @@ def check(frame: Frame) -> Iterator[Finding]:
     updated = [(change.table, scan) for change, scan in frame.each(UpdateRows, costing=Scan)]
     merged = [(change.table, scan) for change, scan in frame.each(MergeRows, costing=Scan) if change.updates]
     for table, scan in updated + merged:
-        if scan.table == table:
+        if scan.table in (table, *frame.before.descendants(table)):
             triggers = sorted(frame.before.known(scan.table).triggers)
             fired = f", and fires {', '.join(triggers)}" if triggers else ""
             yield Finding(

@@ -1,0 +1,80 @@
+"""What a statement does to many partitions of one table is said once, not for each of them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from schemaguard.costs import Cost, hangs_on
+from schemaguard.names import Relation
+from schemaguard.rule import Finding, Severity
+from schemaguard.schema import SchemaState
+
+#: Stands for the partition in what is said of several.
+_IT = "\0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A finding and whose it is."""
+
+    rule: str
+    family: str
+    severity: Severity
+    finding: Finding
+    #: The same of other partitions.
+    also: tuple[Cost, ...] = ()
+    #: What to call them all; "": the finding is of one table.
+    about: str = ""
+
+    @property
+    def costs(self) -> tuple[object, ...]:
+        """All that it is about."""
+        return (self.finding.because, *self.also)
+
+
+def gathered(said: Iterable[Said], schema: SchemaState) -> Iterator[Said]:
+    """The findings in their order; those of partitions that say the same become the first of them."""
+    groups: dict[object, list[Said]] = {}
+    for one in said:
+        groups.setdefault(_same(one, schema) or id(one), []).append(one)
+    for first, *others in groups.values():
+        yield _together(first, others, schema) if others else first
+
+
+def _same(one: Said, schema: SchemaState) -> object:
+    """What findings of several partitions have in common; None: it is of no partition."""
+    cost, finding = one.finding.because, one.finding
+    if not isinstance(cost, Cost) or not schema.is_partition(cost.table):
+        return None
+
+    def of_any(text: str) -> str:
+        return text.replace(cost.table.text, _IT)
+
+    everywhere = replace(cost, table=_whole(cost.table, schema))
+    texts = (finding.message, finding.advice, hangs_on(cost))
+    return (one.rule, everywhere, finding.instead, *map(of_any, texts))
+
+
+def _whole(table: Relation, schema: SchemaState) -> Relation:
+    """The table that the partition is in the end a part of."""
+    while schema.is_partition(table):
+        table = schema.known(table).parents[0]
+    return table
+
+
+def _together(first: Said, others: list[Said], schema: SchemaState) -> Said:
+    cost = first.finding.because
+    assert isinstance(cost, Cost), cost
+    about = f"{len(others) + 1} partitions of {_whole(cost.table, schema).text}"
+
+    def of_all(text: str) -> str:
+        return text.replace(cost.table.text, about)
+
+    return replace(
+        first,
+        severity=max((one.severity for one in (first, *others)), key=list(reversed(Severity)).index),
+        finding=replace(
+            first.finding, message=of_all(first.finding.message), advice=of_all(first.finding.advice)
+        ),
+        also=tuple(one.finding.because for one in others if isinstance(one.finding.because, Cost)),
+        about=about,
+    )
