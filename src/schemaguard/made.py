@@ -55,9 +55,11 @@ def staying(frames: Sequence[Frame], kind: type[Kind]) -> Iterator[tuple[Frame, 
 
 
 def _new(before: Mapping[Name, State], after: Mapping[Name, State]) -> Iterator[tuple[Name, State]]:
-    if before is after or before.keys() >= after.keys():
+    if before is after:
         return
-    gone = [state for name, state in before.items() if name not in after]
-    for name, state in after.items():
-        if name not in before and state not in gone:
-            yield name, state
+    # Sets keep the hashes that the mappings have: to compute that of each name again takes most of the time.
+    there, then = set(after), set(before)
+    gone = [before[name] for name in then - there]
+    for name in sorted(there - then, key=str):
+        if after[name] not in gone:
+            yield name, after[name]
