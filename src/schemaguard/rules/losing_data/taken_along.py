@@ -3,7 +3,7 @@ A drop takes along what the statement does not name.
 
 ## Why
 
-DROP COLUMN asks nobody before it drops the indexes, UNIQUE, CHECK and FOREIGN KEY constraints
+DROP COLUMN asks nobody before it drops the indexes, UNIQUE and FOREIGN KEY constraints
 of which the column is only a part: with `UNIQUE (country, fax)` the whole constraint goes, and
 nothing keeps countries apart any longer. CASCADE goes further, to views, to generated columns,
 and to the foreign keys of other tables, whose rows may then point to nothing. The server
@@ -75,6 +75,8 @@ def _parts(schema: SchemaState) -> Iterator[tuple[str, Relation, frozenset[str]]
     """Each thing that can go along: what to call it, its table, the columns that it is about."""
     for table, state in schema.tables.items():
         for constraint in state.constraints:
+            if isinstance(constraint, Check):
+                continue  # It speaks of the column: without that it has nothing to say.
             about = constrained_columns(constraint)
             text = (
                 f"{_KINDS[type(constraint)]} {constraint.name} of {table.text} ({', '.join(sorted(about))})"
@@ -95,7 +97,7 @@ def _parts(schema: SchemaState) -> Iterator[tuple[str, Relation, frozenset[str]]
         yield f"view {view.text}", view, frozenset()
 
 
-_KINDS = {Check: "check", ForeignKey: "foreign key", Unique: "unique constraint"}
+_KINDS = {ForeignKey: "foreign key", Unique: "unique constraint"}
 
 RULE = Rule(
     check=check,
