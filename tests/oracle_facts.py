@@ -15,6 +15,7 @@ from pglast.parser import ParseError
 from schemaguard.changes import (
     AddCheck,
     AddColumn,
+    AddExclude,
     AddForeignKey,
     AddNotNull,
     AddPrimaryKey,
@@ -44,7 +45,16 @@ from schemaguard.changes import (
 from schemaguard.changes.base import Change, Unread
 from schemaguard.column_types import Type, user_type
 from schemaguard.names import Column, Relation
-from schemaguard.schema import Check, ColumnState, Expression, ForeignKey, NotNull, Unique
+from schemaguard.schema import (
+    Check,
+    ColumnState,
+    Constraint,
+    Exclude,
+    Expression,
+    ForeignKey,
+    NotNull,
+    Unique,
+)
 from tests import oracle_of
 
 Fact = tuple[Any, ...]
@@ -124,7 +134,10 @@ def _said(change: Change) -> Fact:
         case AddNotNull(column, how):
             return (name, _rel(column.table), _not_null_said(column.name, how))
         case AddUsingIndex():
-            return (name, _rel(change.table), change.name, change.index, change.primary)
+            when = (change.deferrable or change.deferred, change.deferred)
+            return (name, _rel(change.table), change.name, change.index, change.primary, when)
+        case AddExclude(table, exclude):
+            return (name, _rel(table), _constraint_said(exclude))
         case ValidateConstraint(table, constraint):
             return (name, _rel(table), constraint)
         case DropConstraint():
@@ -202,7 +215,7 @@ def _not_null_said(column: str, how: NotNull) -> Fact:
     return ("not null", how.name, column, how.valid, how.own)
 
 
-def _constraint_said(constraint: Check | ForeignKey | Unique) -> Fact:
+def _constraint_said(constraint: Constraint) -> Fact:
     match constraint:
         case Check():
             expression = _expression_said(constraint.expression)
@@ -212,13 +225,20 @@ def _constraint_said(constraint: Check | ForeignKey | Unique) -> Fact:
             return (
                 "key",
                 constraint.name,
-                constraint.columns,
+                (*constraint.columns, "period") if constraint.period else constraint.columns,
                 _rel(constraint.target),
                 constraint.target_columns,
                 (constraint.valid, constraint.enforced, constraint.deferrable, constraint.deferred),
             )
         case Unique():
-            return ("unique", constraint.name, constraint.columns, constraint.primary)
+            when = (constraint.nulls_distinct, constraint.deferrable, constraint.deferred)
+            about = (constraint.columns, constraint.primary, constraint.included, constraint.without_overlaps)
+            return ("unique", constraint.name, *about, when)
+        case Exclude(index=index) if index is not None:
+            built = (index.method, index.columns, sorted(index.also), index.partial)
+            return ("exclude", constraint.name, *built, (constraint.deferrable, constraint.deferred))
+        case Exclude():
+            raise AssertionError("the index is not told")
 
 
 # --- PostgreSQL's side
@@ -537,8 +557,10 @@ def _attributed(constraint: Fact, attribute: Any) -> Fact:
             return constraint
         case _C.CONSTR_ATTR_ENFORCED if kind in ("check", "key"):
             return constraint
-        case _C.CONSTR_ATTR_DEFERRABLE | _C.CONSTR_ATTR_DEFERRED if kind == "unique":
-            return constraint
+        case _C.CONSTR_ATTR_DEFERRABLE if kind == "unique":
+            return (*said, (flags[0], True, flags[2]))
+        case _C.CONSTR_ATTR_DEFERRED if kind == "unique":
+            return (*said, (flags[0], True, True))
         case _:
             return UNMODELLED
 
@@ -558,19 +580,34 @@ def _constraint(node: Any, column: str | None) -> Fact:
             flags: Fact = (not node.skip_validation, bool(node.is_enforced), bool(node.is_no_inherit))
             return ("check", name, _expression(node.raw_expr), column, flags)
         case _C.CONSTR_FOREIGN:
-            if node.fk_with_period or node.pk_with_period:
+            if bool(node.fk_with_period) != bool(node.pk_with_period) and (node.pk_attrs or own):
                 return UNMODELLED
             columns = own or _strings(node.fk_attrs)
+            columns += ("period",) if node.fk_with_period else ()
             valid, enforced = not node.skip_validation, bool(node.is_enforced)
             flags = (valid, enforced, bool(node.deferrable), bool(node.initdeferred))
             return ("key", name, columns, _range(node.pktable), _strings(node.pk_attrs), flags)
         case _C.CONSTR_UNIQUE | _C.CONSTR_PRIMARY:
             primary = node.contype == _C.CONSTR_PRIMARY
             if node.indexname:
-                return ("using", name or node.indexname, node.indexname, primary)
-            if node.without_overlaps or node.including:
-                return UNMODELLED
-            return ("unique", name, own or _strings(node.keys), primary)
+                when = (bool(node.deferrable), bool(node.initdeferred))
+                return ("using", name or node.indexname, node.indexname, primary, when)
+            about = (
+                own or _strings(node.keys),
+                primary,
+                _strings(node.including),
+                bool(node.without_overlaps),
+            )
+            flags = (not node.nulls_not_distinct, bool(node.deferrable), bool(node.initdeferred))
+            return ("unique", name, *about, flags)
+        case _C.CONSTR_EXCLUSION:
+            over, also = _elements([element for element, _ in node.exclusions])
+            also |= set(_strings(node.including))
+            partial = node.where_clause is not None
+            if partial:
+                also |= set(columns_of(node.where_clause))
+            built = (node.access_method or "btree", tuple(over), sorted(also), partial)
+            return ("exclude", name, *built, (bool(node.deferrable), bool(node.initdeferred)))
         case _:
             return UNMODELLED
 
@@ -619,9 +656,11 @@ def _added(table: str, constraint: Fact) -> Fact:
             return ("AddNotNull", table, constraint)
         case ("key", *_):
             return ("AddForeignKey", table, constraint)
-        case ("using", name, index, primary):
-            return ("AddUsingIndex", table, name, index, primary)
-        case ("unique", _, _, primary):
+        case ("using", name, index, primary, when):
+            return ("AddUsingIndex", table, name, index, primary, when)
+        case ("exclude", *_):
+            return ("AddExclude", table, constraint)
+        case ("unique", _, _, primary, *_):
             return ("AddPrimaryKey" if primary else "AddUnique", table, constraint)
         case _:
             return UNMODELLED
@@ -667,10 +706,11 @@ def _drop(node: Any) -> list[Fact]:
             return [UNMODELLED]
 
 
-def _index(node: Any) -> Fact:
+def _elements(elements: Any) -> tuple[list[str | None], set[str]]:
+    """The columns that an index is over, None for an expression, and what these use."""
     columns: list[str | None] = []
     also: set[str] = set()
-    for element in node.indexParams:
+    for element in elements:
         if element.name is None and isinstance(element.expr, ast.ColumnRef):
             columns.append(columns_of(element.expr)[-1])
         elif element.name is None:
@@ -678,6 +718,11 @@ def _index(node: Any) -> Fact:
             also |= set(columns_of(element.expr))
         else:
             columns.append(element.name)
+    return columns, also
+
+
+def _index(node: Any) -> Fact:
+    columns, also = _elements(node.indexParams)
     for element in node.indexIncludingParams or ():
         if element.name is None:
             return UNMODELLED

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_column import AddColumn
+from schemaguard.changes.add_exclude import AddExclude
 from schemaguard.changes.add_foreign_key import AddForeignKey
 from schemaguard.changes.add_not_null import AddNotNull
 from schemaguard.changes.add_primary_key import AddPrimaryKey
@@ -42,7 +43,16 @@ from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
 from schemaguard.not_null_heirs import inherited_not_null, not_null_on_child, spared_not_null
-from schemaguard.schema import Check, Constraint, ForeignKey, NotNull, SchemaState, TableState, Unique
+from schemaguard.schema import (
+    Check,
+    Constraint,
+    Exclude,
+    ForeignKey,
+    NotNull,
+    SchemaState,
+    TableState,
+    Unique,
+)
 from schemaguard.server import Server
 
 #: Done to a column of the descendants as they are to the table's own.
@@ -67,7 +77,7 @@ def _table(change: Change, schema: SchemaState) -> Relation | None:
             return table
         case AddUnique(table) | AddPrimaryKey(table) | AddForeignKey(table) | RenameConstraint(table):
             return table
-        case AlterConstraint(table=table) | InheritNotNull(table=table):
+        case AlterConstraint(table=table) | InheritNotNull(table=table) | AddExclude(table):
             return table
         case AddNotNull(column):
             return column.table
@@ -123,7 +133,7 @@ def _on_child(
             own = before.column(column)
             if change.adds or (own is not None and own.identity is not None):
                 yield replace(change, column=Column(child, column.name))
-        case AddCheck() | AddUnique() | AddPrimaryKey() | AddForeignKey():
+        case AddCheck() | AddUnique() | AddPrimaryKey() | AddForeignKey() | AddExclude():
             yield from _constrained(change, child, before, after, server)
         case ValidateConstraint() | RenameConstraint() | AlterConstraint():
             yield from _constrained(change, child, before, after, server)
@@ -155,7 +165,7 @@ def _constrained(
                     yield LockTable(table=child, mode=LockMode.ACCESS_EXCLUSIVE)
             elif max(server.majors) >= 18:
                 yield LockTable(table=child, mode=LockMode.ACCESS_EXCLUSIVE)
-        case AddUnique() | AddPrimaryKey() if not partition:
+        case AddUnique() | AddPrimaryKey() | AddExclude() if not partition:
             if max(server.majors) >= 18 or isinstance(change, AddPrimaryKey):
                 yield LockTable(table=child, mode=LockMode.ACCESS_EXCLUSIVE)
             # What a primary key needs, NOT NULL, the children get as well.
@@ -168,6 +178,11 @@ def _constrained(
             for constraint in _new(table, before, after):
                 if isinstance(constraint, Unique):
                     yield _part(change, child, constraint, gently=max(server.majors) < 18)
+        case AddExclude(table):
+            for constraint in _new(table, before, after):
+                if isinstance(constraint, Exclude):
+                    part = replace(constraint, name="", inherited=True)
+                    yield AddExclude(child, part, gently=max(server.majors) < 18)
         case AddForeignKey(table):
             for constraint in _new(table, before, after):
                 if isinstance(constraint, ForeignKey):
@@ -182,9 +197,9 @@ def _constrained(
                 yield ValidateConstraint(child, name)
             yield from not_null_on_child(change, child, before, after, server)
         case AlterConstraint(table=table, name=name):
-            part = _part_of_key(before, table, name, child)
-            if part is not None:
-                yield replace(change, table=child, name=part.name)
+            key = _part_of_key(before, table, name, child)
+            if key is not None:
+                yield replace(change, table=child, name=key.name)
         case RenameConstraint(_, name):
             if isinstance(state.constraint(name), Check):
                 yield replace(change, table=child)
@@ -295,7 +310,7 @@ def _dropped(change: DropConstraint, child: Relation, before: SchemaState) -> It
             yield KeepConstraint(child, change.name)
         case Check() | ForeignKey() if own is not None and own.inherited:
             yield replace(change, table=child)
-        case Unique():
+        case Unique() | Exclude():
             whole = change.table.sibling(change.name)
             for name, index in before.indexes_of(child):
                 if index.part_of == whole:
@@ -356,7 +371,7 @@ def _linked(
     part: Change, before: SchemaState, after: SchemaState, whole: dict[tuple[str | None, ...], Relation]
 ) -> SchemaState:
     """The same schema, where the indexes that a key of the partition has made are parts of the whole's."""
-    if isinstance(part, AddColumn | AddUnique | AddPrimaryKey):
+    if isinstance(part, AddColumn | AddUnique | AddPrimaryKey | AddExclude):
         for name, index in after.indexes.items():
             if name not in before.indexes and index.columns in whole:
                 after = after.with_index(name, replace(index, part_of=whole[index.columns]))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from schemaguard.interpret import Frame
 from schemaguard.names import Relation, shorten
-from schemaguard.schema import Check, Constraint, ForeignKey, TableState, Unique
+from schemaguard.schema import Check, Constraint, Exclude, ForeignKey, TableState, Unique
 from schemaguard.search_path import TEMPORARY
 from schemaguard.sql.lexer import Kind, tokens
 
@@ -92,3 +92,5 @@ def _described(constraint: Constraint) -> tuple[str, tuple[str, ...]]:
             return "foreign-key", columns
         case Unique(primary=primary, columns=columns):
             return "primary-key" if primary else "unique", columns
+        case Exclude(columns=columns):
+            return "exclude", columns

@@ -15,6 +15,7 @@ from schemaguard.schema_parts import (
     Constraint,
     DomainState,
     EnumState,
+    Exclude,
     Expression,
     ForeignKey,
     Generated,
@@ -39,6 +40,7 @@ __all__ = [
     "Constraint",
     "DomainState",
     "EnumState",
+    "Exclude",
     "Expression",
     "ForeignKey",
     "Generated",
@@ -268,8 +270,14 @@ class SchemaState:
             for name in constraint.columns:
                 schema = schema.with_not_null(Column(table, name))
         if isinstance(constraint, Unique):
-            index = IndexState(table=table, columns=constraint.columns, unique=True)
+            also = frozenset(constraint.included)
+            method = "gist" if constraint.without_overlaps else "btree"
+            index = IndexState(table=table, columns=constraint.columns, unique=True, also=also, method=method)
             schema = schema.with_index(table.sibling(constraint.name), index)
+        if isinstance(constraint, Exclude) and constraint.index is not None:
+            schema = schema.with_index(
+                table.sibling(constraint.name), replace(constraint.index, table=table, part_of=None)
+            )
         return schema
 
     def with_not_null(self, column: Column, how: NotNull | None = None) -> "SchemaState":
@@ -322,15 +330,22 @@ class SchemaState:
             case Unique(primary=True):
                 taken |= self.relation_names(table.schema)
                 return replace(constraint, name=generated(table.name, (), "pkey", taken))
-            case Unique(columns=columns):
+            case Unique(columns=columns, included=included):
                 taken |= self.relation_names(table.schema)
-                return replace(constraint, name=generated(table.name, columns, "key", taken))
+                name = generated(table.name, (*columns, *included), "key", taken)
+                return replace(constraint, name=name)
+            case Exclude(columns=columns, index=index):
+                taken |= self.relation_names(table.schema)
+                labels = index.labels if index is not None else columns
+                return replace(constraint, name=generated(table.name, labels, "excl", taken))
 
     def without_constraint(self, table: Relation, name: str) -> "SchemaState":
         """The same schema without the constraint and its index. NOT NULL of a primary key stays."""
         constraint = self.known(table).constraint(name)
         schema = self.with_table(table, self.known(table).without_constraint(name))
-        return schema.without_index(table.sibling(name)) if isinstance(constraint, Unique) else schema
+        return (
+            schema.without_index(table.sibling(name)) if isinstance(constraint, Unique | Exclude) else schema
+        )
 
     def without_column(self, column: Column) -> "SchemaState":
         """The same schema without the column and all that goes with it."""
@@ -352,7 +367,7 @@ class SchemaState:
         for index, built in list(schema.indexes_of(column.table)):
             if built.uses(column.name):
                 schema = schema.without_index(index)
-                if isinstance(schema.known(column.table).constraint(index.name), Unique):
+                if isinstance(schema.known(column.table).constraint(index.name), Unique | Exclude):
                     # Of the columns that its index INCLUDEs a constraint says nothing.
                     schema = schema.without_constraint(column.table, index.name)
         return schema

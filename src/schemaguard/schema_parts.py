@@ -128,6 +128,8 @@ class ForeignKey:
     #: False: NOT ENFORCED (18): it is written down and never checked.
     enforced: bool = True
     deferrable: bool = False
+    #: PERIOD of the last column (18): rows of the target have to cover it.
+    period: bool = False
     #: INITIALLY DEFERRED: rows are looked at before COMMIT, unless SET CONSTRAINTS says otherwise.
     deferred: bool = False
     #: MATCH, ON DELETE and ON UPDATE as written.
@@ -145,11 +147,17 @@ class Unique:
     name: str
     columns: tuple[str, ...]
     primary: bool = False
+    #: Its duplicates are looked for at the end of the statement, or of the transaction if it is deferred.
+    deferrable: bool = False
+    deferred: bool = False
+    #: WITHOUT OVERLAPS of the last column (18): the values of the others must differ only where it overlaps.
+    without_overlaps: bool = False
+    #: False: NULLS NOT DISTINCT (15).
+    nulls_distinct: bool = True
+    #: The columns that its index has as well.
+    included: tuple[str, ...] = ()
     #: Whether it is a partition's part of its parent's.
     inherited: bool = False
-
-
-Constraint = Check | ForeignKey | Unique
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +183,24 @@ class IndexState:
     def uses(self, column: str) -> bool:
         """Whether the index goes away with the column."""
         return column in self.columns or column in self.also
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclude:
+    """An EXCLUDE constraint: no two rows are such that all its operators say true. Its index has its name."""
+
+    name: str
+    #: Those that it compares, where it compares no expression.
+    columns: tuple[str, ...]
+    deferrable: bool = False
+    deferred: bool = False
+    #: Whether it is a partition's part of its parent's.
+    inherited: bool = False
+    #: What its index is like, where it is to be built.
+    index: IndexState | None = field(default=None, compare=False)
+
+
+Constraint = Check | ForeignKey | Unique | Exclude
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

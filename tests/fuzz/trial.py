@@ -18,7 +18,7 @@ from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.observe import Connection, observe
 from schemaguard.postgres.picture import Picture, take
 from schemaguard.rules import default_rules
-from schemaguard.schema import Constraint, ForeignKey, SchemaState, Unique, constrained_columns
+from schemaguard.schema import Constraint, Exclude, ForeignKey, SchemaState, Unique, constrained_columns
 from schemaguard.server import Server
 from schemaguard.sql import read
 from schemaguard.sql.statement import Statement
@@ -346,6 +346,8 @@ def _gist(constraint: Constraint) -> Constraint:
     if isinstance(constraint, ForeignKey):
         # The table may have another name.
         return ForeignKey(name="", columns=constraint.columns, target=Relation("", ""))
+    if isinstance(constraint, Exclude):
+        return replace(constraint, name="")
     return replace(constraint, name="", valid=True)
 
 

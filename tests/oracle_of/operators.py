@@ -85,7 +85,9 @@ def _type(node: Any) -> str:
     from tests.oracle_facts import type_of
 
     found: str = type_of(node)
-    if found == "?" or found.startswith('"'):
+    if "?" in found:
+        return "?"
+    if found.startswith('"'):
         return found
     kind: Type = type_name(over(found, tokens(found)))
     return spelled(kind)

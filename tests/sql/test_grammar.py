@@ -152,7 +152,7 @@ READ: dict[str, Change | tuple[Change, ...]] = {
         T, ForeignKey(name="", columns=("a",), target=U, valid=False)
     ),
     "ALTER TABLE t ADD CONSTRAINT x UNIQUE (a, b) DEFERRABLE": AddUnique(
-        T, Unique(name="x", columns=("a", "b"))
+        T, Unique(name="x", columns=("a", "b"), deferrable=True)
     ),
     "ALTER TABLE t ADD PRIMARY KEY (a)": AddPrimaryKey(T, Unique(name="", columns=("a",), primary=True)),
     "ALTER TABLE t ADD CONSTRAINT x PRIMARY KEY USING INDEX i": AddUsingIndex(

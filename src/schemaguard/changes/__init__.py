@@ -5,6 +5,7 @@ from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_column import AddColumn
 from schemaguard.changes.add_domain_check import AddDomainCheck
 from schemaguard.changes.add_enum_value import AddEnumValue
+from schemaguard.changes.add_exclude import AddExclude
 from schemaguard.changes.add_foreign_key import AddForeignKey
 from schemaguard.changes.add_not_null import AddNotNull
 from schemaguard.changes.add_primary_key import AddPrimaryKey
@@ -128,6 +129,7 @@ __all__ = [
     "AddColumn",
     "AddDomainCheck",
     "AddEnumValue",
+    "AddExclude",
     "AddForeignKey",
     "AddNotNull",
     "AddPrimaryKey",

@@ -24,6 +24,7 @@ from schemaguard.schema import (
     Check,
     ColumnState,
     Constraint,
+    Exclude,
     ForeignKey,
     Generated,
     SchemaState,
@@ -92,6 +93,8 @@ class AddColumn(Change):
             yield from own_not_null(self.table, schema.known(self.table).partitioned_by is not None, server)
         for constraint in self.constraints if not self._is_there(schema) else ():
             yield from unknown_forms(constraint, server)
+            if isinstance(constraint, Check) and constraint.own and partitioned:
+                yield Refusal("42P16", f"{self.table.text} is partitioned: it has no NO INHERIT")
             if isinstance(constraint, Unique):
                 adding = AddPrimaryKey if constraint.primary else AddUnique
                 yield from adding(self.table, constraint).refusals(schema, server)
@@ -135,6 +138,8 @@ class AddColumn(Change):
         match constraint:
             case Check():
                 yield from AddCheck(self.table, constraint).costs(schema, server)
+            case Exclude():
+                raise AssertionError("no column has an EXCLUDE constraint")
             case Unique():
                 yield from AddUnique(self.table, constraint).costs(schema, server)
             case ForeignKey():

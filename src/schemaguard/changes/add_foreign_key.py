@@ -1,7 +1,7 @@
 """ADD CONSTRAINT ... FOREIGN KEY."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
@@ -14,7 +14,7 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation, quote, quote_all
 from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Recipe
-from schemaguard.schema import ForeignKey, Persistence, SchemaState
+from schemaguard.schema import ForeignKey, Persistence, SchemaState, Unique
 from schemaguard.server import Server
 from schemaguard.steps import add_constraint, validate
 
@@ -46,6 +46,7 @@ class AddForeignKey(Change):
         """Rows that last point to no rows that do not; NOT VALID on a partitioned table only from 18 on."""
         yield from unknown_forms(self.key, server)
         yield from persistence_refusals(schema, schema.known(self.table).persistence, self.key.target)
+        yield from deferrable_refusals(schema, self.key)
         partitioned = schema.known(self.table).partitioned_by is not None
         if partitioned and not self.key.valid and min(server.majors) < 18:
             why = f"{self.table.text} is partitioned, whose foreign keys cannot be NOT VALID before 18"
@@ -96,6 +97,18 @@ def locks_on_target(schema: SchemaState, target: Relation) -> Iterator[Lock]:
     if schema.known(target).partitioned_by is not None:
         for part in schema.descendants(target):
             yield Lock(part, LockMode.SHARE_ROW_EXCLUSIVE)
+
+
+def deferrable_refusals(schema: SchemaState, key: ForeignKey) -> Iterator[Refusal]:
+    """What PostgreSQL says to a foreign key, of whose target duplicates may be looked for later."""
+    target = schema.known(key.target)
+    fitted = key
+    if not key.target_columns and target.primary_key is not None:
+        fitted = replace(key, target_columns=target.primary_key.columns)
+    index = schema.index_under(fitted)
+    under = target.constraint(index.name) if index is not None else None
+    if isinstance(under, Unique) and under.deferrable:
+        yield Refusal("55000", f"{under.name} of {key.target.text} is deferrable: no key can rest on it")
 
 
 def persistence_refusals(

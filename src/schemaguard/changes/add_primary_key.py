@@ -5,14 +5,21 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from schemaguard.breaks import Break
-from schemaguard.changes.add_unique import AddUnique, added_name, key_as_part, lacks_partition_key
+from schemaguard.changes.add_unique import (
+    AddUnique,
+    added_name,
+    building_mode,
+    has_options,
+    key_as_part,
+    lacks_partition_key,
+)
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.changes.drop_not_null import DropNotNull
+from schemaguard.changes.forms import unknown_forms
 from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.costs import BuildIndex, Cost, Lock
 from schemaguard.evidence import Refusal
-from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
 from schemaguard.partition_steps import build_key
 from schemaguard.phase import Phase
@@ -39,7 +46,7 @@ class AddPrimaryKey(Change):
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """The index is built, and columns are read that may hold NULL, while nobody can use the table."""
-        mode = LockMode.SHARE if self.gently else LockMode.ACCESS_EXCLUSIVE
+        mode = building_mode(gently=self.gently, deferrable=self.key.deferrable)
         yield Lock(self.table, mode)
         yield BuildIndex(self.table, mode)
         for name in self.key.columns:
@@ -55,7 +62,6 @@ class AddPrimaryKey(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """There is one at most; of a partitioned table it must include the partition key."""
-        del server
         for name in self.key.columns:
             column = schema.column(Column(self.table, name))
             if (
@@ -69,12 +75,15 @@ class AddPrimaryKey(Change):
                 below = schema.known(child).column(name)
                 if below is not None and below.not_null_as.own:
                     yield Refusal("55000", f"NOT NULL of {name} in {child.text} is NO INHERIT")
+        yield from unknown_forms(self.key, server)
         if (other := schema.known(self.table).primary_key) is not None:
             yield Refusal("42P16", f"{self.table.text} has a primary key already, {other.name}")
         yield from lacks_partition_key(schema, self.table, self.key.columns)
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """Its columns are made NOT NULL first, then the index is built while the table is in use."""
+        if has_options(self.key):
+            return None  # The index would have to be written by hand.
         steps: list[Step] = []
         for name in self.key.columns:
             column = Column(self.table, name)

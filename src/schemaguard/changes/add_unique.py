@@ -7,6 +7,7 @@ from typing import ClassVar
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
+from schemaguard.changes.forms import unknown_forms
 from schemaguard.costs import BuildIndex, Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
@@ -36,7 +37,7 @@ class AddUnique(Change):
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """The index is built while nobody can use the table."""
         del schema, server
-        mode = LockMode.SHARE if self.gently else LockMode.ACCESS_EXCLUSIVE
+        mode = building_mode(gently=self.gently, deferrable=self.unique.deferrable)
         yield Lock(self.table, mode)
         yield BuildIndex(self.table, mode)
 
@@ -49,12 +50,14 @@ class AddUnique(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """Of a partitioned table it must include the partition key."""
-        del server
+        yield from unknown_forms(self.unique, server)
         yield from lacks_partition_key(schema, self.table, self.unique.columns)
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """The index is built while the table is in use; old code may write duplicates."""
         del server, intent
+        if has_options(self.unique):
+            return None  # The index would have to be written by hand.
         name = added_name(self.table, schema, self.apply(schema)) or self.unique.name
         whole = key_as_part(self.table, name, self.unique, schema)
         return Recipe(steps=tuple(build_key(whole, self.unique.columns, Phase.CONTRACT, primary=False)))
@@ -62,6 +65,19 @@ class AddUnique(Change):
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP CONSTRAINT."""
         return drop_what_is_added(self.table, before, self.apply(before))
+
+
+def building_mode(*, gently: bool, deferrable: bool) -> LockMode:
+    """Under which lock a constraint's index is built; of a partition before 18 it may be gently."""
+    if not gently:
+        return LockMode.ACCESS_EXCLUSIVE
+    # What looks for duplicates later is a trigger.
+    return LockMode.SHARE_ROW_EXCLUSIVE if deferrable else LockMode.SHARE
+
+
+def has_options(key: Unique) -> bool:
+    """Whether its index is another than its columns say, or can only be built with the constraint."""
+    return bool(key.included) or key.deferrable or not key.nulls_distinct or key.without_overlaps
 
 
 def added_name(table: Relation, before: SchemaState, after: SchemaState) -> str:

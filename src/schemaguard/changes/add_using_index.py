@@ -24,6 +24,8 @@ class AddUsingIndex(Change):
     name: str
     index: str
     primary: bool
+    deferrable: bool = False
+    deferred: bool = False
 
     turn: ClassVar[Turn] = Turn.USING_INDEX
 
@@ -38,7 +40,16 @@ class AddUsingIndex(Change):
             )
             return schema.with_table(self.table, unknown)
         renamed = schema.with_index_renamed(self.table.sibling(self.index), self.table.sibling(name))
-        unique = Unique(name=name, columns=columns, primary=self.primary)
+        index = schema.indexes[self.table.sibling(self.index)]
+        unique = Unique(
+            name=name,
+            columns=columns,
+            primary=self.primary,
+            deferrable=self.deferrable or self.deferred,
+            deferred=self.deferred,
+            nulls_distinct="NULLS NOT DISTINCT" not in index.definition.upper(),
+            included=tuple(sorted(index.also)),
+        )
         return replace(schema.with_constraint(self.table, unique), indexes=renamed.indexes)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
@@ -69,6 +80,8 @@ class AddUsingIndex(Change):
             yield Refusal("42809", f"index {self.index} is not unique")
         elif index.partial or None in index.columns:
             yield Refusal("42809", f"index {self.index} has WHERE or an expression")
+        elif self.primary and "NULLS NOT DISTINCT" in words:
+            yield Refusal("42P16", f"index {self.index} has NULLS NOT DISTINCT, and a primary key no NULLs")
         elif index.method != "btree" or " DESC" in words or "NULLS FIRST" in words:
             yield Refusal("42809", f"index {self.index} has not the order that a constraint's has")
         elif not index.valid:

@@ -10,7 +10,16 @@ from schemaguard.costs import BuildIndex, Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, generated
-from schemaguard.schema import Check, ColumnState, Constraint, ForeignKey, IndexState, SchemaState, Unique
+from schemaguard.schema import (
+    Check,
+    ColumnState,
+    Constraint,
+    Exclude,
+    ForeignKey,
+    IndexState,
+    SchemaState,
+    Unique,
+)
 from schemaguard.server import Server
 
 _AX = LockMode.ACCESS_EXCLUSIVE
@@ -32,7 +41,7 @@ class AttachPartition(Change):
         attached = replace(state, columns=columns, parents=(self.table,), bound=self.bound)
         schema = schema.with_table(self.partition, attached)
         for constraint in above.constraints:
-            if isinstance(constraint, Unique):
+            if isinstance(constraint, Unique | Exclude):
                 continue  # It comes with its index.
             if isinstance(constraint, ForeignKey):
                 constraint = _like(schema, self.partition, constraint)  # noqa: PLW2901 - its own
@@ -173,15 +182,16 @@ def _with_part(schema: SchemaState, partition: Relation, whole: Relation, index:
     for name, own in schema.indexes_of(partition):
         same = replace(own, table=index.table, part_of=index.part_of, valid=index.valid) == index
         mine = schema.known(partition).constraint(name.name)
-        if same and own.part_of is None and (isinstance(mine, Unique) or not isinstance(key, Unique)):
+        if same and own.part_of is None and (mine is not None or key is None):
             schema = schema.with_index(name, replace(own, part_of=whole))
-            if isinstance(mine, Unique) and isinstance(key, Unique):
+            if isinstance(mine, Unique | Exclude) and isinstance(key, Unique | Exclude):
                 state = schema.known(partition).with_constraint(replace(mine, inherited=True))
                 schema = schema.with_table(partition, state)
             return schema
-    if isinstance(key, Unique):
+    if isinstance(key, Unique | Exclude):
         before = schema.indexes
-        schema = schema.with_constraint(partition, replace(key, name="", inherited=True))
+        part_of = replace(key, index=index) if isinstance(key, Exclude) else key
+        schema = schema.with_constraint(partition, replace(part_of, name="", inherited=True))
         made = next(name for name in schema.indexes if name not in before)
         return schema.with_index(made, replace(schema.indexes[made], part_of=whole))
     labels = index.labels or tuple(column or "expr" for column in index.columns)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from schemaguard.changes.add_foreign_key import locks_on_target, persistence_refusals
+from schemaguard.changes.add_exclude import exclude_refusals
+from schemaguard.changes.add_foreign_key import deferrable_refusals, locks_on_target, persistence_refusals
 from schemaguard.changes.add_unique import lacks_partition_key
 from schemaguard.changes.attach_partition import becoming_partition, misfit, with_parts
 from schemaguard.changes.base import Change
@@ -19,6 +20,7 @@ from schemaguard.schema import (
     Check,
     ColumnState,
     Constraint,
+    Exclude,
     ForeignKey,
     NotNull,
     Persistence,
@@ -124,6 +126,9 @@ class CreateTable(Change):
             match constraint:
                 case ForeignKey(target=target):
                     yield from persistence_refusals(schema, self.persistence, target)
+                    yield from deferrable_refusals(schema, constraint)
+                case Exclude():
+                    yield from exclude_refusals(made, self.table, constraint, server)
                 case Unique(columns=columns):
                     yield from lacks_partition_key(made, self.table, columns)
                 case Check(own=True) if self.partitioned_by is not None:
@@ -208,7 +213,7 @@ class CreateTable(Change):
 
 def _as_new(constraint: Constraint) -> Constraint:
     """As the new table has it: there is no row yet that it would not hold for."""
-    if isinstance(constraint, Unique):
+    if isinstance(constraint, Unique | Exclude):
         return constraint
     return replace(constraint, valid=constraint.enforced)
 
@@ -239,7 +244,14 @@ def _with_copies(schema: SchemaState, table: Relation, like: Like) -> SchemaStat
     for name, index in list(schema.indexes_of(like.table)) if "indexes" in like.including else ():
         key = source.constraint(name.name)
         if isinstance(key, Unique):
-            schema = schema.with_constraint(table, replace(key, name="", inherited=False))
+            # Where a range must not overlap it is named like an EXCLUDE constraint (18.4).
+            label = "excl" if key.without_overlaps and not key.primary else ""
+            taken = schema.relation_names(table.schema)
+            labels = (*key.columns, *key.included)
+            chosen = generated(table.name, labels, label, taken) if label else ""
+            schema = schema.with_constraint(table, replace(key, name=chosen, inherited=False))
+        elif isinstance(key, Exclude):
+            schema = schema.with_constraint(table, replace(key, name="", inherited=False, index=index))
         else:
             labels = index.labels or tuple(column or "expr" for column in index.columns)
             chosen = generated(table.name, labels, "idx", schema.relation_names(table.schema))
@@ -273,14 +285,15 @@ def in_order(constraints: Iterable[Constraint]) -> list[Constraint]:
 
     Of two that make the same columns unique it makes one, under the first name that is given.
     """
-    uniques: dict[tuple[str, ...], Unique] = {}
+    uniques: dict[Unique, Unique] = {}
     others: list[Constraint] = []
     for constraint in sorted(constraints, key=lambda c: not (isinstance(c, Unique) and c.primary)):
         if not isinstance(constraint, Unique):
             others.append(constraint)
-        elif (same := uniques.get(constraint.columns)) is not None:
-            uniques[constraint.columns] = replace(same, name=same.name or constraint.name)
+        elif (same := uniques.get(alike := replace(constraint, name="", primary=False))) is not None:
+            uniques[alike] = replace(same, name=same.name or constraint.name)
         else:
-            uniques[constraint.columns] = constraint
+            uniques[alike] = constraint
     checks = [c for c in others if isinstance(c, Check)]
-    return [*checks, *uniques.values(), *(c for c in others if isinstance(c, ForeignKey))]
+    excludes = [c for c in others if isinstance(c, Exclude)]
+    return [*checks, *uniques.values(), *excludes, *(c for c in others if isinstance(c, ForeignKey))]

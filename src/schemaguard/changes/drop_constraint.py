@@ -11,7 +11,7 @@ from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
-from schemaguard.schema import Check, Constraint, ForeignKey, SchemaState, Unique
+from schemaguard.schema import Check, Constraint, Exclude, ForeignKey, SchemaState, Unique
 from schemaguard.server import Server
 
 
@@ -55,7 +55,7 @@ class DropConstraint(Change):
                 yield Break(needs=needs, certain=False)
             case None if not (self.if_exists and schema.knows(self.table)):
                 yield Break(needs=f"constraint {self.name} of table {self.table.text}", certain=False)
-            case Check() | ForeignKey() | None:
+            case Check() | ForeignKey() | Exclude() | None:
                 return
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:

@@ -9,7 +9,7 @@ from schemaguard.costs import Cost, Lock, Wait
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.schema import ForeignKey, SchemaState, Unique
+from schemaguard.schema import Exclude, ForeignKey, SchemaState, Unique
 from schemaguard.server import Server
 
 
@@ -67,7 +67,7 @@ class DropIndex(Change):
             return
         if index.part_of is not None:
             yield Refusal("2BP01", f"{self.index.text} is a part of the index {index.part_of.text}")
-        elif isinstance(schema.known(index.table).constraint(self.index.name), Unique):
+        elif isinstance(schema.known(index.table).constraint(self.index.name), Unique | Exclude):
             yield Refusal("2BP01", f"{self.index.text} is the index of a constraint of {index.table.text}")
         elif not self.cascade:
             for table, key in schema.resting_on(self.index):

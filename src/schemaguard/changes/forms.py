@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
-from schemaguard.schema import Check, Constraint, ForeignKey
+from schemaguard.schema import Check, Constraint, ForeignKey, Unique
 from schemaguard.server import Server
 
 
@@ -23,6 +23,12 @@ def own_not_null(table: Relation, partitioned: bool, server: Server) -> Iterator
 
 def unknown_forms(constraint: Constraint, server: Server) -> Iterator[Refusal]:
     """What of the constraint is a syntax error on the server."""
+    if isinstance(constraint, Unique) and constraint.without_overlaps:
+        yield from not_before(18, "42601", "there is no WITHOUT OVERLAPS", server)
+    if isinstance(constraint, ForeignKey) and constraint.period:
+        yield from not_before(18, "42601", "there is no PERIOD of a foreign key", server)
+    if isinstance(constraint, Unique) and not constraint.nulls_distinct:
+        yield from not_before(15, "42601", "NULLs are always distinct", server)
     if isinstance(constraint, Check | ForeignKey) and not constraint.enforced:
         yield from not_before(
             18, "42601", "there is no NOT ENFORCED: constraints are always enforced", server

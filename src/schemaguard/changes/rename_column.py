@@ -15,6 +15,7 @@ from schemaguard.schema import (
     Check,
     ColumnState,
     Constraint,
+    Exclude,
     Expression,
     ForeignKey,
     IndexState,
@@ -185,8 +186,12 @@ class _Renamed:
                         self.words(constraint.target_columns) if points_here else constraint.target_columns
                     ),
                 )
-            case Unique():
-                return replace(constraint, columns=self.words(constraint.columns)) if own else constraint
+            case Unique(columns=columns, included=included) if own:
+                return replace(constraint, columns=self.words(columns), included=self.words(included))
+            case Exclude(columns=columns) if own:
+                return replace(constraint, columns=self.words(columns))
+            case Unique() | Exclude():
+                return constraint
 
     def index(self, index: IndexState) -> IndexState:
         if index.table != self.old.table:

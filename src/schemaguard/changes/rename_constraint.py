@@ -9,7 +9,7 @@ from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.schema import Check, SchemaState, Unique, not_null_name
+from schemaguard.schema import Check, Exclude, SchemaState, Unique, not_null_name
 from schemaguard.server import Server
 
 
@@ -32,7 +32,7 @@ class RenameConstraint(Change):
             return schema.with_table(self.table, state)
         if constraint is None:
             return schema
-        if isinstance(constraint, Unique):
+        if isinstance(constraint, Unique | Exclude):
             schema = schema.with_index_renamed(
                 self.table.sibling(self.name), self.table.sibling(self.new_name)
             )

@@ -8,7 +8,7 @@ from schemaguard.changes.base import Change
 from schemaguard.changes.rename_constraint import RenameConstraint
 from schemaguard.costs import Cost
 from schemaguard.names import Relation
-from schemaguard.schema import SchemaState, Unique
+from schemaguard.schema import Exclude, SchemaState, Unique
 from schemaguard.server import Server
 
 
@@ -26,7 +26,7 @@ class RenameIndex(Change):
         if built is None:
             return schema
         constraint = schema.known(built.table).constraint(self.index.name)
-        if isinstance(constraint, Unique):
+        if isinstance(constraint, Unique | Exclude):
             return RenameConstraint(built.table, self.index.name, self.new_name).apply(schema)
         new = self.index.sibling(self.new_name)
         # Its text speaks of the old name, which nobody reads there.
@@ -40,7 +40,9 @@ class RenameIndex(Change):
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that says ON CONFLICT ON CONSTRAINT, if the index is a constraint's."""
         built = schema.indexes.get(self.index)
-        if built is None or isinstance(schema.known(built.table).constraint(self.index.name), Unique):
+        if built is None or isinstance(
+            schema.known(built.table).constraint(self.index.name), Unique | Exclude
+        ):
             table = built.table if built else self.index
             yield from RenameConstraint(table, self.index.name, self.new_name).breaks(schema, server)
 

@@ -8,7 +8,7 @@ from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.schema import Check, ForeignKey, SchemaState, Unique
+from schemaguard.schema import Check, Exclude, ForeignKey, SchemaState, Unique
 from schemaguard.server import Server
 
 
@@ -30,7 +30,7 @@ class ValidateConstraint(Change):
                 how = replace(column.not_null_as, valid=True)
                 state = schema.known(self.table).with_column(replace(column, not_null_as=how))
                 return schema.with_table(self.table, state)
-            case Unique() | None:
+            case Unique() | Exclude() | None:
                 return schema
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
@@ -51,7 +51,7 @@ class ValidateConstraint(Change):
                 yield Scan(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
                 yield Lock(target, LockMode.ROW_SHARE)
                 yield Scan(target, LockMode.ROW_SHARE)
-            case Check() | ForeignKey() | Unique():
+            case Check() | ForeignKey() | Unique() | Exclude():
                 return  # It is valid.
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:

@@ -10,7 +10,7 @@ from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.plan import edits
 from schemaguard.recipe import Step
-from schemaguard.schema import IndexState, SchemaState, Unique
+from schemaguard.schema import Exclude, IndexState, SchemaState, Unique
 from schemaguard.sql.words import exchanged
 from schemaguard.steps import at_once, create_index, drop_constraint, own_name, slug, validate
 
@@ -66,7 +66,7 @@ def unknown_index(rename: RenameColumn, schema: SchemaState) -> Relation | None:
 
 def _indexes(rename: RenameColumn, schema: SchemaState) -> Iterator[tuple[Relation, IndexState]]:
     table = rename.column.table
-    of_constraints = {c.name for c in schema.known(table).constraints if isinstance(c, Unique)}
+    of_constraints = {c.name for c in schema.known(table).constraints if isinstance(c, Unique | Exclude)}
     for name, built in sorted(schema.indexes_of(table)):
         if built.uses(rename.column.name) and name.name not in of_constraints:
             yield name, built

@@ -202,7 +202,13 @@ class Decider:
                 "a UNIQUE with options is built while nobody can use the table",
                 "Build the index with CREATE UNIQUE INDEX CONCURRENTLY, and add the constraint USING INDEX.",
             )
-        columns = frozenset((change.unique if isinstance(change, AddUnique) else change.key).columns)
+        key = change.unique if isinstance(change, AddUnique) else change.key
+        if key.without_overlaps:
+            return Impossible(
+                "a key WITHOUT OVERLAPS is built while nobody can use the table",
+                "Do it while nobody needs the table, or fill a new one that has it.",
+            )
+        columns = frozenset(key.columns)
         if self._going(change.table, columns):
             return self._goes(change.table, columns)
         recipe = change.recipe(frame.before, self.server, Intent())

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from schemaguard.errors import NotEnoughEvidence
 from schemaguard.names import Relation
-from schemaguard.schema import Check, ColumnState, Constraint, ForeignKey, SchemaState, Unique
+from schemaguard.schema import Check, ColumnState, Constraint, Exclude, ForeignKey, SchemaState, Unique
 
 Fingerprint = str
 
@@ -60,5 +60,14 @@ def _constraint(constraint: Constraint) -> str:
         case ForeignKey(name=name, columns=columns, target=target, target_columns=targets, valid=valid):
             words = f"{valid}{'' if constraint.enforced else ' not enforced'}"
             return f"key {name} ({', '.join(columns)}) to {target} ({', '.join(targets)}) {words}"
-        case Unique(name=name, columns=columns, primary=primary):
-            return f"unique {name} ({', '.join(columns)}) {primary}"
+        case Unique(name=name, columns=columns, primary=primary, nulls_distinct=distinct):
+            alike = "" if distinct else " nulls not distinct"
+            apart = " apart" if constraint.without_overlaps else ""
+            words = f"{primary}{alike}{apart}{_when(constraint)}"
+            return f"unique {name} ({', '.join(columns)}) {words}"
+        case Exclude(name=name, columns=columns):
+            return f"exclude {name} ({', '.join(columns)}){_when(constraint)}"
+
+
+def _when(constraint: Unique | Exclude) -> str:
+    return " deferred" if constraint.deferred else " deferrable" if constraint.deferrable else ""

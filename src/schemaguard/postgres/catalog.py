@@ -18,6 +18,7 @@ from schemaguard.schema import (
     Check,
     ColumnState,
     Constraint,
+    Exclude,
     Expression,
     ForeignKey,
     Generated,
@@ -94,12 +95,15 @@ CONSTRAINTS = """
 SELECT k.conrelid::int8, k.conname, k.contype, k.convalidated, k.condeferrable, k.condeferred, k.conkey,
        t.nspname, f.relname, k.confrelid::int8, k.confkey, pg_get_expr(k.conbin, k.conrelid),
        k.coninhcount > 0, k.connoinherit, k.conislocal,
-       coalesce((to_jsonb(k) ->> 'conenforced')::bool, true)
+       coalesce((to_jsonb(k) ->> 'conenforced')::bool, true),
+       coalesce((to_jsonb(k) ->> 'conperiod')::bool, false),
+       coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::bool, false), (i.indkey::int2[])[i.indnkeyatts:]
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 LEFT JOIN pg_class f ON f.oid = k.confrelid
+LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_namespace t ON t.oid = f.relnamespace
-WHERE k.contype IN ('c', 'f', 'p', 'u') AND c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
+WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
   AND NOT EXISTS (
       SELECT FROM pg_constraint whole WHERE whole.oid = k.conparentid AND whole.conrelid = k.conrelid
   )
@@ -253,7 +257,8 @@ def _expression(text: str, columns: frozenset[str]) -> Expression:
 
 
 def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:
-    for table, name, kind, valid, deferrable, deferred, key, *target, inherited, own, local, enforced in rows:
+    for table, name, kind, valid, deferrable, deferred, key, *others in rows:
+        *target, inherited, own, local, enforced, period, alike, included = others
         schema, target_name, target_oid, target_key, text = target
         columns = names.of(table, key or ())
         match kind:
@@ -277,12 +282,31 @@ def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:
                     target_columns=names.of(target_oid, target_key) if target_oid in names.tables else (),
                     valid=valid,
                     deferrable=deferrable,
+                    period=period,
                     deferred=deferred,
                     inherited=inherited,
                     enforced=enforced,
                 )
             case "p" | "u":
-                yield Unique(name=name, columns=columns, primary=kind == "p", inherited=inherited)
+                yield Unique(
+                    name=name,
+                    columns=columns,
+                    primary=kind == "p",
+                    deferrable=deferrable,
+                    deferred=deferred,
+                    without_overlaps=period,
+                    nulls_distinct=not alike,
+                    included=names.of(table, included),
+                    inherited=inherited,
+                )
+            case "x":
+                yield Exclude(
+                    name=name,
+                    columns=columns,
+                    deferrable=deferrable,
+                    deferred=deferred,
+                    inherited=inherited,
+                )
             case _:
                 raise AssertionError(f"constraint {name} of kind {kind}")
 

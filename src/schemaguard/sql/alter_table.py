@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_column import AddColumn
+from schemaguard.changes.add_exclude import AddExclude
 from schemaguard.changes.add_foreign_key import AddForeignKey
 from schemaguard.changes.add_not_null import AddNotNull
 from schemaguard.changes.add_primary_key import AddPrimaryKey
@@ -25,11 +26,12 @@ from schemaguard.changes.set_option import SetOption
 from schemaguard.changes.validate_constraint import ValidateConstraint
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
-from schemaguard.schema import Check, ForeignKey
-from schemaguard.sql.columns import collation, column_definition, default
-from schemaguard.sql.constraints import ColumnNotNull, UsingIndex, table_constraint
+from schemaguard.schema import Check, Exclude, ForeignKey
+from schemaguard.sql.columns import column_definition, default
+from schemaguard.sql.constraints import ColumnNotNull, UsingIndex, built_on, table_constraint
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
+from schemaguard.sql.index_elements import collation
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.partitions import attach, detach
 from schemaguard.sql.reject import Reject
@@ -120,9 +122,18 @@ def _add(part: Cursor, table: Relation) -> Change:
                 return AddForeignKey(table, constraint)
             case ColumnNotNull(name, how):
                 return AddNotNull(Column(table, name), how)
-            case UsingIndex(name, index, primary):
-                # Without a name of its own the constraint takes that of the index.
-                return AddUsingIndex(table=table, name=name or index, index=index, primary=primary)
+            case UsingIndex(name, index, primary, deferrable, deferred):
+                return AddUsingIndex(
+                    table=table,
+                    # Without a name of its own the constraint takes that of the index.
+                    name=name or index,
+                    index=index,
+                    primary=primary,
+                    deferrable=deferrable,
+                    deferred=deferred,
+                )
+            case Exclude():
+                return AddExclude(table, built_on(table, constraint))
             case _ if constraint.primary:
                 return AddPrimaryKey(table, constraint)
             case _:

@@ -7,6 +7,7 @@ from schemaguard.schema import (
     Check,
     ColumnState,
     Constraint,
+    Exclude,
     Expression,
     ForeignKey,
     Generated,
@@ -25,6 +26,7 @@ from schemaguard.sql.constraints import (
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
 from schemaguard.sql.functions import of_tokens, worst
+from schemaguard.sql.index_elements import collation
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.sequences import sequence_options
@@ -120,12 +122,15 @@ def _clause(cursor: Cursor, column: _Column) -> None:
         case "UNIQUE" | "PRIMARY":
             primary = cursor.accept("PRIMARY")
             cursor.expect("KEY" if primary else "UNIQUE")
-            if not primary:
-                nulls_distinct(cursor)
+            distinct = primary or nulls_distinct(cursor)
             unique_options(cursor)
-            column.constraints.append(Unique(name=name, columns=(column.name,), primary=primary))
+            unique = Unique(name=name, columns=(column.name,), primary=primary, nulls_distinct=distinct)
+            column.constraints.append(unique)
         case "REFERENCES":
-            column.constraints.append(references(cursor, name, (column.name,)))
+            key = references(cursor, name, (column.name,))
+            if key.period:
+                raise Reject("a PERIOD is a part of a key of the table", cursor.offset)
+            column.constraints.append(key)
         case "OPTIONS" if not named:
             foreign_options(cursor)
         case "COLLATE" if not named:
@@ -146,17 +151,12 @@ def _said_of(cursor: Cursor, last: Constraint) -> Constraint:
         case ForeignKey():
             changed = attributes(cursor, "a foreign key", "enforced", "deferrable", "deferred").of_key(last)
         case Unique():
-            attributes(cursor, "a unique constraint", "deferrable", "deferred")
+            changed = attributes(cursor, "a unique constraint", "deferrable", "deferred").of_unique(last)
+        case Exclude():
+            raise AssertionError("no column has an EXCLUDE constraint")
     if cursor.at == start:
         raise cursor.expected("a constraint of the column, or its end")
     return changed
-
-
-def collation(cursor: Cursor) -> None:
-    """Reads the name of a collation."""
-    cursor.function_name("a collation")
-    if cursor.accept("."):
-        cursor.label("a collation")
 
 
 def default(cursor: Cursor) -> Expression:

@@ -1,10 +1,13 @@
 """Constraints, as tables and columns have them in common."""
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from schemaguard.schema import Check, Constraint, ForeignKey, NotNull, Unique
+from schemaguard.names import Relation
+from schemaguard.schema import Check, Constraint, Exclude, ForeignKey, IndexState, NotNull, Unique
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
+from schemaguard.sql.index_elements import index_element, options
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
 
@@ -16,6 +19,8 @@ class UsingIndex:
     name: str
     index: str
     primary: bool
+    deferrable: bool = False
+    deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +42,21 @@ def table_constraint(cursor: Cursor) -> Constraint | UsingIndex | ColumnNotNull:
             said = attributes(cursor, "a CHECK constraint", "valid", "enforced", "own")
             constraint = said.of_check(Check(name=name, expression=expression))
         case "UNIQUE" | "PRIMARY":
-            constraint = _unique(cursor, name)
-            attributes(cursor, "a unique constraint", "deferrable", "deferred")
+            unique = _unique(cursor, name)
+            constraint = attributes(cursor, "a unique constraint", "deferrable", "deferred").of_unique(unique)
         case "FOREIGN":
             cursor.expect("FOREIGN", "KEY")
-            columns = cursor.names()
+            columns, period = _with_period(cursor)
             key = references(cursor, name, columns)
+            if key.period is not period and key.target_columns:
+                raise Reject("a PERIOD has to be in both tables", cursor.offset)
+            key = replace(key, period=period)
             said = attributes(cursor, "a foreign key", "valid", "enforced", "deferrable", "deferred")
             constraint = said.of_key(key)
         case "EXCLUDE":
-            raise Reject("schemaguard does not know what an EXCLUDE constraint does", cursor.offset)
+            exclude = _exclude(cursor, name)
+            said = attributes(cursor, "an EXCLUDE constraint", "deferrable", "deferred")
+            constraint = said.of_unique(exclude)
         case "NOT":
             cursor.expect("NOT", "NULL")
             column = cursor.name("a column")
@@ -64,54 +74,102 @@ def _unique(cursor: Cursor, name: str) -> Unique | UsingIndex:
     cursor.expect("KEY" if primary else "UNIQUE")
     if cursor.accept("USING", "INDEX"):
         return UsingIndex(name, cursor.name("an index"), primary)
-    if not primary:
-        nulls_distinct(cursor)
+    distinct = primary or nulls_distinct(cursor)
     within = cursor.inside()
     columns = tuple(within.listed(lambda: within.name("a column")))
-    if within.word == "WITHOUT":
-        raise Reject("schemaguard does not know what WITHOUT OVERLAPS does", within.offset)
+    apart = within.accept("WITHOUT", "OVERLAPS")
     within.finish()
+    included = cursor.names() if cursor.accept("INCLUDE") else ()
     unique_options(cursor)
-    return Unique(name=name, columns=columns, primary=primary)
+    return Unique(
+        name=name,
+        columns=columns,
+        primary=primary,
+        without_overlaps=apart,
+        nulls_distinct=distinct,
+        included=included,
+    )
 
 
-def nulls_distinct(cursor: Cursor) -> None:
-    """Reads NULLS [NOT] DISTINCT, if that comes next."""
-    if cursor.accept("NULLS"):
-        cursor.accept("NOT")
-        cursor.expect("DISTINCT")
+def _exclude(cursor: Cursor, name: str) -> Exclude:
+    """EXCLUDE [USING method] (element WITH operator, ...), and what its index is like."""
+    cursor.expect("EXCLUDE")
+    method = cursor.name("an access method") if cursor.accept("USING") else "btree"
+    elements = []
+    for part in cursor.inside().parts():
+        elements.append(index_element(part.up_to(part.find("WITH"))))
+        part.expect("WITH")
+        if part.accept("OPERATOR"):
+            part = part.inside()  # noqa: PLW2901 - the operator with its schema
+            if part.token.kind is not Kind.OP:
+                part.label("a schema")
+                part.expect(".")
+        if part.done or part.token.kind is not Kind.OP:
+            raise part.expected("an operator")
+        part.at += 1
+        part.finish()
+    included = cursor.names() if cursor.accept("INCLUDE") else ()
+    unique_options(cursor)
+    partial = cursor.accept("WHERE")
+    also = frozenset(included).union(*(element.used for element in elements))
+    if partial:
+        also |= facts_at(cursor.inside()).columns
+    index = IndexState(
+        table=Relation("", ""),
+        columns=tuple(element.column for element in elements),
+        method=method,
+        also=also,
+        partial=partial,
+        labels=(*(element.label for element in elements), *included),
+    )
+    columns = tuple(column for column in index.columns if column is not None)
+    return Exclude(name=name, columns=columns, index=index)
+
+
+def built_on(table: Relation, exclude: Exclude) -> Exclude:
+    """The constraint, whose index is one of that table."""
+    index = replace(exclude.index, table=table) if exclude.index is not None else None
+    return replace(exclude, index=index)
+
+
+def nulls_distinct(cursor: Cursor) -> bool:
+    """Reads NULLS [NOT] DISTINCT, if that comes next; False: they are not."""
+    if not cursor.accept("NULLS"):
+        return True
+    distinct = not cursor.accept("NOT")
+    cursor.expect("DISTINCT")
+    return distinct
 
 
 def unique_options(cursor: Cursor) -> None:
     """Reads what may come after the columns of a unique constraint."""
-    if cursor.word == "INCLUDE":
-        raise Reject("schemaguard does not know constraints that INCLUDE columns", cursor.offset)
     if cursor.accept("WITH"):
         options(cursor)
     if cursor.accept("USING", "INDEX", "TABLESPACE"):
         cursor.name("a tablespace")
 
 
-def options(cursor: Cursor) -> None:
-    """Reads ``(fillfactor = 70, ...)``, which changes nothing that anyone asks here."""
+def _with_period(cursor: Cursor) -> tuple[tuple[str, ...], bool]:
+    """Columns in parentheses, of which the last may be a PERIOD."""
     within = cursor.inside()
-    for option in within.parts():
-        option.label("an option")
-        if option.accept("."):
-            option.label("an option")
-        if option.accept("="):
-            option.accept_one("-", "+")
-            if option.word in ("", "(", ")", ",", "="):
-                raise option.expected("a value")
-            option.at += 1
-        option.finish()
+    columns: list[str] = []
+    period = False
+    while True:
+        if within.word == "PERIOD" and within.look() not in ("", ","):
+            within.expect("PERIOD")
+            period = True
+        columns.append(within.name("a column"))
+        if period or not within.accept(","):
+            break
+    within.finish()
+    return tuple(columns), period
 
 
 def references(cursor: Cursor, name: str, columns: tuple[str, ...]) -> ForeignKey:
     """REFERENCES, with its table, columns, MATCH and actions."""
     cursor.expect("REFERENCES")
     target = cursor.relation("the table referred to")
-    target_columns = cursor.names() if cursor.word == "(" else ()
+    target_columns, period = _with_period(cursor) if cursor.word == "(" else ((), False)
     start, on_delete = cursor.at, ""
     if cursor.accept("MATCH"):
         cursor.expect_one("FULL", "SIMPLE")
@@ -121,6 +179,7 @@ def references(cursor: Cursor, name: str, columns: tuple[str, ...]) -> ForeignKe
         on_delete = done if deleted else on_delete
     return ForeignKey(
         name=name,
+        period=period,
         columns=columns,
         target=target,
         target_columns=target_columns,
@@ -141,6 +200,9 @@ def _action(cursor: Cursor) -> str:
     return f"SET {word}"
 
 
+Deferring = TypeVar("Deferring", Unique, Exclude, UsingIndex, Unique | UsingIndex)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attributes:
     """What is said of a constraint after it; None: nothing."""
@@ -157,6 +219,14 @@ class Attributes:
         enforced = check.enforced if self.enforced is None else self.enforced
         valid = check.valid and enforced and self.valid is not False
         return replace(check, valid=valid, enforced=enforced, own=check.own or bool(self.own))
+
+    def of_unique(self, constraint: Deferring) -> Deferring:
+        """The constraint, of which that is said; what is deferred is deferrable."""
+        return replace(
+            constraint,
+            deferrable=constraint.deferrable or bool(self.deferrable or self.deferred),
+            deferred=constraint.deferred or bool(self.deferred),
+        )
 
     def of_key(self, key: ForeignKey) -> ForeignKey:
         """The foreign key, of which that is said; what is deferred is deferrable."""

@@ -7,9 +7,9 @@ from schemaguard.changes.create_table import CreateTable, Like
 from schemaguard.changes.drop_table import DropTable
 from schemaguard.changes.select_rows import SelectRows
 from schemaguard.names import Relation
-from schemaguard.schema import ColumnState, Constraint, NotNull, Persistence
+from schemaguard.schema import ColumnState, Constraint, Exclude, NotNull, Persistence
 from schemaguard.sql.columns import column_definition, column_options
-from schemaguard.sql.constraints import ColumnNotNull, UsingIndex, foreign_options, table_constraint
+from schemaguard.sql.constraints import ColumnNotNull, UsingIndex, built_on, foreign_options, table_constraint
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.partitions import bound, partition_by
 from schemaguard.sql.reject import Reject
@@ -75,7 +75,10 @@ def _made(name: Relation, table: _Table, persistence: Persistence, *, if_not_exi
     return CreateTable(
         table=name,
         columns=tuple(table.columns),
-        constraints=tuple(table.constraints),
+        constraints=tuple(
+            built_on(name, constraint) if isinstance(constraint, Exclude) else constraint
+            for constraint in table.constraints
+        ),
         not_nulls=tuple(table.not_nulls),
         likes=tuple(table.likes),
         if_not_exists=if_not_exists,

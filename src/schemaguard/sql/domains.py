@@ -12,10 +12,11 @@ from schemaguard.changes.set_domain_not_null import SetDomainNotNull
 from schemaguard.changes.validate_domain_constraint import ValidateDomainConstraint
 from schemaguard.names import Relation
 from schemaguard.schema import Check, DomainState, Expression
-from schemaguard.sql.columns import collation, default, end_of_default
+from schemaguard.sql.columns import default, end_of_default
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import cascades
 from schemaguard.sql.expressions import facts_at
+from schemaguard.sql.index_elements import collation
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.type_names import is_serial, type_name

@@ -1,7 +1,5 @@
 """CREATE INDEX and DROP INDEX."""
 
-from dataclasses import dataclass
-
 from schemaguard.changes.attach_index import AttachIndex
 from schemaguard.changes.base import Change
 from schemaguard.changes.create_index import CreateIndex
@@ -12,11 +10,10 @@ from schemaguard.changes.set_option import SetOption
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import IndexState
-from schemaguard.sql import plain
-from schemaguard.sql.columns import collation
-from schemaguard.sql.constraints import nulls_distinct, options
+from schemaguard.sql.constraints import nulls_distinct
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
+from schemaguard.sql.index_elements import index_element, options
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.table_actions import relation_options, statistics_target
@@ -33,7 +30,7 @@ def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
     if not only:
         cursor.accept("*")
     method = cursor.name("an access method") if cursor.accept("USING") else "btree"
-    elements = [_element(part) for part in cursor.inside().parts()]
+    elements = [index_element(part) for part in cursor.inside().parts()]
     columns = tuple(element.column for element in elements)
     also = frozenset[str]().union(*(element.used for element in elements))
     labels = tuple(element.label for element in elements)
@@ -69,62 +66,6 @@ def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
         labels=labels,
     )
     return (made,)
-
-
-@dataclass(frozen=True, slots=True)
-class _Element:
-    """A column, or None with the columns that the expression uses, and its part in the index's name."""
-
-    column: str | None
-    used: frozenset[str]
-    label: str
-
-
-def _element(part: Cursor) -> _Element:
-    if part.word == "(":
-        element = _expression(part.inside())
-    else:
-        place = part.at
-        # CAST is the one call here whose name is reserved.
-        if not part.accept("CAST"):
-            part.function_name("a column")
-        while part.accept("."):
-            part.label()
-        call = part.word == "("
-        end = part.closing() + 1 if call else part.at
-        part.at = place
-        if call:
-            element = _expression(part.up_to(end))
-        else:
-            name = part.name("a column")
-            element = _Element(name, frozenset(), name)
-    _order(part)
-    return element
-
-
-def _expression(cursor: Cursor) -> _Element:
-    reading = plain.read(cursor)
-    meaning = reading.meaning
-    if meaning.named and not meaning.is_row:
-        # PostgreSQL takes ((a)) for the column.
-        return _Element(next(iter(meaning.named)), frozenset(), meaning.label)
-    return _Element(None, reading.columns, meaning.label or "expr")
-
-
-def _order(part: Cursor) -> None:
-    """Reads the collation, the operator class with its options, and the order."""
-    if part.accept("COLLATE"):
-        collation(part)
-    if part.word not in ("", "ASC", "DESC", "NULLS"):
-        part.function_name("an operator class")
-        if part.accept("."):
-            part.label()
-        if part.word == "(":
-            options(part)
-    part.accept_one("ASC", "DESC")
-    if part.accept("NULLS"):
-        part.expect_one("FIRST", "LAST")
-    part.finish()
 
 
 def drop_index(cursor: Cursor) -> tuple[Change, ...]:

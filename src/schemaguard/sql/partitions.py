@@ -4,9 +4,9 @@ from schemaguard.changes.attach_partition import AttachPartition
 from schemaguard.changes.base import Change
 from schemaguard.changes.detach_partition import DetachPartition
 from schemaguard.names import Relation
-from schemaguard.sql.columns import collation
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
+from schemaguard.sql.index_elements import collation
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
 

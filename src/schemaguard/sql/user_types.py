@@ -16,9 +16,9 @@ from schemaguard.changes.rename_type import RenameType
 from schemaguard.column_types import Type, user_type
 from schemaguard.names import MAX_BYTES, Relation, shorten
 from schemaguard.schema import CompositeState, EnumState, OtherType, Thing
-from schemaguard.sql.columns import collation
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import cascades, definition, role
+from schemaguard.sql.index_elements import collation
 from schemaguard.sql.keywords import COLUMNS_ONLY
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.productions import Productions

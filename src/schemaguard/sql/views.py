@@ -4,8 +4,8 @@ from schemaguard.changes.base import Change
 from schemaguard.changes.create_view import CreateView
 from schemaguard.changes.drop_view import DropView
 from schemaguard.changes.refresh_view import RefreshView
-from schemaguard.sql.constraints import options
 from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.index_elements import options
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject

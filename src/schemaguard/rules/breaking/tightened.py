@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from schemaguard.breaks import Break
 from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_domain_check import AddDomainCheck
+from schemaguard.changes.add_exclude import AddExclude
 from schemaguard.changes.add_foreign_key import AddForeignKey
 from schemaguard.changes.add_not_null import AddNotNull
 from schemaguard.changes.add_primary_key import AddPrimaryKey
@@ -34,6 +35,7 @@ from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 TIGHTENING = (
     AddCheck,
     AddDomainCheck,
+    AddExclude,
     AddForeignKey,
     AddNotNull,
     AddPrimaryKey,

@@ -27,7 +27,7 @@ from schemaguard.changes.create_table import CreateTable
 from schemaguard.evidence import Wording
 from schemaguard.names import Relation
 from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
-from schemaguard.schema import Check, Constraint, ForeignKey, Unique
+from schemaguard.schema import Check, Constraint, Exclude, ForeignKey, Unique
 
 
 def check(frame: Frame) -> Iterator[Finding]:
@@ -63,6 +63,8 @@ def _kind(constraint: Constraint) -> str:
             return "foreign key"
         case Unique(primary=primary):
             return "" if primary else "unique constraint"
+        case Exclude():
+            return "EXCLUDE"
 
 
 RULE = Rule(

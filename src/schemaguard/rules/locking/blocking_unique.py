@@ -23,6 +23,7 @@ from schemaguard.changes.add_column import AddColumn
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.add_using_index import AddUsingIndex
+from schemaguard.changes.base import Change
 from schemaguard.costs import BuildIndex, Scan
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 
@@ -32,7 +33,9 @@ _PARTITIONED = "Add it to the table ONLY, then to each partition USING INDEX, an
 def check(frame: Frame) -> Iterator[Finding]:
     """A constraint that costs an index build, or a primary key that costs a scan."""
     for kind in (AddUnique, AddPrimaryKey, AddColumn):
-        for _, build in frame.each(kind, costing=BuildIndex):
+        for change, build in frame.each(kind, costing=BuildIndex):
+            if apart(change):
+                continue  # See blocking-exclusion.
             yield Finding(
                 message=f"builds an index on {build.table.text} while no query can use the table",
                 because=build,
@@ -47,6 +50,15 @@ def check(frame: Frame) -> Iterator[Finding]:
                 because=scan,
                 advice="Make the columns NOT NULL first, by way of a validated CHECK.",
             )
+
+
+def apart(change: Change) -> bool:
+    """Whether it is WITHOUT OVERLAPS, for which no index can be built before."""
+    match change:
+        case AddUnique(unique=key) | AddPrimaryKey(key=key):
+            return key.without_overlaps
+        case _:
+            return False
 
 
 RULE = Rule(

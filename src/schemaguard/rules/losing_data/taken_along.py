@@ -27,7 +27,7 @@ from schemaguard.changes.drop_view import DropView
 from schemaguard.evidence import Loss
 from schemaguard.names import Relation
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
-from schemaguard.schema import Check, ForeignKey, SchemaState, Unique, constrained_columns
+from schemaguard.schema import Check, Exclude, ForeignKey, SchemaState, Unique, constrained_columns
 
 DROPPING = DropColumn | DropConstraint | DropIndex | DropTable | DropView
 
@@ -87,7 +87,7 @@ def _parts(schema: SchemaState) -> Iterator[tuple[str, Relation, frozenset[str]]
         for trigger in state.triggers:
             yield f"trigger {trigger} of {table.text}", table, frozenset()
     for name, index in schema.indexes.items():
-        if not isinstance(schema.known(index.table).constraint(name.name), Unique):
+        if not isinstance(schema.known(index.table).constraint(name.name), Unique | Exclude):
             columns = {column for column in index.columns if column is not None}
             yield f"index {name.text}", index.table, frozenset(columns | index.also)
     for thing in schema.things:
@@ -97,7 +97,7 @@ def _parts(schema: SchemaState) -> Iterator[tuple[str, Relation, frozenset[str]]
         yield f"view {view.text}", view, frozenset()
 
 
-_KINDS = {ForeignKey: "foreign key", Unique: "unique constraint"}
+_KINDS = {ForeignKey: "foreign key", Unique: "unique constraint", Exclude: "exclusion"}
 
 RULE = Rule(
     check=check,

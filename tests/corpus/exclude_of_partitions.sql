@@ -1,0 +1,15 @@
+-- EXCLUDE constraints of partitioned tables.
+-- from 17, before it 0A000
+-- given
+CREATE TABLE w (id int, a int, r int4range) PARTITION BY LIST (id);
+CREATE TABLE w1 PARTITION OF w FOR VALUES IN (1);
+CREATE TABLE w3 (id int, a int, r int4range);
+-- script
+ALTER TABLE w ADD EXCLUDE (id WITH =, a WITH =);
+ALTER TABLE w ADD CONSTRAINT later EXCLUDE (id WITH =, a WITH =) WHERE (a > 0) DEFERRABLE;
+ALTER TABLE w ADD EXCLUDE (a WITH =);
+ALTER TABLE w1 ADD EXCLUDE (a WITH =);
+CREATE TABLE w2 PARTITION OF w FOR VALUES IN (2);
+ALTER TABLE w ATTACH PARTITION w3 FOR VALUES IN (3);
+CREATE TABLE y (id int, a int, EXCLUDE (a WITH =)) PARTITION BY LIST (id);
+ALTER TABLE w DROP CONSTRAINT w_id_a_excl;
