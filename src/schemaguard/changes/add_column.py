@@ -16,6 +16,7 @@ from schemaguard.changes.forms import own_not_null, unknown_forms
 from schemaguard.costs import Cost, Lock, Rewrite, Scan
 from schemaguard.defaults import as_kept, is_null
 from schemaguard.evidence import Refusal
+from schemaguard.key_types import type_refusals
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
@@ -98,6 +99,8 @@ class AddColumn(Change):
             if isinstance(constraint, Unique):
                 adding = AddPrimaryKey if constraint.primary else AddUnique
                 yield from adding(self.table, constraint).refusals(schema, server)
+            if isinstance(constraint, ForeignKey):
+                yield from type_refusals(self.table, constraint, self.apply(schema))
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """Added empty; the default comes beside it, the values afterwards, NOT NULL in the end."""

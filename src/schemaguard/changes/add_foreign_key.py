@@ -10,6 +10,7 @@ from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.changes.forms import unknown_forms
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.evidence import Refusal
+from schemaguard.key_types import type_refusals
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, quote, quote_all
 from schemaguard.phase import Phase
@@ -45,6 +46,7 @@ class AddForeignKey(Change):
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """Rows that last point to no rows that do not; NOT VALID on a partitioned table only from 18 on."""
         yield from unknown_forms(self.key, server)
+        yield from type_refusals(self.table, self.key, schema)
         yield from persistence_refusals(schema, schema.known(self.table).persistence, self.key.target)
         yield from deferrable_refusals(schema, self.key)
         partitioned = schema.known(self.table).partitioned_by is not None

@@ -10,6 +10,7 @@ from schemaguard.changes.base import Change, Turn
 from schemaguard.column_types import Type, canonical, is_built_in
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan
 from schemaguard.evidence import Loss, Refusal
+from schemaguard.key_types import type_refusals
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
 from schemaguard.narrowing import Narrowing, narrowing
@@ -93,6 +94,12 @@ class ChangeType(Change):
             yield Refusal("42P16", f"{self.column.text} is inherited from {parent.text}")
         if self.column.name in (schema.known(self.column.table).partitioned_by or ()):
             yield Refusal("42P16", f"{self.column.text} is part of the partition key")
+        changed = self.apply(schema)
+        own = [(self.column.table, key) for key in schema.known(self.column.table).foreign_keys()]
+        for table, key in (*own, *schema.keys_to(self.column)):
+            for refusal in type_refusals(table, key, changed):
+                # The same statement may change the other end of a key from the table to itself.
+                yield replace(refusal, certain=table != key.target)
         if (narrowed := self._narrowed(schema)) is not None and narrowed.refuses:
             why = f"values of {self.column.text} may be too large for {self.type}"
             yield Refusal(narrowed.refuses, why, certain=False)
