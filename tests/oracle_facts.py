@@ -22,14 +22,12 @@ from schemaguard.changes import (
     AddUnique,
     AddUsingIndex,
     ChangeType,
-    CreateFunction,
     CreateIndex,
     CreateTable,
     CreateTrigger,
     DropColumn,
     DropConstraint,
     DropDefault,
-    DropFunction,
     DropIndex,
     DropNotNull,
     DropTable,
@@ -158,10 +156,6 @@ def _said(change: Change) -> Fact:
             )
         case DropIndex():
             return (name, _rel(change.index), change.concurrently, change.if_exists, change.cascade)
-        case CreateFunction():
-            return (name, change.schema, change.name, change.replace, change.body, change.language)
-        case DropFunction():
-            return (name, change.schema, change.name, change.if_exists)
         case CreateTrigger(table, trigger, replace):
             return (name, _rel(table), trigger, replace)
         case DropTrigger():
@@ -278,8 +272,6 @@ def _truth(node: Any) -> list[Fact]:
             return _drop(node)
         case ast.IndexStmt():
             return [_index(node)]
-        case ast.CreateFunctionStmt():
-            return [_function(node)]
         case ast.CreateTrigStmt():
             return [("CreateTrigger", _range(node.relation), node.trigname, node.replace)]
         case _:
@@ -694,10 +686,6 @@ def _drop(node: Any) -> list[Fact]:
             return [("DropTable", ".".join(_path(names)), *flags) for names in node.objects]
         case kind.OBJECT_INDEX:
             return [("DropIndex", ".".join(_path(names)), node.concurrent, *flags) for names in node.objects]
-        case kind.OBJECT_FUNCTION | kind.OBJECT_PROCEDURE | kind.OBJECT_ROUTINE:
-            if _cascades(node):
-                return [UNMODELLED]
-            return [("DropFunction", *_path(one.objname), node.missing_ok) for one in node.objects]
         case kind.OBJECT_TRIGGER:
             return [
                 ("DropTrigger", ".".join(_path(names[:-1])), names[-1].sval, *flags) for names in node.objects
@@ -744,20 +732,6 @@ def _index(node: Any) -> Fact:
     )
 
 
-def _function(node: Any) -> Fact:
-    options = {option.defname: option.arg for option in node.options or ()}
-    schema, name = _path(node.funcname)
-    if "transform" in options:
-        return UNMODELLED
-    language = options["language"].sval if "language" in options else "sql"
-    if node.sql_body is not None:
-        return ("CreateFunction", schema, name, node.replace, None, language)
-    body = options.get("as", ())
-    if len(body) != 1:
-        return UNMODELLED
-    return ("CreateFunction", schema, name, node.replace, body[0].sval, language)
-
-
 def assigned(target: Any) -> Any:
     """The value of one column that UPDATE assigns; None: there is none."""
     value = target.val
@@ -799,9 +773,9 @@ def compare(changes: tuple[Change | Unread, ...], node: Any) -> str:
         their = theirs_here
         if our is None:
             continue
-        if our[0] == "CreateFunction" and their[0] == "CreateFunction" and their[4] is None:
+        if our[0] == "CreateFunction" and their[0] == "CreateFunction" and their[6] is None:
             # Of a body that is SQL itself there is no text over there.
-            their = (*their[:4], our[4], *their[5:])
+            their = (*their[:6], our[6], *their[7:])
         if our != their:
             return f"different: {our} and {their}"
     return "unread" if None in ours else "equal"

@@ -93,3 +93,9 @@ def is_built_in(column_type: Type) -> bool:
 def user_type(schema: str | None, name: str) -> str:
     """A user's type as ``format_type`` prints it: without its schema where that is public."""
     return quote(name) if schema in (None, "public", "pg_catalog") else f"{quote(schema or '')}.{quote(name)}"
+
+
+def spelled(kind: Type) -> str:
+    """The type as ``format_type`` spells it where no modifier counts."""
+    name = "interval" if kind.name.startswith("interval ") else kind.name
+    return str(Type(name, (), kind.array))

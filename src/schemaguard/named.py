@@ -44,8 +44,8 @@ def names(frame: Frame) -> Iterator[Named]:
         yield Named(kind="view", name=view.name)
     for kind in after.types.keys() - before.types.keys():
         yield Named(kind="type", name=kind.name)
-    for _, function in after.functions - before.functions:
-        yield Named(kind="function", name=function)
+    for routine in after.functions.keys() - before.functions.keys():
+        yield Named(kind=after.functions[routine].kind, name=routine.name)
     for thing in after.things - before.things:
         yield Named(kind=thing.kind, name=thing.name.rpartition(".")[2], table=thing.table)
 

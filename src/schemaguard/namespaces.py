@@ -27,7 +27,7 @@ def contents(schema: SchemaState, name: str) -> list[str]:
         for sequence, state in sorted(schema.sequences.items(), key=lambda item: item[0])
         if sequence.schema == name and state.owned_by is None
     ]
-    found += [f"function {where}.{called}" for where, called in sorted(schema.functions) if where == name]
+    found += [f"function {one.schema}.{one.name}" for one in sorted(schema.functions) if one.schema == name]
     found += [
         f"{thing.kind} {thing.name}"
         for thing in sorted(schema.things, key=lambda thing: (thing.kind, thing.name))
@@ -64,7 +64,7 @@ def without_schema(schema: SchemaState, name: str) -> SchemaState:
         },
         sequences={s: state for s, state in schema.sequences.items() if s.schema != name},
         types={kind: state for kind, state in schema.types.items() if kind.schema != name},
-        functions=frozenset(function for function in schema.functions if function[0] != name),
+        functions={one: state for one, state in schema.functions.items() if one.schema != name},
         things=frozenset(
             thing
             for thing in schema.things
@@ -112,7 +112,10 @@ def renamed(schema: SchemaState, old: str, new: str) -> SchemaState:
             for name, state in schema.sequences.items()
         },
         types={moved(name): state for name, state in schema.types.items()},
-        functions=frozenset((new if where == old else where, name) for where, name in schema.functions),
+        functions={
+            replace(one, schema=new) if one.schema == old else one: state
+            for one, state in schema.functions.items()
+        },
         things=frozenset(thing(one) for one in schema.things),
     )  # fmt: skip
 

@@ -24,6 +24,8 @@ from schemaguard.schema_parts import (
     NotNull,
     OtherType,
     Persistence,
+    Routine,
+    RoutineState,
     SequenceState,
     TableState,
     Thing,
@@ -49,6 +51,8 @@ __all__ = [
     "NotNull",
     "OtherType",
     "Persistence",
+    "Routine",
+    "RoutineState",
     "SchemaState",
     "SequenceState",
     "TableState",
@@ -70,8 +74,7 @@ class SchemaState:
     tables: Mapping[Relation, TableState] = field(default_factory=dict)
     #: The oldest first.
     indexes: Mapping[Relation, IndexState] = field(default_factory=dict)
-    #: (schema, name) of each function.
-    functions: frozenset[tuple[str, str]] = frozenset()
+    functions: Mapping[Routine, RoutineState] = field(default_factory=dict)
     views: Mapping[Relation, ViewState] = field(default_factory=dict)
     sequences: Mapping[Relation, SequenceState] = field(default_factory=dict)
     #: Types that users made: enums, domains, composites, ranges.

@@ -29,7 +29,11 @@ class Expression:
     columns: frozenset[str] = frozenset()
     #: The columns which are not null wherever it, as a valid CHECK, holds.
     proves_present: frozenset[str] = frozenset()
+    #: Taken by itself; UNKNOWN where it calls functions that do not come with PostgreSQL.
     volatility: Volatility = field(default=Volatility.UNKNOWN, compare=False)
+    #: These functions, of which a schema may know more, and how volatile it is but for them.
+    calls: frozenset[Relation] = field(default=frozenset(), compare=False)
+    rest: Volatility = field(default=Volatility.UNKNOWN, compare=False)
 
 
 class Generated(Enum):
@@ -211,6 +215,8 @@ class TableState:
     constraints: tuple[Constraint, ...] = ()
     #: Names of its triggers.
     triggers: frozenset[str] = frozenset()
+    #: The triggers whose functions are known, each with its function.
+    calls: frozenset[tuple[str, Relation]] = field(default=frozenset(), compare=False)
     #: Columns with what of the table cannot do without them: ``("a", "trigger t_changed")``.
     needed: frozenset[tuple[str, str]] = field(default=frozenset(), compare=False)
     persistence: Persistence = Persistence.PERMANENT
@@ -280,11 +286,57 @@ class ViewState:
     uses: frozenset[Column] = field(default=frozenset(), compare=False)
     #: Names of its own columns; (): not known.
     columns: tuple[str, ...] = field(default=(), compare=False)
+    #: The functions that its query calls.
+    calls: frozenset[Relation] = field(default=frozenset(), compare=False)
 
     @property
     def reads(self) -> frozenset[Relation]:
         """The relations that its query reads."""
         return frozenset(column.table for column in self.uses)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Routine:
+    """A function or procedure, by which it can be told from all others."""
+
+    schema: str
+    name: str
+    #: The types of its arguments but those of OUT, as ``format_type`` spells them.
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutineState:
+    """A function or procedure as it is."""
+
+    #: ``function`` or ``procedure``.
+    kind: str = "function"
+    #: As declared.
+    volatility: Volatility = Volatility.VOLATILE
+    #: STRICT.
+    strict: bool = False
+    #: SECURITY DEFINER.
+    definer: bool = False
+    #: The settings that it is run with.
+    settings: frozenset[str] = frozenset()
+    #: The type of its value; "": not known.
+    returns: str = field(default="", compare=False)
+    #: The types of all its arguments, where those of OUT make a difference.
+    whole: tuple[str, ...] = field(default=(), compare=False)
+    #: What its body comes to, if that is one expression in SQL.
+    body: Expression | None = field(default=None, compare=False)
+    #: Whether the body is put in the place of a call whatever the arguments are.
+    plain: bool = field(default=False, compare=False)
+
+    @property
+    def inlined(self) -> Expression | None:
+        """What the server puts in the place of a call; None: it calls the function."""
+        return None if self.definer or self.settings else self.body
+
+    @property
+    def surely_inlined(self) -> bool:
+        """Whether it does so whatever the arguments are."""
+        return self.inlined is not None and self.plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,7 @@ def _is_there(schema: SchemaState, name: Relation) -> bool:
     return any(
         name in known
         for known in (schema.tables, schema.indexes, schema.views, schema.sequences, schema.types)
-    )
+    ) or any((one.schema, one.name) == (name.schema, name.name) for one in schema.functions)
 
 
 def _walk(value: Any, found: Any) -> Any:

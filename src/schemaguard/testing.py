@@ -162,7 +162,7 @@ def _covered(cost: Cost, said: frozenset[Cost]) -> bool:
 def wrong_schema(said: SchemaState, seen: SchemaState) -> list[str]:
     """Where two schemas differ, a line for each thing."""
     wrong = []
-    for what in ("tables", "indexes", "views", "sequences", "types"):
+    for what in ("tables", "indexes", "views", "sequences", "types", "functions"):
         ours, theirs = getattr(said, what), getattr(seen, what)
         for name in sorted(ours.keys() | theirs.keys()):
             state = ours.get(name)
@@ -170,11 +170,12 @@ def wrong_schema(said: SchemaState, seen: SchemaState) -> list[str]:
             if isinstance(state, TableState) and not state.complete and name in theirs:
                 continue
             if ours.get(name) != theirs.get(name):
-                wrong.extend(_differing(f"{what} {name.text}", ours.get(name), theirs.get(name)))
-    for what in ("functions", "things"):
-        ours, theirs = getattr(said, what), getattr(seen, what)
-        if ours != theirs:
-            wrong.append(f"{what}: said, not seen {set(ours - theirs)}, seen, not said {set(theirs - ours)}")
+                wrong.extend(
+                    _differing(f"{what} {getattr(name, 'text', name)}", ours.get(name), theirs.get(name))
+                )
+    if said.things != seen.things:
+        more, less = set(said.things - seen.things), set(seen.things - said.things)
+        wrong.append(f"things: said, not seen {more}, seen, not said {less}")
     return wrong
 
 

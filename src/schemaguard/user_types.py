@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from schemaguard.column_types import Type, is_built_in, user_type
 from schemaguard.names import Column, Relation, generated
+from schemaguard.routines import volatility
 from schemaguard.schema import (
     Check,
     CompositeState,
@@ -68,7 +69,9 @@ def fills(schema: SchemaState, kind: Type) -> Volatility | None:
     """How the default of a domain changes with time; None: it has none."""
     # It took over that of the domain it is over when it was made.
     nearest = next(domains(schema, kind), None)
-    return nearest.default.volatility if nearest is not None and nearest.default is not None else None
+    return (
+        volatility(schema, nearest.default) if nearest is not None and nearest.default is not None else None
+    )
 
 
 def as_stored(schema: SchemaState, kind: Type, *, with_modifiers: bool) -> Type:

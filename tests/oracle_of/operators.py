@@ -77,9 +77,8 @@ def _thing(named: _Named) -> tuple[str, str, str]:
 
 
 def _type(node: Any) -> str:
-    from schemaguard.column_types import Type
+    from schemaguard.column_types import Type, spelled
     from schemaguard.sql.cursor import over
-    from schemaguard.sql.definitions import spelled
     from schemaguard.sql.lexer import tokens
     from schemaguard.sql.type_names import type_name
     from tests.oracle_facts import type_of

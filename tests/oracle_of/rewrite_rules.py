@@ -62,7 +62,7 @@ def _writes(actions: Any) -> Any:
     for action in actions:
         if isinstance(action, ast.NotifyStmt):
             continue
-        for fact in rows.truth(action) or [("unmodelled",)]:
+        for fact in rows.facts_of(action, run=False):
             if fact[0] in ("InsertRows", "UpdateRows", "DeleteRows"):
                 found.add(fact[1])
             elif fact[0] != "SelectRows":

@@ -136,14 +136,14 @@ def _is_on(option: Any) -> bool:
 _WRITES = (ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt)
 
 
-def facts_of(node: Any) -> list[Fact]:
-    """The facts of what its WITH writes, and its own."""
+def facts_of(node: Any, *, run: bool = True) -> list[Fact]:
+    """The facts of what its WITH writes, and its own; what is not ``run`` may call anything."""
     if any(isinstance(part, ast.IntoClause | ast.JsonTable | ast.RangeTableFunc) for part in _walk(node)):
         return [_UNMODELLED]
     found: list[Fact] = []
     reads: set[str] = set()
     _collect(node, frozenset(), found, reads, top=node)
-    if isinstance(node, ast.SelectStmt) and any(_unknown(part) for part in _walk(node)):
+    if run and isinstance(node, ast.SelectStmt) and any(_unknown(part) for part in _walk(node)):
         return [_UNMODELLED]
     fact = _fact(node, sorted(reads))
     return [_UNMODELLED] if _UNMODELLED in [*found, fact] else [*found, fact]

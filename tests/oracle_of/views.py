@@ -41,7 +41,9 @@ def truth(node: Any) -> list[Fact] | None:
             return [("CreateView", _text(node.view), reads, False, False, bool(node.replace), False)]
         case ast.CreateTableAsStmt() if node.objtype == _O.OBJECT_MATVIEW:
             flags = (True, not node.into.skipData, False, node.if_not_exists)
-            return [("CreateView", _text(node.into.rel), _reads(node.query), *flags)]
+            return [
+                ("CreateView", _text(node.into.rel), _reads(node.query, run=not node.into.skipData), *flags)
+            ]
         case ast.DropStmt() if node.removeType in _KINDS:
             cascade = node.behavior == enums.DropBehavior.DROP_CASCADE
             how = (_KINDS[node.removeType], node.missing_ok, cascade)
@@ -52,10 +54,10 @@ def truth(node: Any) -> list[Fact] | None:
             return None
 
 
-def _reads(query: Any) -> Any:
+def _reads(query: Any, *, run: bool = False) -> Any:
     """What a query reads, as the statement alone would; "?" where it is more than a query."""
-    facts = rows.truth(query)
-    if facts is None or len(facts) != 1 or facts[0][0] != "SelectRows":
+    facts = rows.facts_of(query, run=run)
+    if len(facts) != 1 or facts[0][0] != "SelectRows":
         return "?"
     return facts[0][1]
 

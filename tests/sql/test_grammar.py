@@ -13,7 +13,6 @@ from schemaguard.changes import (
     BeginTransaction,
     Change,
     ChangeType,
-    CreateFunction,
     CreateIndex,
     CreateTable,
     CreateTrigger,
@@ -39,6 +38,7 @@ from schemaguard.changes import (
 )
 from schemaguard.column_types import Type
 from schemaguard.names import Column, Relation
+from schemaguard.routines import Arguments
 from schemaguard.schema import (
     Check,
     ColumnState,
@@ -198,18 +198,16 @@ READ: dict[str, Change | tuple[Change, ...]] = {
         T, said("NOT EXISTS (SELECT FROM s.u WHERE u.id = t.a)", "a"), (U,)
     ),
     # Functions and triggers.
-    "CREATE OR REPLACE FUNCTION s.f(a int) RETURNS int LANGUAGE sql AS $x$SELECT $1$x$": CreateFunction(
-        schema="s", name="f", replace=True, body="SELECT $1", language="sql"
-    ),
-    "CREATE FUNCTION f() RETURNS trigger AS E'BEGIN\\nRETURN \\'x\\'; END' LANGUAGE plpgsql": CreateFunction(
-        schema="public", name="f", replace=False, body="BEGIN\nRETURN 'x'; END", language="plpgsql"
-    ),
-    "DROP FUNCTION IF EXISTS s.f(int, text), g": (
-        DropFunction(schema="s", name="f", if_exists=True),
-        DropFunction(schema="public", name="g", if_exists=True),
+    "DROP FUNCTION IF EXISTS s.f(int, INOUT x text, OUT y t.a%TYPE), g": (
+        DropFunction(
+            function=Relation("s", "f"),
+            arguments=Arguments(types=("integer", "text"), whole=("integer", "text", Column(T, "a"))),
+            if_exists=True,
+        ),
+        DropFunction(function=Relation("public", "g", qualified=False), if_exists=True),
     ),
     "CREATE OR REPLACE TRIGGER x BEFORE INSERT OR UPDATE OF a ON t FOR EACH ROW EXECUTE FUNCTION f()": (
-        CreateTrigger(T, "x", replace=True, row=True, columns=("a",))
+        CreateTrigger(T, "x", replace=True, row=True, columns=("a",), function=Relation("public", "f"))
     ),
     "DROP TRIGGER IF EXISTS x ON s.u": DropTrigger(table=U, name="x", if_exists=True, cascade=False),
     # Sessions.

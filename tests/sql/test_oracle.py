@@ -14,9 +14,10 @@ import pytest
 
 from schemaguard.changes import AddCheck, Unread
 from schemaguard.schema import Volatility
-from schemaguard.sql.functions import of_function, worst
+from schemaguard.sql.functions import of_function
 from schemaguard.sql.grammar import read_text
 from schemaguard.sql.lexer import Token, tokens
+from schemaguard.volatility import worst
 from tests.oracle_facts import UNMODELLED, accepted, compare, functions_called, truth
 
 STATEMENTS = [

@@ -8,7 +8,6 @@ from tests.subtle.cases import CASES, Case
 
 #: Where the answer is not right yet. Each of them is taken out when it is: the test fails until then.
 OPEN = {
-    "a volatile PL/pgSQL function",
     "a view loses a column",
 }
 

@@ -12,6 +12,7 @@ from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.add_using_index import AddUsingIndex
 from schemaguard.changes.alter_constraint import AlterConstraint
+from schemaguard.changes.alter_function import AlterFunction
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.analyze_table import AnalyzeTable
 from schemaguard.changes.attach_index import AttachIndex
@@ -89,6 +90,7 @@ from schemaguard.changes.rename_column import RenameColumn
 from schemaguard.changes.rename_constraint import RenameConstraint
 from schemaguard.changes.rename_domain_constraint import RenameDomainConstraint
 from schemaguard.changes.rename_enum_value import RenameEnumValue
+from schemaguard.changes.rename_function import RenameFunction
 from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.changes.rename_schema import RenameSchema
 from schemaguard.changes.rename_table import RenameTable
@@ -136,6 +138,7 @@ __all__ = [
     "AddUnique",
     "AddUsingIndex",
     "AlterConstraint",
+    "AlterFunction",
     "AlterThing",
     "AnalyzeTable",
     "AttachIndex",
@@ -213,6 +216,7 @@ __all__ = [
     "RenameConstraint",
     "RenameDomainConstraint",
     "RenameEnumValue",
+    "RenameFunction",
     "RenameIndex",
     "RenameSchema",
     "RenameTable",

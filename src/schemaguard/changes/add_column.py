@@ -21,6 +21,7 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Pair, Recipe, Step
+from schemaguard.routines import volatility as volatility_in
 from schemaguard.schema import (
     Check,
     ColumnState,
@@ -188,7 +189,11 @@ class AddColumn(Change):
             is_constrained(schema, column.type) or may_be_domain(schema, column.type)
         ):
             return True
-        volatility = column.default.volatility if column.default is not None else self._domain_fills(schema)
+        volatility = (
+            volatility_in(schema, column.default)
+            if column.default is not None
+            else self._domain_fills(schema)
+        )
         return volatility in (Volatility.VOLATILE, Volatility.UNKNOWN)
 
     def _same_perhaps(self, schema: SchemaState) -> str:
@@ -197,7 +202,11 @@ class AddColumn(Change):
         constrained = column.type is not None and is_constrained(schema, column.type)
         if column.generated or column.identity or constrained:
             return ""
-        volatility = column.default.volatility if column.default is not None else self._domain_fills(schema)
+        volatility = (
+            volatility_in(schema, column.default)
+            if column.default is not None
+            else self._domain_fills(schema)
+        )
         unknown = []
         if column.type is not None and may_be_domain(schema, column.type):
             unknown.append(f"{column.type} is no domain with constraints")

@@ -25,6 +25,8 @@ class CreateTrigger(Change):
     columns: tuple[str, ...] = ()
     #: FROM, of a constraint trigger: the table at the other end.
     other: Relation | None = None
+    #: What is called.
+    function: Relation | None = None
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The table has the trigger."""
@@ -34,9 +36,14 @@ class CreateTrigger(Change):
             replace(
                 state,
                 triggers=state.triggers | {self.name},
+                calls=frozenset(pair for pair in state.calls if pair[0] != self.name) | self._call,
                 needed=state.needed | {(column, f"trigger {self.name}") for column in self.columns},
             ),
         )
+
+    @property
+    def _call(self) -> frozenset[tuple[str, Relation]]:
+        return frozenset() if self.function is None else frozenset({(self.name, self.function)})
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock that lets reads through."""

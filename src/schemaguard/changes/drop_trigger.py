@@ -29,6 +29,7 @@ class DropTrigger(Change):
             replace(
                 state,
                 triggers=state.triggers - {self.name},
+                calls=frozenset(pair for pair in state.calls if pair[0] != self.name),
                 needed=frozenset(pair for pair in state.needed if pair[1] != f"trigger {self.name}"),
             ),
         )

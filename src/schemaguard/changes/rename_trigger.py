@@ -31,7 +31,8 @@ class RenameTrigger(Change):
             for column, what in state.needed
         )
         triggers = state.triggers - {self.name} | {self.new_name}
-        return schema.with_table(self.table, replace(state, triggers=triggers, needed=needed))
+        calls = frozenset((self.new_name if one == self.name else one, call) for one, call in state.calls)
+        return schema.with_table(self.table, replace(state, triggers=triggers, needed=needed, calls=calls))
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock that nobody gets past."""

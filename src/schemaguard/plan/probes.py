@@ -104,9 +104,9 @@ def seen(change: Change, before: SchemaState, after: SchemaState, ends: Ends) ->
             return trigger_exists(table, name) if name in end.known(table).triggers else ""
         case DropTrigger(table=table, name=name):
             return "" if name in end.known(table).triggers else negated(trigger_exists(table, name))
-        case DropFunction(schema=schema, name=name):
-            function = literal(str(Relation(schema, name)))
-            return "" if (schema, name) in end.functions else f"to_regproc({function}) IS NULL"
+        case DropFunction(function=function):
+            called = any((one.schema, one.name) == (function.schema, function.name) for one in end.functions)
+            return "" if called else f"to_regproc({literal(str(function))}) IS NULL"
         case _:
             return ""  # Rows, defaults and the bodies of functions.
 
@@ -173,8 +173,8 @@ def _statement(change: Change) -> str | None:
             return f"DROP INDEX {'CONCURRENTLY ' if concurrently else ''}{index}"
         case DropTrigger(table=table, name=name):
             return f"DROP TRIGGER {quote(name)} ON {table}"
-        case DropFunction(schema=schema, name=name):
-            return f"DROP FUNCTION {Relation(schema, name)}"
+        case DropFunction(function=function, kind=kind):
+            return f"DROP {kind.upper()} {function}"
         case DropNotNull(column=column):
             return _column(column, "DROP NOT NULL")
         case DropDefault(column=column):

@@ -11,6 +11,7 @@ from psycopg.rows import tuple_row
 
 from schemaguard.changes.create_index import CreateIndex
 from schemaguard.names import Relation
+from schemaguard.postgres.catalog_routines import read_routines
 from schemaguard.postgres.catalog_things import read_things
 from schemaguard.postgres.catalog_types import type_of, with_types
 from schemaguard.postgres.catalog_views import read_views
@@ -56,6 +57,11 @@ SELECT c.oid::int8, c.relnamespace::int8, c.relname,
        c.relpersistence, p.partattrs::int2[], p.partexprs::text,
        ARRAY(SELECT inhparent::int8 FROM pg_inherits WHERE inhrelid = c.oid ORDER BY inhseqno),
        coalesce(pg_get_expr(c.relpartbound, c.oid), ''), p.partstrat,
+       ARRAY(SELECT ARRAY[g.tgname, n.nspname, f.proname]
+             FROM pg_trigger g
+             JOIN pg_proc f ON f.oid = g.tgfoid
+             JOIN pg_namespace n ON n.oid = f.pronamespace
+             WHERE g.tgrelid = c.oid AND (NOT g.tgisinternal OR (g.tgparentid <> 0 AND g.tgconstraint = 0))),
        ARRAY(SELECT ARRAY[a.attname, CASE d.classid WHEN 'pg_trigger'::regclass THEN 'trigger ' || t.tgname
                                      WHEN 'pg_rewrite'::regclass THEN 'rule ' || w.rulename
                                      ELSE 'policy ' || y.polname END]
@@ -123,15 +129,6 @@ WHERE t.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
 ORDER BY i.indexrelid
 """
 
-# Those of a range type come and go with it (i).
-FUNCTIONS = """
-SELECT p.pronamespace::int8, p.proname
-FROM pg_proc p
-WHERE p.prokind IN ('f', 'p') AND p.pronamespace = ANY (%s)
-  AND NOT EXISTS (SELECT FROM pg_depend d
-                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
-"""
-
 #: How a column of the table itself stands in a stored expression tree.
 _VARIABLE = re.compile(r"\{VAR :varno 1 :varattno (\d+)")
 
@@ -152,10 +149,13 @@ def read_schema(conn: Connection, *, schemas: Collection[str] | None = None) -> 
         def rows(query: str) -> list[Row]:
             return cursor.execute(query.encode(), (list(namespaces),)).fetchall()
 
-        tables = _assembled(
-            namespaces, rows(TABLES), rows(COLUMNS), rows(CONSTRAINTS), rows(INDEXES), rows(FUNCTIONS)
+        tables = _assembled(namespaces, rows(TABLES), rows(COLUMNS), rows(CONSTRAINTS), rows(INDEXES))
+        return replace(
+            with_types(tables, rows),
+            functions=read_routines(rows),
+            things=read_things(rows),
+            views=read_views(rows),
         )
-        return replace(with_types(tables, rows), things=read_things(rows), views=read_views(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,6 @@ def _assembled(
     columns: list[Row],
     constraints: list[Row],
     indexes: list[Row],
-    functions: list[Row],
 ) -> SchemaState:
     numbered: dict[int, dict[int, str]] = defaultdict(dict)
     for table, number, name, *_ in columns:
@@ -195,21 +194,21 @@ def _assembled(
                 columns=tuple(_column(row, names) for row in columns_of[oid]),
                 constraints=tuple(sorted(_constraints(constraints_of[oid], names), key=lambda c: c.name)),
                 triggers=frozenset(triggers),
-                persistence=_PERSISTENCE[persistence],
-                partitioned_by=_partition_key(oid, key, expressions, names),
+                persistence=_PERSISTENCE[lasts],
+                partitioned_by=_partition_key(oid, key, exprs, names),
                 parents=tuple(names.tables[parent] for parent in parents if parent in names.tables),
                 bound=bound,
                 strategy=_STRATEGY.get(strategy, ""),
+                calls=frozenset((trigger, Relation(*function)) for trigger, *function in calls),
                 needed=frozenset((column, what) for column, what in needed),
             )
-            for oid, _, _, triggers, persistence, key, expressions, parents, bound, strategy, needed in tables
+            for oid, _, _, triggers, lasts, key, exprs, parents, bound, strategy, calls, needed in tables
         },
         indexes={
             Relation(namespaces[namespace], name): _index(table, rest, names, of_index)
             for table, namespace, name, *rest in indexes
             if table in names.tables
         },
-        functions=frozenset((namespaces[namespace], name) for namespace, name in functions),
         complete=True,
     )
 
@@ -251,9 +250,7 @@ def _expression(text: str, columns: frozenset[str]) -> Expression:
         known = facts(text)
     except Reject:
         return Expression(text=text, columns=columns)
-    return Expression(
-        text=text, columns=columns, proves_present=known.proves_present, volatility=known.volatility
-    )
+    return replace(known, text=text, columns=columns)
 
 
 def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:

@@ -140,6 +140,6 @@ def _type(row: list[Any], parts: tuple[tuple[str, Type], ...], constraints: list
 def _expression(text: str) -> Expression:
     """A domain's default: no column can be in it."""
     try:
-        return Expression(text=text, volatility=facts(text).volatility)
+        return replace(facts(text), columns=frozenset(), proves_present=frozenset())
     except Reject:
         return Expression(text=text)

@@ -25,7 +25,7 @@ from schemaguard.sql.constraints import (
 )
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
-from schemaguard.sql.functions import of_tokens, worst
+from schemaguard.sql.functions import of_tokens
 from schemaguard.sql.index_elements import collation
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
@@ -170,9 +170,7 @@ def default(cursor: Cursor) -> Expression:
         if "syntax error" in reject.reason:
             raise
         cursor.at = start
-        expression = Expression(
-            text=cursor.source, volatility=worst(of_tokens(cursor.rest()), Volatility.UNKNOWN)
-        )
+        expression = Expression(text=cursor.source, calls=of_tokens(cursor).calls)
         cursor.at = cursor.stop
         return expression
 

@@ -1,6 +1,6 @@
 """What statements about things have in common: ``(name = value, ...)``, operators, roles, functions."""
 
-from schemaguard.column_types import Type
+from schemaguard.column_types import spelled
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.keywords import RESERVED
 from schemaguard.sql.lexer import Kind
@@ -62,12 +62,6 @@ def operator(cursor: Cursor) -> tuple[str, str]:
 
 def _is_operator(cursor: Cursor) -> bool:
     return cursor.word != "" and not set(cursor.word) - _OPERATOR
-
-
-def spelled(kind: Type) -> str:
-    """The type as ``format_type`` spells it where no modifier counts."""
-    name = "interval" if kind.name.startswith("interval ") else kind.name
-    return str(Type(name, (), kind.array))
 
 
 def any_type(cursor: Cursor) -> str:

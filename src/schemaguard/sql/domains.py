@@ -11,7 +11,7 @@ from schemaguard.changes.set_domain_default import SetDomainDefault
 from schemaguard.changes.set_domain_not_null import SetDomainNotNull
 from schemaguard.changes.validate_domain_constraint import ValidateDomainConstraint
 from schemaguard.names import Relation
-from schemaguard.schema import Check, DomainState, Expression
+from schemaguard.schema import Check, DomainState
 from schemaguard.sql.columns import default, end_of_default
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import cascades
@@ -57,7 +57,7 @@ def _create(cursor: Cursor) -> tuple[Change, ...]:
 def _check(cursor: Cursor, name: str) -> Check:
     """The CHECK in the parentheses that come next. VALUE, of which it speaks, is no column."""
     expression = facts_at(cursor.inside())
-    return Check(name=name, expression=Expression(text=expression.text, volatility=expression.volatility))
+    return Check(name=name, expression=replace(expression, columns=frozenset(), proves_present=frozenset()))
 
 
 def _alter(cursor: Cursor) -> tuple[Change, ...]:

@@ -39,13 +39,15 @@ def facts_at(cursor: Cursor) -> Expression:
     if cursor.done:
         raise cursor.expected("an expression")
     text = cursor.source
-    volatility = functions.of_tokens(cursor)
+    told = functions.of_tokens(cursor)
     reading = plain.read(cursor)
     return Expression(
         text=text,
         columns=reading.columns,
         proves_present=reading.meaning.holds,
-        volatility=volatility,
+        volatility=told.volatility,
+        calls=told.calls,
+        rest=told.rest,
     )
 
 
@@ -58,13 +60,15 @@ def facts_of_part(cursor: Cursor, called: str) -> Expression:
     if cursor.done:
         raise cursor.expected("an expression")
     text, offset = cursor.source, cursor.offset
-    volatility = functions.of_tokens(cursor)
+    told = functions.of_tokens(cursor)
     if {"SELECT", "VALUES", "TABLE"}.isdisjoint(cursor.words[cursor.at : cursor.stop]):
         columns = plain.read(cursor, called).columns
     else:
         columns = _columns(_parsed(cursor, offset, into="Condition"), called)
         cursor.at = cursor.stop
-    return Expression(text=text, columns=columns, volatility=volatility)
+    return Expression(
+        text=text, columns=columns, volatility=told.volatility, calls=told.calls, rest=told.rest
+    )
 
 
 @cache

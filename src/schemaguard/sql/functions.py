@@ -6,15 +6,18 @@ of 14 to 18), and neither are casts (pg_cast), but a user's may be anything.
 """
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from schemaguard.column_types import Type, is_built_in
+from schemaguard.names import Relation
 from schemaguard.schema import Volatility
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.keywords import COLUMNS_ONLY, RESERVED
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.type_names import type_name
+from schemaguard.volatility import worst
 
 #: Values without parentheses, all of them STABLE.
 SPECIAL_VALUES = frozenset(
@@ -27,12 +30,19 @@ _SYNTAX = RESERVED | COLUMNS_ONLY
 _AFTER = {"ZONE": ("TIME",), "BY": ("GROUP", "ORDER", "PARTITION")}
 #: Tokens that are neither words nor operators.
 PUNCTUATION = frozenset({"(", ")", "[", "]", ",", ";", ".", ":", "..", ":=", "=>", "::"})
-_RANKS = (Volatility.CONSTANT, Volatility.STABLE, Volatility.VOLATILE, Volatility.UNKNOWN)
 
 
-def worst(one: Volatility, other: Volatility) -> Volatility:
-    """The one of the two that promises less."""
-    return max(one, other, key=_RANKS.index)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How volatile an expression is but for the functions of users that it calls, and these."""
+
+    rest: Volatility
+    calls: frozenset[Relation] = frozenset()
+
+    @property
+    def volatility(self) -> Volatility:
+        """What is known of the whole."""
+        return Volatility.UNKNOWN if self.calls else self.rest
 
 
 def of_function(name: str) -> Volatility:
@@ -68,9 +78,10 @@ def _table() -> dict[str, Volatility]:
     return table
 
 
-def of_tokens(cursor: Cursor) -> Volatility:
+def of_tokens(cursor: Cursor) -> Told:
     """How volatile the expression is whose tokens are left."""
     found = Volatility.CONSTANT
+    calls: set[Relation] = set()
     words, first, stop = cursor.words, cursor.at, cursor.stop
     place = first
     while place < stop:
@@ -88,7 +99,11 @@ def of_tokens(cursor: Cursor) -> Volatility:
         elif word == "OPERATOR" and following == "(":
             found = worst(found, _schema_of_operator(cursor, place))
         elif following == "(" and token.kind in (Kind.WORD, Kind.QUOTED):
-            found = worst(found, _called(cursor, place))
+            kind = _called(cursor, place)
+            if kind is Volatility.UNKNOWN and (call := _user_function(cursor, place)) is not None:
+                calls.add(call)
+            else:
+                found = worst(found, kind)
         elif word == "AS" and in_cast(words, first, place):
             kind, place = _cast(cursor, place)
             found = worst(found, kind)
@@ -96,7 +111,7 @@ def of_tokens(cursor: Cursor) -> Volatility:
         place += 1
     if _zoned_times(words[first:stop]):
         found = worst(found, Volatility.VOLATILE)
-    return found
+    return Told(found, frozenset(calls))
 
 
 def _called(cursor: Cursor, place: int) -> Volatility:
@@ -116,6 +131,16 @@ def _called(cursor: Cursor, place: int) -> Volatility:
     if word == "ILIKE" and _ends_operand(cursor, place - 1):
         return Volatility.CONSTANT
     return of_function(cursor.tokens[place].identifier)
+
+
+def _user_function(cursor: Cursor, place: int) -> Relation | None:
+    """The function whose name ends there; None: its name has a database in it."""
+    name = cursor.tokens[place].identifier
+    if place == cursor.at or cursor.words[place - 1] != ".":
+        return Relation(cursor.schema, name, qualified=cursor.schema != "public")
+    if place - cursor.at > 2 and cursor.words[place - 3] == ".":
+        return None
+    return Relation(cursor.tokens[place - 2].identifier, name)
 
 
 def _ends_operand(cursor: Cursor, place: int) -> bool:

@@ -3,6 +3,7 @@
 from schemaguard.changes.base import Change, Unread
 from schemaguard.schema import Persistence
 from schemaguard.sql import (
+    alter_routine,
     cluster_objects,
     domains,
     extensions,
@@ -29,12 +30,12 @@ from schemaguard.sql.lexer import Kind, LexError, Token, tokens
 from schemaguard.sql.plpgsql import do_block
 from schemaguard.sql.productions import Productions, Read
 from schemaguard.sql.reject import Reject
-from schemaguard.sql.routines import create_function, create_trigger, drop_function, drop_trigger
 from schemaguard.sql.rows import rows
 from schemaguard.sql.session import PRODUCTIONS as SESSION
 from schemaguard.sql.session import select
 from schemaguard.sql.transactions import PRODUCTIONS as TRANSACTIONS
 from schemaguard.sql.transactions import WHOLE as TRANSACTION
+from schemaguard.sql.triggers import create_trigger, drop_trigger
 from schemaguard.sql.verbs import verb
 
 _PRODUCTIONS: Productions = {
@@ -51,13 +52,6 @@ _PRODUCTIONS: Productions = {
     ("CREATE", "UNIQUE", "INDEX"): lambda cursor: create_index(cursor, unique=True),
     ("DROP", "INDEX"): drop_index,
     ("ALTER", "INDEX"): alter_index,
-    ("CREATE", "FUNCTION"): lambda cursor: create_function(cursor, replace=False),
-    ("CREATE", "PROCEDURE"): lambda cursor: create_function(cursor, replace=False),
-    ("CREATE", "OR", "REPLACE", "FUNCTION"): lambda cursor: create_function(cursor, replace=True),
-    ("CREATE", "OR", "REPLACE", "PROCEDURE"): lambda cursor: create_function(cursor, replace=True),
-    ("DROP", "FUNCTION"): drop_function,
-    ("DROP", "PROCEDURE"): drop_function,
-    ("DROP", "ROUTINE"): drop_function,
     ("CREATE", "TRIGGER"): lambda cursor: create_trigger(cursor, replace=False),
     ("CREATE", "CONSTRAINT", "TRIGGER"): lambda cursor: create_trigger(cursor, replace=False),
     ("CREATE", "OR", "REPLACE", "TRIGGER"): lambda cursor: create_trigger(cursor, replace=True),
@@ -83,6 +77,7 @@ _PRODUCTIONS: Productions = {
     **extensions.PRODUCTIONS,
     **policies.PRODUCTIONS,
     **rewrite_rules.PRODUCTIONS,
+    **alter_routine.PRODUCTIONS,
 }
 #: Those that need to see their first word again.
 _WHOLE: dict[str, Read] = {

@@ -7,7 +7,7 @@ from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import any_type, operator
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
-from schemaguard.sql.routines import _arguments
+from schemaguard.sql.routines import arguments_at
 from schemaguard.sql.strings import content
 
 #: Kinds whose objects live in a schema.
@@ -127,7 +127,7 @@ def routine(cursor: Cursor, *, aggregate: bool = False) -> str:
             within.at = within.stop  # Which arguments it is asked for with changes nothing here.
         else:
             cursor.at = place
-            _arguments(cursor)
+            arguments_at(cursor)
     elif aggregate:
         raise cursor.expected("the arguments of the aggregate")
     return name

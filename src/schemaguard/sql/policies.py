@@ -7,9 +7,9 @@ from schemaguard.changes.create_thing import CreateThing
 from schemaguard.names import Relation
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import cascades
+from schemaguard.sql.kept import condition_reads
 from schemaguard.sql.object_names import role_name, string
 from schemaguard.sql.productions import Productions
-from schemaguard.sql.rows import condition_reads
 from schemaguard.sql.things import altered, by_name, drop_all
 
 _COMMANDS = ("ALL", "SELECT", "INSERT", "UPDATE", "DELETE")

@@ -3,22 +3,18 @@
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.base import Change
 from schemaguard.changes.change_rule import ChangeRule, RuleAction
-from schemaguard.changes.delete_rows import DeleteRows
-from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.rename_trigger import RenameTrigger
-from schemaguard.changes.select_rows import SelectRows
-from schemaguard.changes.update_rows import UpdateRows
 from schemaguard.costs import Lock
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import Thing
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import cascades
+from schemaguard.sql.kept import condition_reads, touched
 from schemaguard.sql.object_names import string
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject
-from schemaguard.sql.routines import of_row
-from schemaguard.sql.rows import condition_reads, rows
+from schemaguard.sql.triggers import of_row
 
 
 def _create(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
@@ -80,18 +76,9 @@ def _action(part: Cursor, reads: set[Relation], writes: set[Relation]) -> None:
             string(part)
         part.finish()
         return
-    for change in rows(part):
-        match change:
-            case InsertRows(table=table, reads=read) | UpdateRows(table=table, reads=read):
-                writes.add(table)
-                reads.update(read)
-            case DeleteRows(table=table, reads=read):
-                writes.add(table)
-                reads.update(read)
-            case SelectRows(reads=read):
-                reads.update(read)
-            case _:
-                raise part.expected("SELECT, INSERT, UPDATE, DELETE or NOTIFY")
+    read, written = touched(part)
+    reads |= read
+    writes |= written
 
 
 def _alter(cursor: Cursor) -> tuple[Change, ...]:

@@ -20,12 +20,13 @@ _NONE: frozenset[str] = frozenset()
 
 def rows(cursor: Cursor) -> tuple[Change, ...]:
     """The whole statement, which WITH may begin: the changes of what the WITH writes come first."""
-    return tuple(_statement(cursor, _NONE))
+    return tuple(statement(cursor, _NONE))
 
 
-def _statement(cursor: Cursor, known: frozenset[str]) -> list[Change]:
+def statement(cursor: Cursor, known: frozenset[str]) -> list[Change]:
+    """The statement that all that is left is, where these names of queries are known."""
     found = Found()
-    queries = Queries(found, _statement)
+    queries = Queries(found, statement)
     start, outside = cursor.at, known
     known = queries.queries_before(cursor, known)
     match cursor.word:
@@ -56,21 +57,10 @@ def query_at(cursor: Cursor) -> SelectRows:
             raise Reject("a query that writes cannot be part of this", at)
 
 
-def condition_reads(cursor: Cursor) -> tuple[Relation, ...]:
-    """The relations that the condition reads which all that is left is; it may not write."""
-    at = cursor.offset
-    found = Found()
-    Queries(found, _statement).condition(_again(cursor), _NONE)
-    if found.writes:
-        raise Reject("a query that writes cannot be part of this", at)
-    facts_of_part(cursor, "")
-    return found.relations
-
-
 def _query(cursor: Cursor, known: frozenset[str]) -> list[Change]:
     found = Found()
     at = cursor.offset
-    Queries(found, _statement).query(cursor, known)
+    Queries(found, statement).query(cursor, known)
     if found.unknown_calls:
         raise Reject(f"schemaguard does not know what the function {found.unknown_calls[0]} does", at)
     return [*found.writes, SelectRows(found.relations, locks=found.locks)]

@@ -32,6 +32,13 @@ _LARGEST = 2_147_483_647
 
 def set_setting(cursor: Cursor) -> tuple[Change, ...]:
     """SET, after this word."""
+    changes = assignment(cursor)
+    cursor.finish()
+    return changes
+
+
+def assignment(cursor: Cursor) -> tuple[SetSetting, ...]:
+    """What comes after SET, of a function as of a session."""
     # A setting can be called local, too, as any other word that is not reserved.
     scoped = cursor.look() not in ("=", "TO", ".") and cursor.accept_one("SESSION", "LOCAL")
     local = scoped == "LOCAL"
@@ -41,43 +48,41 @@ def set_setting(cursor: Cursor) -> tuple[Change, ...]:
         cursor.accept("SESSION")
         cursor.expect("CHARACTERISTICS", "AS", "TRANSACTION")
         named = [(f"default_transaction_{name}", value) for name, value in modes(cursor)]
-        return _finished(cursor, *(SetSetting(name, value, local=local) for name, value in named))
+        return tuple(SetSetting(name, value, local=local) for name, value in named)
     if cursor.look() not in ("=", "TO", ".", "FROM"):
         change = _special(cursor, local=local, session=scoped == "SESSION")
         if change is not None:
             return change
     name = _setting(cursor)
     if cursor.accept("FROM", "CURRENT"):
-        return _finished(cursor, SetSetting(name, None, local=local, current=True))
+        return (SetSetting(name, None, local=local, current=True),)
     cursor.expect_one("=", "TO")
-    return _finished(cursor, SetSetting(name, _value(cursor, name), local=local))
+    return (SetSetting(name, _value(cursor, name), local=local),)
 
 
-def _special(cursor: Cursor, *, local: bool, session: bool) -> tuple[Change, ...] | None:
+def _special(cursor: Cursor, *, local: bool, session: bool) -> tuple[SetSetting, ...] | None:
     """What is set without = or TO."""
     if cursor.accept("TIME", "ZONE"):
-        return _finished(cursor, SetSetting("timezone", _zone(cursor), local=local))
+        return (SetSetting("timezone", _zone(cursor), local=local),)
     if cursor.accept("SCHEMA"):
-        return _finished(cursor, SetSetting("search_path", quote_all((_string(cursor),)), local=local))
+        return (SetSetting("search_path", quote_all((_string(cursor),)), local=local),)
     if cursor.accept("NAMES"):
         known = not cursor.done and not cursor.accept("DEFAULT")
-        return _finished(
-            cursor, SetSetting("client_encoding", _string(cursor) if known else None, local=local)
-        )
+        return (SetSetting("client_encoding", _string(cursor) if known else None, local=local),)
     if cursor.accept("ROLE"):
-        return _finished(cursor, SetSetting("role", _word(cursor), local=local))
+        return (SetSetting("role", _word(cursor), local=local),)
     # SESSION is the scope, or a part of the name, or both.
     if cursor.accept("SESSION", "AUTHORIZATION") or (session and cursor.accept("AUTHORIZATION")):
         value = None if cursor.accept("DEFAULT") else _word(cursor)
-        return _finished(cursor, SetSetting("session_authorization", value, local=local))
+        return (SetSetting("session_authorization", value, local=local),)
     if cursor.accept("XML", "OPTION"):
         value = cursor.expect_one("DOCUMENT", "CONTENT")
-        return _finished(cursor, SetSetting("xmloption", value, local=local))
+        return (SetSetting("xmloption", value, local=local),)
     if cursor.accept("TRANSACTION"):
         if cursor.accept("SNAPSHOT"):
-            return _finished(cursor, SetSetting("transaction_snapshot", _string(cursor), local=True))
+            return (SetSetting("transaction_snapshot", _string(cursor), local=True),)
         found = modes(cursor)
-        return _finished(cursor, *(SetSetting(f"transaction_{n}", value, local=True) for n, value in found))
+        return tuple(SetSetting(f"transaction_{n}", value, local=True) for n, value in found)
     return None
 
 

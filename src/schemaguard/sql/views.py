@@ -6,6 +6,7 @@ from schemaguard.changes.drop_view import DropView
 from schemaguard.changes.refresh_view import RefreshView
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.index_elements import options
+from schemaguard.sql.kept import kept_query
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject
@@ -33,12 +34,14 @@ def create_view(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
 
 def _made(cursor: Cursor, *, view_end: int, made: CreateView) -> Change:
     place = cursor.at
-    read = query_at(cursor.up_to(view_end))
+    # Only a query that is run does what the functions do that it calls.
+    part = cursor.up_to(view_end)
+    read = query_at(part).reads if made.filled else kept_query(part)
     cursor.at = cursor.stop
     tokens = cursor.tokens[place:view_end]
     return CreateView(
         view=made.view,
-        reads=read.reads,
+        reads=read,
         names=frozenset(t.identifier for t in tokens if t.kind in (Kind.WORD, Kind.QUOTED)),
         star=any(
             cursor.words[at] == "*" and cursor.words[at - 1] in ("SELECT", ",", ".", "DISTINCT", "ALL")

@@ -17,6 +17,7 @@ new code is left. Change the old one in a migration that declares `phase=contrac
 
 from collections.abc import Iterator
 
+from schemaguard.changes.alter_function import AlterFunction
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.create_function import CreateFunction
 from schemaguard.changes.create_thing import CreateThing
@@ -25,7 +26,7 @@ from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 
 def check(frame: Frame) -> Iterator[Finding]:
     """A thing that is not what it was."""
-    for kind in (AlterThing, CreateThing, CreateFunction):
+    for kind in (AlterThing, CreateThing, AlterFunction, CreateFunction):
         for _, broken in frame.breaking(kind):
             yield Finding(
                 message=f"{broken.needs} is no more; does running code count on it?",

@@ -15,15 +15,18 @@ migration that declares `phase=contract`, when only new code is left.
 
 from collections.abc import Iterator
 
+from schemaguard.changes.rename_function import RenameFunction
 from schemaguard.changes.rename_thing import RenameThing
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 
 
 def check(frame: Frame) -> Iterator[Finding]:
     """A renamed or moved thing that running code may need."""
-    for change, broken in frame.breaking(RenameThing):
+    renamed = [(broken, change.new.name) for change, broken in frame.breaking(RenameThing)]
+    renamed += [(broken, change.new.text) for change, broken in frame.breaking(RenameFunction)]
+    for broken, new in renamed:
         yield Finding(
-            message=f"{broken.by} fails: {broken.needs} is now called {change.new.name}",
+            message=f"{broken.by} fails: {broken.needs} is now called {new}",
             because=broken,
             advice="Keep the name, or make a second object under the new one and drop the old one later.",
         )

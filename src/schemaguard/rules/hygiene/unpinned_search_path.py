@@ -28,9 +28,9 @@ def check(frame: Frame) -> Iterator[Finding]:
     """A new function that runs as its owner, with names that its caller settles."""
     for effect in frame.effects:
         change = effect.change
-        if isinstance(change, CreateFunction) and change.definer and _hangs_on_caller(change):
+        if isinstance(change, CreateFunction) and change.state.definer and _hangs_on_caller(change):
             yield Finding(
-                message=f"{change.schema}.{change.name} may what its owner may, and looks for its names"
+                message=f"{change.function.text} may what its owner may, and looks for its names"
                 " where its caller says",
                 because=Wording("SECURITY DEFINER"),
                 advice="Add SET search_path = '', and write schemas in front of the names in its body.",
@@ -38,7 +38,7 @@ def check(frame: Frame) -> Iterator[Finding]:
 
 
 def _hangs_on_caller(change: CreateFunction) -> bool:
-    return not change.settled and "search_path" not in change.settings
+    return not change.settled and "search_path" not in change.state.settings
 
 
 RULE = Rule(
@@ -61,6 +61,7 @@ RULE = Rule(
             CREATE FUNCTION counted() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
             AS 'BEGIN RETURN (SELECT count(*) FROM public.account); END';
             """,
+            ends_elsewhere="the function has a setting",
         ),
         Good(
             "it may what its caller may",
@@ -68,6 +69,7 @@ RULE = Rule(
             CREATE FUNCTION counted() RETURNS bigint LANGUAGE plpgsql
             AS 'BEGIN RETURN (SELECT count(*) FROM account); END';
             """,
+            ends_elsewhere="the function is run as its caller",
         ),
         Good(
             "settled when it is made",

@@ -1,0 +1,65 @@
+"""Functions and procedures of a database."""
+
+from collections.abc import Callable
+from typing import Any
+
+from schemaguard.schema import Routine, RoutineState, Volatility
+from schemaguard.sql.inlined import inlined
+
+Row = tuple[Any, ...]
+
+#: Not those of extensions; and those of a range type come and go with it (i).
+ROUTINES = """
+WITH spelled AS (
+    SELECT t.oid,
+           CASE WHEN n.nspname IN ('pg_catalog', 'public') THEN '' ELSE quote_ident(n.nspname) || '.' END
+        || CASE WHEN n.nspname = 'pg_catalog' THEN format_type(t.oid, NULL)
+                WHEN e.oid IS NULL THEN quote_ident(t.typname) ELSE quote_ident(e.typname) || '[]' END AS name
+    FROM pg_type t
+    JOIN pg_namespace n ON n.oid = t.typnamespace
+    LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
+)
+SELECT n.nspname, p.proname, p.prokind = 'p', p.provolatile, p.proisstrict, p.prosecdef,
+       ARRAY(SELECT split_part(s.setting, '=', 1) FROM unnest(p.proconfig) AS s(setting)),
+       ARRAY(SELECT s.name FROM unnest(p.proargtypes) WITH ORDINALITY AS a(type, place)
+             JOIN spelled s ON s.oid = a.type ORDER BY a.place),
+       ARRAY(SELECT s.name
+             FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY AS a(type, place)
+             JOIN spelled s ON s.oid = a.type ORDER BY a.place),
+       CASE WHEN p.prokind = 'p' OR p.proallargtypes IS NOT NULL THEN ''
+            ELSE CASE WHEN p.proretset THEN 'SETOF ' ELSE '' END
+                 || (SELECT s.name FROM spelled s WHERE s.oid = p.prorettype) END,
+       p.proretset OR p.prorettype = 'record'::regtype, l.lanname = 'sql' AND p.prokind = 'f',
+       coalesce(pg_get_function_sqlbody(p.oid), p.prosrc),
+       coalesce(p.proargnames, '{}')::text[], coalesce(p.proargmodes, '{}')::text[]
+FROM pg_proc p
+JOIN pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_language l ON l.oid = p.prolang
+WHERE p.prokind IN ('f', 'p', 'w') AND p.pronamespace = ANY (%s)
+  AND NOT EXISTS (SELECT FROM pg_depend d
+                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
+"""
+_VOLATILITY = {"i": Volatility.CONSTANT, "s": Volatility.STABLE, "v": Volatility.VOLATILE}
+
+
+def read_routines(rows: Callable[[str], list[Row]]) -> dict[Routine, RoutineState]:
+    """All of them. ``rows`` runs a query with the namespaces as its parameter."""
+    found = {}
+    for schema, name, procedure, volatility, strict, definer, settings, types, whole, *rest in rows(ROUTINES):
+        returns, several, in_sql, text, names, modes = rest
+        modes = modes or ["i"] * len(types)
+        names = names or [""] * len(modes)
+        names_of = tuple(n for n, mode in zip(names, modes, strict=True) if mode in "ibv")
+        body, plain = inlined(text, names_of, strict=strict) if in_sql and not several else (None, False)
+        found[Routine(schema, name, tuple(types))] = RoutineState(
+            kind="procedure" if procedure else "function",
+            volatility=_VOLATILITY[volatility],
+            strict=strict,
+            definer=definer,
+            settings=frozenset(setting.lower() for setting in settings),
+            returns=returns,
+            whole=tuple(whole),
+            body=body,
+            plain=plain,
+        )
+    return found

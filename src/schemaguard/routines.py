@@ -1,0 +1,174 @@
+"""Functions and procedures of a schema: which of them a statement means, and what calls them."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from schemaguard.column_types import spelled
+from schemaguard.evidence import Refusal
+from schemaguard.names import Column, Relation
+from schemaguard.schema import (
+    Check,
+    ColumnState,
+    Constraint,
+    Expression,
+    Routine,
+    RoutineState,
+    SchemaState,
+    TableState,
+    Volatility,
+)
+from schemaguard.volatility import Routines, volatility_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """The types of arguments as a statement gives them; one may be that of a column (%TYPE)."""
+
+    types: tuple[str | Column, ...] = ()
+    #: The same with those of OUT; None: none was given.
+    whole: tuple[str | Column, ...] | None = None
+
+
+def signature(schema: SchemaState, types: tuple[str | Column, ...]) -> tuple[str, ...]:
+    """The types by their names."""
+    return tuple(one if isinstance(one, str) else _of_column(schema, one) for one in types)
+
+
+def _of_column(schema: SchemaState, column: Column) -> str:
+    state = schema.column(column)
+    kind = state.type if state is not None else None
+    return spelled(kind) if kind is not None else f"{column.text}%TYPE"
+
+
+def found(
+    schema: SchemaState, name: Relation, arguments: Arguments | None, kind: str
+) -> list[tuple[Routine, RoutineState]]:
+    """The functions that a statement can mean, of those that are known: one, if it is unambiguous."""
+    named = [
+        (routine, state)
+        for routine, state in schema.functions.items()
+        if (routine.schema, routine.name) == (name.schema, name.name) and kind in ("routine", state.kind)
+    ]
+    if arguments is None:
+        return named
+    types = signature(schema, arguments.types)
+    fitting = [(routine, state) for routine, state in named if routine.arguments == types]
+    # A procedure may be told with the types of OUT arguments among the others, with or without OUT.
+    whole = types if arguments.whole is None else signature(schema, arguments.whole)
+    return fitting or [(r, s) for r, s in named if s.kind == "procedure" and s.whole == whole]
+
+
+def refused(schema: SchemaState, name: Relation, arguments: Arguments | None, kind: str) -> Iterator[Refusal]:
+    """Why the server refuses a statement about a function: there is none such, or more than one."""
+    there = found(schema, name, arguments, kind)
+    if len(there) > 1:
+        yield Refusal("42725", f"there is more than one {kind} {name.text}: say the types of its arguments")
+    if there or not schema.complete or name.schema == "pg_catalog":
+        return
+    others = found(schema, name, arguments, "routine")
+    if others and arguments is not None:
+        yield Refusal("42809", f"{name.text} is no {kind}")
+    else:
+        # It may belong to an extension.
+        known = not any(thing.kind == "extension" for thing in schema.things)
+        yield Refusal("42883", f"there is no {kind} {name.text} with such arguments", certain=known)
+
+
+def named(schema: SchemaState) -> Routines:
+    """The functions by their names."""
+    by_name: Routines = defaultdict(list)
+    for routine, state in schema.functions.items():
+        by_name[Relation(routine.schema, routine.name)].append(state)
+    return by_name
+
+
+def volatility(schema: SchemaState, expression: Expression) -> Volatility:
+    """How volatile the expression is, as far as the schema knows the functions that it calls."""
+    return volatility_of(expression, named(schema)) if expression.calls else expression.volatility
+
+
+def with_routine(schema: SchemaState, routine: Routine, state: RoutineState) -> SchemaState:
+    """The same schema with the function as given."""
+    return replace(schema, functions={**schema.functions, routine: state})
+
+
+def without_routine(schema: SchemaState, routine: Routine) -> SchemaState:
+    """The same schema without the function."""
+    return replace(schema, functions={r: s for r, s in schema.functions.items() if r != routine})
+
+
+def called_otherwise(schema: SchemaState, routine: Routine, new: Relation) -> SchemaState:
+    """The same schema with the function under another name, by which the defaults and checks call it."""
+    old = Relation(routine.schema, routine.name)
+    renamed = replace(routine, schema=new.schema, name=new.name)
+    functions = {renamed if r == routine else r: state for r, state in schema.functions.items()}
+    tables = {name: _calling(state, old, new) for name, state in schema.tables.items()}
+    return replace(schema, functions=functions, tables=tables)
+
+
+def _calling(state: TableState, old: Relation, new: Relation) -> TableState:
+    def expression(one: Expression) -> Expression:
+        if old not in one.calls:
+            return one
+        return replace(one, calls=frozenset(new if call == old else call for call in one.calls))
+
+    def column(one: ColumnState) -> ColumnState:
+        return one if one.default is None else replace(one, default=expression(one.default))
+
+    def constraint(one: Constraint) -> Constraint:
+        return replace(one, expression=expression(one.expression)) if isinstance(one, Check) else one
+
+    return replace(
+        state,
+        columns=tuple(column(one) for one in state.columns),
+        constraints=tuple(constraint(one) for one in state.constraints),
+        calls=frozenset((trigger, new if call == old else call) for trigger, call in state.calls),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependents:
+    """What is known to call a function, and cannot be without it."""
+
+    triggers: tuple[tuple[Relation, str], ...] = ()
+    defaults: tuple[Column, ...] = ()
+    #: Columns that are generated with it: they go with it.
+    generated: tuple[Column, ...] = ()
+    checks: tuple[tuple[Relation, str], ...] = ()
+    views: tuple[Relation, ...] = ()
+
+    @property
+    def tables(self) -> frozenset[Relation]:
+        """The tables of all of them."""
+        of_columns = {column.table for column in (*self.defaults, *self.generated)}
+        return frozenset({table for table, _ in (*self.triggers, *self.checks)} | of_columns)
+
+    def words(self) -> Iterator[str]:
+        """Each of them."""
+        yield from (f"trigger {name} of {table.text}" for table, name in self.triggers)
+        yield from (f"the default of {column.text}" for column in self.defaults)
+        yield from (f"generated column {column.text}" for column in self.generated)
+        yield from (f"constraint {name} of {table.text}" for table, name in self.checks)
+        yield from (f"view {view.text}" for view in self.views)
+
+
+def dependents(schema: SchemaState, routine: Routine) -> Dependents:
+    """What is known to call it. Of several of one name it is not known which is meant."""
+    name = Relation(routine.schema, routine.name)
+    if len(found(schema, name, None, "routine")) != 1:
+        return Dependents()
+    tables = sorted(schema.tables.items(), key=lambda item: item[0])
+    columns = [
+        (Column(table, column.name), column.generated is not None)
+        for table, state in tables
+        for column in state.columns
+        if column.default is not None and name in column.default.calls
+    ]
+    return Dependents(
+        triggers=tuple((t, trigger) for t, s in tables for trigger, call in sorted(s.calls) if call == name),
+        defaults=tuple(column for column, generated in columns if not generated),
+        generated=tuple(column for column, generated in columns if generated),
+        checks=tuple((t, c.name) for t, s in tables for c in s.checks() if name in c.expression.calls),
+        views=tuple(sorted(view for view, state in schema.views.items() if name in state.calls)),
+    )
