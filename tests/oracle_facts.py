@@ -660,9 +660,10 @@ def _added(table: str, constraint: Fact) -> Fact:
 
 def _rename(node: Any) -> Fact:
     kind = enums.ObjectType
-    if node.renameType == kind.OBJECT_COLUMN and node.relationType == kind.OBJECT_TABLE:
+    views = (kind.OBJECT_VIEW, kind.OBJECT_MATVIEW)
+    if node.renameType == kind.OBJECT_COLUMN and node.relationType in (kind.OBJECT_TABLE, *views):
         return ("RenameColumn", f"{_range(node.relation)}.{node.subname}", node.newname)
-    if node.renameType == kind.OBJECT_TABLE:
+    if node.renameType in (kind.OBJECT_TABLE, *views):
         return ("RenameTable", _range(node.relation), node.newname)
     if node.renameType == kind.OBJECT_TABCONSTRAINT:
         return ("RenameConstraint", _range(node.relation), node.subname, node.newname)

@@ -67,6 +67,9 @@ _SECURITY = {
 _IDENTITIES = {"n": "NOTHING", "f": "FULL", "d": "DEFAULT", "i": "USING INDEX"}
 
 
+_VIEWS = (enums.ObjectType.OBJECT_VIEW, enums.ObjectType.OBJECT_MATVIEW)
+
+
 def said(change: Change) -> Fact | None:
     """Our fact of a change."""
     name = type(change).__name__
@@ -109,16 +112,28 @@ def said(change: Change) -> Fact | None:
 
 
 def truth(node: Any) -> list[Fact] | None:
-    """PostgreSQL's facts of ALTER INDEX, and of ALTER TABLE ... SET SCHEMA."""
+    """PostgreSQL's facts of ALTER INDEX and ALTER VIEW, and of ALTER TABLE ... SET SCHEMA."""
     match node:
+        case ast.AlterTableStmt() if node.objtype in _VIEWS:
+            return [_of_view(node, command) for command in node.cmds]
         case ast.AlterTableStmt() if node.objtype == enums.ObjectType.OBJECT_INDEX:
             return [_of_index(node, command) for command in node.cmds]
-        case ast.AlterObjectSchemaStmt() if node.objectType == enums.ObjectType.OBJECT_TABLE:
+        case ast.AlterObjectSchemaStmt() if node.objectType in (enums.ObjectType.OBJECT_TABLE, *_VIEWS):
             return [("SetSchema", _text(node.relation), node.newschema)]
-        case ast.AlterObjectDependsStmt() if node.objectType == enums.ObjectType.OBJECT_INDEX:
+        case ast.AlterObjectDependsStmt() if node.objectType in (
+            enums.ObjectType.OBJECT_INDEX,
+            enums.ObjectType.OBJECT_MATVIEW,
+        ):
             return [("SetOption", _text(node.relation), "DEPENDS ON EXTENSION", (), "")]
         case _:
             return None
+
+
+def _of_view(node: Any, command: Any) -> Fact:
+    if command.subtype == _T.AT_ColumnDefault:
+        verb = "DROP" if command.def_ is None else "SET"
+        return ("SetOption", _text(node.relation), f"{verb} DEFAULT", (command.name,), "")
+    return action(node, command) or ("unmodelled",)
 
 
 def _of_index(node: Any, command: Any) -> Fact:

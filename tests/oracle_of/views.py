@@ -35,10 +35,8 @@ def truth(node: Any) -> list[Fact] | None:
     """PostgreSQL's facts of a statement about views."""
     match node:
         case ast.ViewStmt():
-            if node.view.relpersistence != "p":
-                return [("unmodelled",)]
-            reads = _reads(node.query)
-            return [("CreateView", _text(node.view), reads, False, False, bool(node.replace), False)]
+            name = f"pg_temp.{node.view.relname}" if node.view.relpersistence == "t" else _text(node.view)
+            return [("CreateView", name, _reads(node.query), False, False, bool(node.replace), False)]
         case ast.CreateTableAsStmt() if node.objtype == _O.OBJECT_MATVIEW:
             flags = (True, not node.into.skipData, False, node.if_not_exists)
             return [

@@ -14,6 +14,9 @@ from schemaguard.names import Column, Relation
 from schemaguard.schema import SchemaState, ViewState
 from schemaguard.server import Server
 
+#: Stands for all columns of what the query reads.
+ALL = "*"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateView(Change):
@@ -24,6 +27,8 @@ class CreateView(Change):
     reads: tuple[Relation, ...]
     #: All names in the query, among them those of the columns that it uses.
     names: frozenset[str] = frozenset()
+    #: The names of its columns as its text has them: ``*`` for all that it reads, None: not told.
+    columns: tuple[str | None, ...] = ()
     #: Whether it has a ``*``.
     star: bool = False
     materialized: bool = False
@@ -36,7 +41,12 @@ class CreateView(Change):
         """The view is there."""
         if self._is_there(schema):
             return schema
-        state = ViewState(materialized=self.materialized, uses=frozenset(self._uses(schema)))
+        shown = self._shown(schema)
+        state = ViewState(
+            materialized=self.materialized,
+            uses=frozenset(self._uses(schema)),
+            columns=() if None in shown else tuple(name for name in shown if name is not None),
+        )
         return replace(schema, views={**schema.views, self.view: state})
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
@@ -62,6 +72,25 @@ class CreateView(Change):
         del server
         if self.view in schema.tables or (self.view in schema.views and not self._may_be_there):
             yield Refusal("42P07", f"there is {self.view.text} already")
+        old, new = schema.views.get(self.view), self._shown(schema)
+        for place, name in enumerate(old.columns if old and self.replace and new else ()):
+            if place >= len(new):
+                yield Refusal("42P16", f"view {self.view.text} would lose its column {name}")
+            elif new[place] not in (None, name):
+                yield Refusal("42P16", f"column {name} of view {self.view.text} would become {new[place]}")
+
+    def _shown(self, schema: SchemaState) -> tuple[str | None, ...]:
+        """The names of its columns, None where they are not known; () where not even their number is."""
+        shown: list[str | None] = []
+        for name in self.columns:
+            if name != ALL:
+                shown.append(name)
+                continue
+            table = schema.table(self.reads[0]) if len(self.reads) == 1 else None
+            if table is None or not table.complete:
+                return ()
+            shown += [column.name for column in table.columns]
+        return tuple(shown)
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP VIEW, unless it takes the place of another."""

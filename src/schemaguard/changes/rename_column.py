@@ -42,6 +42,11 @@ class RenameColumn(Change):
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column under its new name, also in constraints, indexes and foreign keys that point to it."""
         renamed = _Renamed(self.column, self.new_name)
+        if (own := schema.views.get(self.column.table)) is not None:
+            named = tuple(self.new_name if name == self.column.name else name for name in own.columns)
+            views = {name: renamed.view(view) for name, view in schema.views.items()}
+            views[self.column.table] = replace(views[self.column.table], columns=named)
+            return replace(schema, views=views)
         table = schema.known(self.column.table)
         column = table.column(self.column.name) or ColumnState(name=self.column.name)
         table = table.with_column(named_not_null(self.column.table, column))

@@ -24,6 +24,9 @@ class SetSchema(Change):
     def apply(self, schema: SchemaState) -> SchemaState:
         """The same table in the other schema; what points to it follows."""
         new = Relation(self.to, self.table.name)
+        if self.table in schema.views:
+            views = {new if name == self.table else name: view for name, view in schema.views.items()}
+            return replace(schema, views=reading(views, self.table, new))
         moved = {name: Relation(self.to, name.name) for name, _ in schema.indexes_of(self.table)}
         indexes = {
             moved.get(name, name): replace(

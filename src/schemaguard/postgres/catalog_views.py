@@ -8,11 +8,14 @@ from schemaguard.schema import ViewState
 Rows = Callable[[str], list[tuple[object, ...]]]
 
 VIEWS = """
-SELECT n.nspname, c.relname, c.relkind = 'm', coalesce(x.used, '{}')
+SELECT CASE WHEN n.oid = pg_my_temp_schema() THEN 'pg_temp' ELSE n.nspname END, c.relname, c.relkind = 'm', coalesce(x.used, '{}'),
+       ARRAY(SELECT attname FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 ORDER BY attnum)
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN LATERAL (
-    SELECT array_agg(DISTINCT ARRAY[s.nspname, r.relname, coalesce(a.attname, '')]) AS used
+    SELECT array_agg(DISTINCT ARRAY[
+               CASE WHEN s.oid = pg_my_temp_schema() THEN 'pg_temp' ELSE s.nspname END,
+               r.relname, coalesce(a.attname, '')]) AS used
     FROM pg_rewrite w
     JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
                     AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
@@ -28,7 +31,11 @@ WHERE c.relkind IN ('v', 'm') AND c.relnamespace = ANY (%s)
 def read_views(rows: Rows) -> dict[Relation, ViewState]:
     """The views by name."""
     found = {}
-    for schema, name, materialized, used in rows(VIEWS):
+    for schema, name, materialized, used, shown in rows(VIEWS):
         columns = frozenset(Column(Relation(s, r), c) for s, r, c in used)  # type: ignore[attr-defined]  # an array
-        found[Relation(str(schema), str(name))] = ViewState(materialized=bool(materialized), uses=columns)
+        found[Relation(str(schema), str(name))] = ViewState(
+            materialized=bool(materialized),
+            uses=columns,
+            columns=tuple(shown),  # type: ignore[arg-type]  # an array
+        )
     return found

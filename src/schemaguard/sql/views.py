@@ -1,9 +1,13 @@
 """CREATE and DROP of views and materialized views, and REFRESH."""
 
+from itertools import product
+
 from schemaguard.changes.base import Change
 from schemaguard.changes.create_view import CreateView
 from schemaguard.changes.drop_view import DropView
 from schemaguard.changes.refresh_view import RefreshView
+from schemaguard.names import Relation
+from schemaguard.sql.altered_views import alter_view
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.index_elements import options
 from schemaguard.sql.kept import kept_query
@@ -11,13 +15,21 @@ from schemaguard.sql.lexer import Kind
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.rows import query_at
+from schemaguard.sql.shown_columns import shown_columns
 
 
-def create_view(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
-    """CREATE [OR REPLACE] VIEW, after these words."""
+def create_view(cursor: Cursor) -> tuple[Change, ...]:
+    """CREATE [OR REPLACE] [TEMPORARY] [RECURSIVE] VIEW, after the first word."""
+    replace = cursor.accept("OR", "REPLACE")
+    temporary = cursor.accept_one("TEMP", "TEMPORARY")
+    recursive = cursor.accept("RECURSIVE")
+    cursor.expect("VIEW")
     view = cursor.relation("a view")
-    if cursor.word == "(":
-        cursor.names()
+    if temporary:
+        view = Relation("pg_temp", view.name)
+    columns = cursor.names() if cursor.word == "(" else ()
+    if recursive and not columns:
+        raise cursor.expected("the columns of a recursive view")
     if cursor.accept("WITH"):
         options(cursor)
     cursor.expect("AS")
@@ -29,19 +41,24 @@ def create_view(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
         if tail[end - 1] != "WITH":
             raise Reject("a CHECK OPTION without WITH", cursor.offset)
         end -= 1
-    return (_made(cursor, view_end=end, made=CreateView(view=view, reads=(), replace=replace)),)
+    made = CreateView(view=view, reads=(), replace=replace, columns=columns)
+    return (_made(cursor, view_end=end, made=made, itself=view.name if recursive else ""),)
 
 
-def _made(cursor: Cursor, *, view_end: int, made: CreateView) -> Change:
+def _made(cursor: Cursor, *, view_end: int, made: CreateView, itself: str = "") -> Change:
+    """The view with what its query reads; a recursive one reads ``itself``, which is not there before."""
     place = cursor.at
     # Only a query that is run does what the functions do that it calls.
     part = cursor.up_to(view_end)
+    shown = made.columns or shown_columns(part)
     read = query_at(part).reads if made.filled else kept_query(part)
+    read = tuple(relation for relation in read if not itself or relation.name != itself)
     cursor.at = cursor.stop
     tokens = cursor.tokens[place:view_end]
     return CreateView(
         view=made.view,
         reads=read,
+        columns=shown,
         names=frozenset(t.identifier for t in tokens if t.kind in (Kind.WORD, Kind.QUOTED)),
         star=any(
             cursor.words[at] == "*" and cursor.words[at - 1] in ("SELECT", ",", ".", "DISTINCT", "ALL")
@@ -58,8 +75,7 @@ def create_materialized_view(cursor: Cursor) -> tuple[Change, ...]:
     """CREATE MATERIALIZED VIEW, after these words."""
     if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
     view = cursor.relation("a view")
-    if cursor.word == "(":
-        cursor.names()
+    columns = cursor.names() if cursor.word == "(" else ()
     if cursor.accept("USING"):
         cursor.name("an access method")
     if cursor.accept("WITH"):
@@ -72,7 +88,14 @@ def create_materialized_view(cursor: Cursor) -> tuple[Change, ...]:
         end, filled = end - 3, False
     elif cursor.words[end - 2 : end] == ["WITH", "DATA"]:
         end -= 2
-    made = CreateView(view=view, reads=(), materialized=True, filled=filled, if_not_exists=if_not_exists)
+    made = CreateView(
+        view=view,
+        reads=(),
+        columns=columns,
+        materialized=True,
+        filled=filled,
+        if_not_exists=if_not_exists,
+    )
     return (_made(cursor, view_end=end, made=made),)
 
 
@@ -98,10 +121,22 @@ def refresh(cursor: Cursor) -> tuple[Change, ...]:
     return (RefreshView(view=view, concurrently=concurrently, filled=filled),)
 
 
+def _create_again(cursor: Cursor) -> tuple[Change, ...]:
+    cursor.at = 1
+    return create_view(cursor)
+
+
+#: What may stand between CREATE and VIEW.
+_VIEWS = [
+    " ".join(filter(None, words))
+    for words in product(("", "OR REPLACE"), ("", "TEMP", "TEMPORARY"), ("", "RECURSIVE"))
+]
+
 PRODUCTIONS: Productions = {
-    ("CREATE", "VIEW"): lambda cursor: create_view(cursor, replace=False),
-    ("CREATE", "OR", "REPLACE", "VIEW"): lambda cursor: create_view(cursor, replace=True),
+    **{("CREATE", *words.split(), "VIEW"): _create_again for words in _VIEWS},
     ("CREATE", "MATERIALIZED", "VIEW"): create_materialized_view,
+    ("ALTER", "VIEW"): lambda cursor: alter_view(cursor, materialized=False),
+    ("ALTER", "MATERIALIZED", "VIEW"): lambda cursor: alter_view(cursor, materialized=True),
     ("DROP", "VIEW"): lambda cursor: drop_view(cursor, materialized=False),
     ("DROP", "MATERIALIZED", "VIEW"): lambda cursor: drop_view(cursor, materialized=True),
     ("REFRESH", "MATERIALIZED", "VIEW"): refresh,

@@ -1,0 +1,47 @@
+-- Views under other names, with other columns, options and places; the query of one gives way to another's.
+-- given
+CREATE SCHEMA other;
+CREATE TABLE account (id int PRIMARY KEY, email text, age int);
+CREATE TABLE visit (id int PRIMARY KEY, account_id int);
+CREATE VIEW people AS SELECT id, email AS mail FROM account;
+CREATE VIEW mails AS SELECT mail FROM people;
+CREATE VIEW all_of_it AS SELECT * FROM account;
+CREATE VIEW listed (a, b) AS SELECT id, lower(email) FROM account;
+CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) AS number FROM account GROUP BY age;
+-- script
+CREATE OR REPLACE VIEW people AS SELECT id FROM account;
+CREATE OR REPLACE VIEW people AS SELECT id, email FROM account;
+CREATE OR REPLACE VIEW people AS SELECT account.id, upper(email) AS mail, age FROM account;
+CREATE OR REPLACE VIEW people AS SELECT * FROM visit;
+CREATE OR REPLACE VIEW all_of_it AS SELECT id, email, age FROM account;
+CREATE OR REPLACE VIEW all_of_it AS SELECT DISTINCT id, email FROM account;
+CREATE OR REPLACE VIEW listed (a, b, c) AS SELECT id, lower(email), CASE WHEN age > 1 THEN 1 END FROM account;
+CREATE OR REPLACE VIEW listed AS SELECT id AS a, lower(email) AS b FROM account;
+ALTER VIEW people RENAME COLUMN mail TO address;
+ALTER VIEW people RENAME address TO mail;
+CREATE OR REPLACE VIEW people AS SELECT id, email AS address, age FROM account;
+ALTER VIEW people SET (security_barrier = true);
+ALTER VIEW people RESET (security_barrier);
+ALTER VIEW people ALTER COLUMN mail SET DEFAULT 'none';
+ALTER VIEW people ALTER mail DROP DEFAULT;
+ALTER VIEW people OWNER TO CURRENT_USER;
+ALTER VIEW people RENAME TO persons;
+ALTER VIEW persons SET SCHEMA other;
+ALTER VIEW IF EXISTS other.persons RENAME TO people;
+ALTER TABLE other.people RENAME COLUMN mail TO address;
+ALTER MATERIALIZED VIEW ages RENAME COLUMN number TO people;
+ALTER MATERIALIZED VIEW ages ALTER COLUMN age SET STATISTICS 100, ALTER age SET STORAGE PLAIN;
+ALTER MATERIALIZED VIEW ages ALTER COLUMN age SET (n_distinct = 10), SET (fillfactor = 70);
+ALTER MATERIALIZED VIEW ages RESET (fillfactor), SET WITHOUT CLUSTER;
+ALTER MATERIALIZED VIEW ages OWNER TO CURRENT_USER;
+ALTER MATERIALIZED VIEW ages DEPENDS ON EXTENSION plpgsql;
+ALTER MATERIALIZED VIEW ages NO DEPENDS ON EXTENSION plpgsql;
+ALTER MATERIALIZED VIEW ages RENAME TO years;
+ALTER MATERIALIZED VIEW years SET SCHEMA other;
+CREATE TEMP VIEW mine AS SELECT id FROM account;
+CREATE OR REPLACE TEMPORARY VIEW mine AS SELECT id, age FROM account;
+CREATE RECURSIVE VIEW counted (n) AS VALUES (1) UNION ALL SELECT n + 1 FROM counted WHERE n < 10;
+CREATE RECURSIVE VIEW above (id) AS SELECT id FROM visit UNION SELECT account_id FROM visit v JOIN above a ON a.id = v.id;
+DROP VIEW mails;
+DROP VIEW other.people;
+DROP MATERIALIZED VIEW other.years;
