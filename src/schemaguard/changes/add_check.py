@@ -7,7 +7,7 @@ from typing import ClassVar
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
-from schemaguard.changes.forms import unknown_forms
+from schemaguard.constraint_forms import unknown_forms
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
@@ -26,10 +26,12 @@ class AddCheck(Change):
     turn: ClassVar[Turn] = Turn.CONSTRAINT
 
     def apply(self, schema: SchemaState) -> SchemaState:
-        """The table has the constraint; what a child has of it already stays as it is."""
+        """The table has the constraint; what a child has of it already stays."""
         own = self._own(schema)
-        check = self.check if own is None else replace(own, inherited=True)
-        return schema.with_constraint(self.table, check)
+        if own is None:
+            return schema.with_constraint(self.table, self.check)
+        both = replace(own, inherited=True) if self.check.inherited else replace(own, local=True)
+        return schema.with_constraint(self.table, both)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A scan, unless it is NOT VALID or NOT ENFORCED."""
@@ -58,12 +60,16 @@ class AddCheck(Change):
                 yield Refusal("42P17", f"{self.check.name} of {child.text} is {conflict}")
 
     def _own(self, schema: SchemaState) -> Check | None:
-        """What the table has of a constraint that comes from its parent."""
-        own = schema.known(self.table).constraint(self.check.name) if self.check.inherited else None
-        return own if isinstance(own, Check) else None
+        """What the table has already of a constraint that its parent gets, or has."""
+        own = schema.known(self.table).constraint(self.check.name)
+        if not isinstance(own, Check):
+            return None
+        return own if self.check.inherited or (own.inherited and not own.local) else None
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
-        """DROP CONSTRAINT."""
+        """DROP CONSTRAINT; None where the parent has it as well: PostgreSQL drops it only there."""
+        if not self.check.inherited and self._own(before) is not None:
+            return None
         return drop_what_is_added(self.table, before, self.apply(before))
 
 

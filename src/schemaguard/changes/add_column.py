@@ -12,7 +12,7 @@ from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.create_table import in_order
 from schemaguard.changes.drop_column import DropColumn
-from schemaguard.changes.forms import own_not_null, unknown_forms
+from schemaguard.constraint_forms import own_not_null, unknown_forms
 from schemaguard.costs import Cost, Lock, Rewrite, Scan
 from schemaguard.defaults import as_kept, is_null
 from schemaguard.evidence import Refusal

@@ -8,7 +8,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.add_unique import building_mode, lacks_partition_key
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
-from schemaguard.changes.forms import not_before
+from schemaguard.constraint_forms import not_before
 from schemaguard.costs import BuildIndex, Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation

@@ -7,7 +7,7 @@ from typing import ClassVar
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
-from schemaguard.changes.forms import unknown_forms
+from schemaguard.constraint_forms import unknown_forms
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.key_types import type_refusals

@@ -7,7 +7,7 @@ from typing import ClassVar
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_not_null import DropNotNull
-from schemaguard.changes.forms import not_before, own_not_null
+from schemaguard.constraint_forms import not_before, own_not_null
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode

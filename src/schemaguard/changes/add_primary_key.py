@@ -16,8 +16,8 @@ from schemaguard.changes.add_unique import (
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.changes.drop_not_null import DropNotNull
-from schemaguard.changes.forms import unknown_forms
 from schemaguard.changes.set_not_null import SetNotNull
+from schemaguard.constraint_forms import unknown_forms
 from schemaguard.costs import BuildIndex, Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.names import Column, Relation

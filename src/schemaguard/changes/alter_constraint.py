@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
-from schemaguard.changes.forms import not_before
+from schemaguard.constraint_forms import not_before
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode

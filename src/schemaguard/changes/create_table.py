@@ -10,7 +10,7 @@ from schemaguard.changes.add_unique import lacks_partition_key
 from schemaguard.changes.attach_partition import becoming_partition, misfit, with_parts
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_table import DropTable
-from schemaguard.changes.forms import not_before, own_not_null, unknown_forms
+from schemaguard.constraint_forms import not_before, own_not_null, unknown_forms
 from schemaguard.costs import Cost, Lock
 from schemaguard.defaults import as_kept
 from schemaguard.evidence import Refusal

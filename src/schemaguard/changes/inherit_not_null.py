@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from schemaguard.changes.base import Change
-from schemaguard.changes.forms import not_before
+from schemaguard.constraint_forms import not_before
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode

@@ -8,7 +8,8 @@ from schemaguard.schema import ViewState
 Rows = Callable[[str], list[tuple[object, ...]]]
 
 VIEWS = """
-SELECT CASE WHEN n.oid = pg_my_temp_schema() THEN 'pg_temp' ELSE n.nspname END, c.relname, c.relkind = 'm', coalesce(x.used, '{}'),
+SELECT CASE WHEN n.oid = pg_my_temp_schema() THEN 'pg_temp' ELSE n.nspname END, c.relname,
+       c.relkind = 'm', coalesce(x.used, '{}'),
        ARRAY(SELECT attname FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 ORDER BY attnum)
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
