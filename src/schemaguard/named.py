@@ -1,13 +1,14 @@
 """The names that a statement gives, to whatever, and which of them are written in it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from schemaguard.interpret import Frame
 from schemaguard.names import Relation, shorten
 from schemaguard.schema import Check, Constraint, Exclude, ForeignKey, TableState, Unique
 from schemaguard.search_path import TEMPORARY
-from schemaguard.sql.lexer import Kind, tokens
+from schemaguard.sql.lexer import Kind, LexError, tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,12 @@ class Named:
 def written(frame: Frame) -> dict[str, str]:
     """The identifiers in the statement: as PostgreSQL keeps them, and as they are written, folded."""
     words = (token for token in tokens(frame.statement.text) if token.kind in (Kind.WORD, Kind.QUOTED))
-    return {shorten(token.identifier): token.identifier for token in words}
+    found = {}
+    for token in words:
+        # A name with a broken Unicode escape is none: what cannot be read is said elsewhere.
+        with suppress(LexError):
+            found[shorten(token.identifier)] = token.identifier
+    return found
 
 
 def names(frame: Frame) -> Iterator[Named]:

@@ -47,7 +47,9 @@ def literal(value: str) -> str:
 
 def shorten(identifier: str) -> str:
     """The identifier as PostgreSQL keeps it: at most 63 bytes, no character cut in two."""
-    return identifier.encode()[:MAX_BYTES].decode(errors="ignore")
+    # Half of a surrogate pair no server takes; reading says so, and nothing here may fail of it.
+    kept = identifier.encode(errors="surrogatepass")[:MAX_BYTES]
+    return identifier if len(kept) < MAX_BYTES else kept.decode(errors="ignore")
 
 
 @dataclass(frozen=True, slots=True, order=True)

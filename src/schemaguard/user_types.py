@@ -194,7 +194,18 @@ def moved(schema: SchemaState, old: Relation, new: Relation) -> SchemaState:
         else thing
         for thing in schema.things
     )
-    return replace(schema, types=types, tables=tables, things=things)
+    mentions = _mentions(before)
+
+    def named(text: str) -> str:
+        return mentions.sub(lambda _: after, text)
+
+    functions = {
+        replace(routine, arguments=tuple(map(named, routine.arguments))): replace(
+            state, returns=named(state.returns), whole=tuple(map(named, state.whole))
+        )
+        for routine, state in schema.functions.items()
+    }
+    return replace(schema, types=types, tables=tables, things=things, functions=functions)
 
 
 def _mentions(name: str) -> re.Pattern[str]:

@@ -33,7 +33,7 @@ SCRIPTS = {
     "RESET in a transaction": "SET lock_timeout = 1; BEGIN; RESET lock_timeout; COMMIT;",
     "RESET after SET LOCAL": "BEGIN; SET LOCAL lock_timeout = 2; RESET lock_timeout; COMMIT;",
     "TO DEFAULT": "SET lock_timeout = 1; BEGIN; SET LOCAL lock_timeout TO DEFAULT; COMMIT;",
-    "RESET ALL": "SET lock_timeout = 1; SET statement_timeout = 2; SET ROLE NONE; RESET ALL;",
+    "RESET ALL": "SET lock_timeout = 1; SET statement_timeout = 20000; SET ROLE NONE; RESET ALL;",
     "RESET ALL in a transaction": "SET lock_timeout = 1; BEGIN; RESET ALL; SAVEPOINT a; ROLLBACK;",
     "DISCARD ALL": "SET lock_timeout = 1; SET search_path = a, b; DISCARD ALL;",
     "DISCARD ALL in a transaction": "SET lock_timeout = 1; BEGIN; DISCARD ALL; ROLLBACK;",

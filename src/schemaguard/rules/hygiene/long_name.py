@@ -27,8 +27,9 @@ def check(frame: Frame) -> Iterator[Finding]:
     for named in names(frame) if cut else ():
         said = cut.get(named.name)
         if said is not None:
+            size = len(said.encode(errors="surrogatepass"))
             yield Finding(
-                message=f"{said} has {len(said.encode())} bytes: the {named.kind} is called {named.name}",
+                message=f"{said} has {size} bytes: the {named.kind} is called {named.name}",
                 because=Wording(said),
                 advice=f"Take a name of at most {MAX_BYTES} bytes.",
             )
