@@ -435,6 +435,18 @@ def test_a_statement_that_answers_at_random_is_no_evidence(server: Server) -> No
     assert not reds(matrix)
 
 
+def test_nor_is_one_whose_answer_changes_only_now_and_then(server: Server) -> None:
+    # At home it answers alike; at the state it does so every third time.
+    before = SHOP + "CREATE SEQUENCE turns; CREATE FUNCTION turn() RETURNS int LANGUAGE sql AS 'SELECT 0'"
+    step = "CREATE OR REPLACE FUNCTION turn() RETURNS int LANGUAGE sql AS $$SELECT sign(nextval('turns') % 3)::int$$"
+
+    matrix = check_naive([step], before, baseline("SELECT turn(), $1::int"), server)
+
+    told = [cell.verdict for cell in matrix.cells if isinstance(cell.verdict, Unknown)]
+    assert not reds(matrix)
+    assert any("does not repeat itself here" in one.reason for one in told)
+
+
 @pytest.mark.majors
 def test_copy_is_begun_and_not_carried_out(server: Server) -> None:
     statements = ("COPY customer (name, mail) FROM STDIN", "COPY (SELECT name FROM customer) TO STDOUT")

@@ -1,7 +1,7 @@
 """Walks through the states of a release on a shadow database, and asks of each what becomes of the code."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg import sql
@@ -9,7 +9,7 @@ from psycopg import sql
 from schemaguard.compat.cells import BEFORE, Cell, Matrix, Participant, Side, State, turning_point
 from schemaguard.compat.judge import Circumstances, Prepares, judge
 from schemaguard.compat.observation import Observation
-from schemaguard.compat.verdict import Red, Unknown, Verdict
+from schemaguard.compat.verdict import Kind, Red, Unknown, Verdict
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.homes import Subject, find_homes
 from schemaguard.postgres.make_rows import Rows
@@ -18,6 +18,9 @@ from schemaguard.postgres.shadow_databases import Builder, Servers, build, shado
 from schemaguard.postgres.shadow_steps import Journey
 
 __all__ = ["Builder", "Servers", "check_states"]
+
+#: A statement that answers at random, yes or no, answers alike so many times once in a thousand.
+REPEATS = 10
 
 
 def check_states(
@@ -105,6 +108,11 @@ class _Walk:
             thinned=frozenset(here.journey.thinned) ^ subject.thinned,
         )
         verdict = judge(subject.query, subject.home, observed, given)
+        if isinstance(verdict, Red) and verdict.witness.kind is Kind.MEANING:
+            for _ in range(REPEATS):
+                again = replace(observed, runs=here.prober.run_again(subject.query, observed))
+                if judge(subject.query, subject.home, again, given) != verdict:
+                    return Unknown(f"does not repeat itself here: {verdict.witness.message}")
         if baseline and state == BEFORE and isinstance(verdict, Red):
             reason = f"does not repeat itself on its own schema: {verdict.witness.message}"
             self.unsteady[number] = reason
