@@ -16,11 +16,11 @@ from schemaguard.interpret import Frame
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState
+from schemaguard.scripts import frames_of
 from schemaguard.server import MAJORS, Server
 from schemaguard.sql.cursor import over
 from schemaguard.sql.lexer import Kind, tokens
 from schemaguard.sql.verbs import verb
-from schemaguard.testing import frames_of
 from tests.test_corpus import CORPUS, TOO_MUCH, script_of
 
 HEAD = """\

@@ -13,8 +13,9 @@ from schemaguard.names import Relation
 from schemaguard.postgres.connect import connect
 from schemaguard.recipe import Intent
 from schemaguard.schema import SchemaState
+from schemaguard.scripts import frames_of, schema_of
 from schemaguard.server import Server
-from schemaguard.testing import frames_of, schema_of, wrong_schema
+from schemaguard.witness import wrong_schema
 from tests.test_corpus import CORPUS, script_of
 
 ACCOUNT = Relation("public", "account")

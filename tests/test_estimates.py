@@ -10,8 +10,8 @@ from schemaguard.names import Relation
 from schemaguard.rule import Severity
 from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
+from schemaguard.scripts import frames_of
 from schemaguard.server import Limits, Server
-from schemaguard.testing import frames_of
 
 ACCOUNT = Relation("public", "account")
 AX = LockMode.ACCESS_EXCLUSIVE

@@ -5,8 +5,9 @@ from schemaguard.lint import Reported, lint
 from schemaguard.names import Relation
 from schemaguard.rule import Severity
 from schemaguard.rules import default_rules
+from schemaguard.scripts import frames_of
 from schemaguard.server import Server
-from schemaguard.testing import RUNNER, frames_of
+from schemaguard.testing import RUNNER
 
 GIVEN = """
 CREATE TABLE visit (id bigint, day date, note text) PARTITION BY RANGE (day);

@@ -8,7 +8,7 @@ import pytest
 from schemaguard.names import Column, Relation
 from schemaguard.narrowing import Narrowing, narrowing
 from schemaguard.postgres.connect import connect
-from schemaguard.testing import schema_of
+from schemaguard.scripts import schema_of
 
 #: Old type, new type, a value that does not fit.
 LOSING = (

@@ -6,8 +6,8 @@ from schemaguard.interpret import Timeouts
 from schemaguard.lint import lint
 from schemaguard.phase import Phase
 from schemaguard.rules import all_rules
+from schemaguard.scripts import frames_of
 from schemaguard.server import Limits, Server
-from schemaguard.testing import frames_of
 
 GIVEN = "CREATE TABLE account (id bigint PRIMARY KEY, email text, age int); CREATE TABLE other (id int);"
 NAMED = ("later-phase", "large-release")

@@ -6,8 +6,8 @@ from schemaguard.changes.base import Change
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.observe import refusal
+from schemaguard.scripts import pieces_of
 from schemaguard.sql import read
-from schemaguard.testing import pieces_of
 from schemaguard.there import in_the_way
 from tests.servers import Databases
 

@@ -7,193 +7,30 @@ In a test module of yours, with ``pytest_plugins = ["schemaguard.testing"]`` in 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import count
 from typing import ClassVar
 
 import pytest
 
-from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, hangs_on
-from schemaguard.errors import InputError
-from schemaguard.interpret import Frame, Timeouts, interpret
+from schemaguard.interpret import Timeouts
 from schemaguard.lint import lint
-from schemaguard.phase import Phase
 from schemaguard.postgres import embedded
-from schemaguard.postgres.catalog import Connection, read_schema
+from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
-from schemaguard.postgres.observe import observe, refusal
+from schemaguard.postgres.observe import refusal
 from schemaguard.rule import Bad, Example, Good, NamedRule, Severity
 from schemaguard.rules import all_rules
-from schemaguard.schema import SchemaState, TableState
+from schemaguard.schema import SchemaState
+from schemaguard.scripts import frames_of, pieces_of, schema_of
 from schemaguard.server import MAJORS, Server
-from schemaguard.sql import read
-from schemaguard.sql.split import Cut, split
-from schemaguard.text import Lines, Piece
+from schemaguard.witness import server_of, witness, wrong_costs, wrong_schema
 
 #: Examples run as under the runner, which sets both.
 RUNNER = Timeouts(lock=2_000, statement=0)
 
 
-def frames_of(
-    sql: str,
-    *,
-    given: str = "",
-    phase: Phase = Phase.EXPAND,
-    server: Server | None = None,
-    timeouts: Timeouts | None = None,
-    before: SchemaState | None = None,
-) -> list[Frame]:
-    """Read and interpret a script, on the schema ``before`` it or on the one that ``given`` makes."""
-    if before is None:
-        before = schema_of(given)
-    statements = [read(piece) for piece in pieces_of(sql)]
-    return list(interpret(statements, before, server, timeouts=timeouts, phase=phase))
-
-
-def schema_of(sql: str) -> SchemaState:
-    """The schema that a script makes of an empty database; an error where a part of it cannot be read."""
-    empty = SchemaState(complete=True)
-    frames = list(interpret([read(piece) for piece in pieces_of(sql)], empty))
-    for frame in frames:
-        for unread in frame.unread:
-            raise InputError(f"the schema cannot be told from {frame.statement.text!r}: {unread.reason}")
-    return frames[-1].after if frames else empty
-
-
-def pieces_of(sql: str, path: str = "script.sql") -> Iterator[Piece]:
-    """The statements of a script, each by itself (autocommit)."""
-    lines = Lines(sql)
-    for part in split(sql, in_psql=False):
-        if isinstance(part, Cut):
-            place = lines.place(path, part.start, part.end)
-            yield Piece(text=sql[part.start : part.end], place=place, comments=part.comments)
-        elif message := getattr(part, "message", ""):
-            raise InputError(message, path=path, line=lines.position(part.start)[0])
-
-
 _NUMBERS = pytest.StashKey["count[int]"]()
-
-
-# Against a server
-
-
-@dataclass(frozen=True, slots=True)
-class Witnessed:
-    """A frame and what the server did and had after its statement."""
-
-    frame: Frame
-    costs: frozenset[Cost]
-    after: SchemaState
-    #: The SQLSTATE with which the server refused it; "" if it did not.
-    refused: str = ""
-
-
-def witness(conn: Connection, sql: str, *, phase: Phase = Phase.EXPAND) -> Iterator[Witnessed]:
-    """Run a script statement by statement on a database that is as before it."""
-    # The catalog is read after each statement, which takes half the time when the queries are planned once.
-    conn.prepare_threshold = 5
-    for frame in frames_of(sql, server=server_of(conn), before=read_schema(conn), phase=phase):
-        if frame.refused:
-            refused = _refused(conn, frame)
-            yield Witnessed(frame, frozenset(), read_schema(conn), refused)
-        else:
-            costs = observe(conn, frame.statement.text)
-            yield Witnessed(frame, costs, read_schema(conn))
-
-
-def _refused(conn: Connection, frame: Frame) -> str:
-    """The SQLSTATE with which a statement is refused; an open transaction goes on as if it had not come."""
-    if not frame.in_transaction:
-        return refusal(conn, [frame.statement.text])
-    conn.execute("SAVEPOINT before_refusal")
-    refused = refusal(conn, [frame.statement.text])
-    conn.execute("ROLLBACK TO before_refusal")
-    return refused
-
-
-def server_of(conn: Connection) -> Server:
-    """What costs depend on."""
-    row = conn.execute("SELECT current_setting('TimeZone')").fetchone()
-    return Server(major=conn.info.server_version // 10_000, time_zone=row[0] if row else None)
-
-
-def wrong_costs(witnessed: Witnessed) -> list[str]:
-    """Costs that were seen and not said, and those that were said and not seen."""
-    frame = witnessed.frame
-    if frame.refused:
-        said_states = {refusal.sqlstate for effect in frame.effects for refusal in effect.refusals}
-        if witnessed.refused in said_states:
-            return []
-        return [f"refused with {said_states}, seen {witnessed.refused!r} -- {frame.statement.text}"]
-    said, seen = _new(frame.costs, frame), _new(witnessed.costs, frame)
-    # Which rows a query reads, and how, the planner decides by what is in the tables; locks
-    # on the other ends of foreign keys are taken with the first row.
-    if any(effect.change.moves_data or effect.change.planned for effect in frame.effects):
-        wrong = [f"seen, not said: {cost}" for cost in seen if not _covered(cost, said)]
-    else:
-        wrong = [f"seen, not said: {cost}" for cost in seen - said]
-        # What hangs on something that we do not know may also not come.
-        wrong += [f"said, not seen: {cost}" for cost in said - seen if not hangs_on(cost)]
-    return [f"{line} -- {frame.statement.text}" for line in sorted(wrong)]
-
-
-def _new(costs: frozenset[Cost], frame: Frame) -> frozenset[Cost]:
-    """Without the locks that the transaction has already or has stronger ones than: they do not show."""
-    held = {lock.table: lock.mode.strength for lock in frame.held}
-    return frozenset(
-        cost
-        for cost in costs
-        if not (isinstance(cost, Lock) and held.get(cost.table, 0) >= cost.mode.strength)
-    )
-
-
-def _covered(cost: Cost, said: frozenset[Cost]) -> bool:
-    match cost:
-        case Lock(table, mode):
-            return any(
-                isinstance(c, Lock) and c.table == table and c.mode.strength >= mode.strength for c in said
-            )
-        case Scan(table):
-            return any(isinstance(c, Scan | Rewrite | BuildIndex) and c.table == table for c in said)
-        case Rewrite() | BuildIndex() | Wait():
-            return cost in said
-
-
-def wrong_schema(said: SchemaState, seen: SchemaState) -> list[str]:
-    """Where two schemas differ, a line for each thing."""
-    wrong = []
-    for what in ("tables", "indexes", "views", "sequences", "types", "functions"):
-        ours, theirs = getattr(said, what), getattr(seen, what)
-        for name in sorted(ours.keys() | theirs.keys()):
-            state = ours.get(name)
-            # Of what is said not to be known whole nothing is said.
-            if isinstance(state, TableState) and not state.complete and name in theirs:
-                continue
-            if ours.get(name) != theirs.get(name):
-                wrong.extend(
-                    _differing(f"{what} {getattr(name, 'text', name)}", ours.get(name), theirs.get(name))
-                )
-    if said.things != seen.things:
-        more, less = set(said.things - seen.things), set(seen.things - said.things)
-        wrong.append(f"things: said, not seen {more}, seen, not said {less}")
-    return wrong
-
-
-def _differing(name: str, said: object, seen: object) -> list[str]:
-    if said is None or seen is None or type(said) is not type(seen):
-        return [f"{name}: said {said}, seen {seen}"]
-    wrong = []
-    for field in fields(said):  # type: ignore[arg-type]  # a dataclass
-        ours, theirs = getattr(said, field.name), getattr(seen, field.name)
-        if field.compare and ours != theirs:
-            # Of many columns or constraints only those that differ.
-            if isinstance(ours, tuple) and set(ours) != set(theirs):
-                ours, theirs = [o for o in ours if o not in theirs], [t for t in theirs if t not in ours]
-            wrong.append(f"{name}.{field.name}: said {ours}, seen {theirs}")
-    return wrong
-
-
-# The tests that nobody writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,12 +79,8 @@ class RuleTests:
             assert case.named.name not in found
 
     @pytest.mark.majors
-    def test_postgres_does_what_we_say(self, case: Case, database_with: Callable[[str], str]) -> None:
-        assert self._wrong(case, database_with, wrong_costs) == ""
-
-    @pytest.mark.majors
-    def test_the_schema_is_what_we_say(self, case: Case, database_with: Callable[[str], str]) -> None:
-        assert self._wrong(case, database_with, lambda seen: wrong_schema(seen.frame.after, seen.after)) == ""
+    def test_postgres_does_and_has_what_we_say(self, case: Case, database_with: Callable[[str], str]) -> None:
+        assert self._wrong(case, database_with) == ""
 
     def test_good_ends_where_bad_ends(self, named: NamedRule) -> None:
         ends = {
@@ -274,9 +107,8 @@ class RuleTests:
         known = all_rules()
         return [*known, *(named for named in self.rules if named not in known)]
 
-    def _wrong(
-        self, case: Case, database_with: Callable[[str], str], find: Callable[[Witnessed], list[str]]
-    ) -> str:
+    def _wrong(self, case: Case, database_with: Callable[[str], str]) -> str:
+        """Where the server's costs, and its schema after each statement, are not what we say of them."""
         given, sql = case.named.rule.given, case.example.sql
         with connect(database_with(given)) as conn:
             if server_of(conn).major not in case.example.on:
@@ -284,8 +116,10 @@ class RuleTests:
             if isinstance(case.example, Bad) and case.example.refused:
                 refused = refusal(conn, [piece.text for piece in pieces_of(sql)])
                 return "" if refused == case.example.refused else f"refused with {refused or 'nothing'}"
-            wrong = wrong_schema(schema_of(given), read_schema(conn))
-            wrong += [line for seen in witness(conn, sql, phase=case.example.phase) for line in find(seen)]
+            before = read_schema(conn)
+            wrong = wrong_schema(schema_of(given), before)
+            for seen in witness(conn, sql, phase=case.example.phase, before=before):
+                wrong += wrong_costs(seen) + wrong_schema(seen.frame.after, seen.after)
         return "\n".join(wrong)
 
 

@@ -9,8 +9,9 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
+from schemaguard.scripts import frames_of
 from schemaguard.server import Server
-from schemaguard.testing import RUNNER, frames_of
+from schemaguard.testing import RUNNER
 
 ACCOUNT = Relation("public", "account")
 GIVEN = "CREATE TABLE account (id int PRIMARY KEY);"

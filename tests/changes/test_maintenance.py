@@ -9,8 +9,9 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.rules import default_rules
 from schemaguard.schema import SchemaState
+from schemaguard.scripts import frames_of
 from schemaguard.server import Server
-from schemaguard.testing import RUNNER, frames_of
+from schemaguard.testing import RUNNER
 
 NOTHING_KNOWN = SchemaState()
 ACCOUNT, VISIT = Relation("public", "account"), Relation("public", "visit")

@@ -12,8 +12,8 @@ from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.observe import observe, refusal
 from schemaguard.schema import SchemaState
+from schemaguard.scripts import frames_of
 from schemaguard.server import Server
-from schemaguard.testing import frames_of
 
 GIVEN = """
 CREATE TABLE account (id int PRIMARY KEY, age int);

@@ -8,9 +8,10 @@ from schemaguard.lint import lint
 from schemaguard.names import Relation
 from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState, Thing
+from schemaguard.scripts import frames_of
 from schemaguard.server import Server
 from schemaguard.sql.grammar import read_text
-from schemaguard.testing import RUNNER, frames_of
+from schemaguard.testing import RUNNER
 
 NOTHING_KNOWN = SchemaState()
 GIVEN = """

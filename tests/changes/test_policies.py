@@ -9,7 +9,8 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
-from schemaguard.testing import RUNNER, frames_of
+from schemaguard.scripts import frames_of
+from schemaguard.testing import RUNNER
 
 NOTHING_KNOWN = SchemaState()
 GIVEN = "CREATE TABLE account (id int PRIMARY KEY); CREATE POLICY own ON account USING (id > 0);"

@@ -8,10 +8,10 @@ from schemaguard.interpret import Frame, interpret
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState
+from schemaguard.scripts import frames_of, pieces_of
 from schemaguard.server import Server
 from schemaguard.sql import read
 from schemaguard.sql.grammar import read_text
-from schemaguard.testing import frames_of, pieces_of
 
 T = Relation("public", "t")
 

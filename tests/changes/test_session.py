@@ -12,8 +12,8 @@ from schemaguard.names import Relation
 from schemaguard.postgres.connect import connect
 from schemaguard.rules import all_rules
 from schemaguard.schema import Persistence, SchemaState, TableState
+from schemaguard.scripts import frames_of, pieces_of, schema_of
 from schemaguard.sql import read
-from schemaguard.testing import frames_of, pieces_of, schema_of
 
 SHOWN = ("lock_timeout", "statement_timeout", "timezone", "search_path", "role")
 SCRIPTS = {

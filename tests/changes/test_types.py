@@ -10,8 +10,8 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.rules import default_rules
 from schemaguard.schema import ColumnState, CompositeState, DomainState, SchemaState, TableState
+from schemaguard.scripts import frames_of
 from schemaguard.server import Server
-from schemaguard.testing import frames_of
 
 PERSON = Relation("public", "person")
 GIVEN = """

@@ -438,7 +438,8 @@ def test_a_statement_that_answers_at_random_is_no_evidence(server: Server) -> No
 def test_nor_is_one_whose_answer_changes_only_now_and_then(server: Server) -> None:
     # At home it answers alike; at the state it does so every third time.
     before = SHOP + "CREATE SEQUENCE turns; CREATE FUNCTION turn() RETURNS int LANGUAGE sql AS 'SELECT 0'"
-    step = "CREATE OR REPLACE FUNCTION turn() RETURNS int LANGUAGE sql AS $$SELECT sign(nextval('turns') % 3)::int$$"
+    body = "SELECT sign(nextval('turns') % 3)::int"
+    step = f"CREATE OR REPLACE FUNCTION turn() RETURNS int LANGUAGE sql AS $${body}$$"
 
     matrix = check_naive([step], before, baseline("SELECT turn(), $1::int"), server)
 

@@ -19,10 +19,11 @@ from schemaguard.postgres.observe import Connection, observe
 from schemaguard.postgres.picture import Picture, take
 from schemaguard.rules import default_rules
 from schemaguard.schema import Constraint, Exclude, ForeignKey, SchemaState, Unique, constrained_columns
+from schemaguard.scripts import pieces_of
 from schemaguard.server import Server
 from schemaguard.sql import read
 from schemaguard.sql.statement import Statement
-from schemaguard.testing import Witnessed, pieces_of, server_of, wrong_schema
+from schemaguard.witness import Witnessed, server_of, wrong_schema
 from tests.fuzz.excuses import excuse
 from tests.fuzz.values import SETUP
 

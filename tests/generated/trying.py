@@ -10,9 +10,10 @@ from schemaguard.interpret import Frame, interpret
 from schemaguard.postgres.catalog import Connection, read_schema
 from schemaguard.postgres.observe import observe
 from schemaguard.schema import SchemaState
+from schemaguard.scripts import pieces_of
 from schemaguard.server import Server
 from schemaguard.sql import read
-from schemaguard.testing import Witnessed, pieces_of, server_of, wrong_costs, wrong_schema
+from schemaguard.witness import Witnessed, server_of, wrong_costs, wrong_schema
 from tests.generated.shapes import AROUND, COLUMNS, SHAPES
 from tests.generated.statements import Tried
 

@@ -9,7 +9,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan import Plan, fingerprint, from_json, make_plan, to_json
 from schemaguard.plan.said import listen
 from schemaguard.schema import SchemaState
-from schemaguard.testing import frames_of, schema_of
+from schemaguard.scripts import frames_of, schema_of
 from schemaguard.text import Source
 from tests.plan.cases import CASES, CUSTOMER
 from tests.plan.walking import Case, plan_of

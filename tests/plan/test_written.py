@@ -19,7 +19,7 @@ from schemaguard.postgres.connect import connect
 from schemaguard.postgres.embedded import Server
 from schemaguard.report.plan import render_plan
 from schemaguard.rule import Severity
-from schemaguard.testing import pieces_of
+from schemaguard.scripts import pieces_of
 from schemaguard.text import Source
 from tests.plan.cases import CASES
 from tests.plan.walking import Case, plan_of, rows, run, shape

@@ -12,7 +12,7 @@ from schemaguard.plan import Plan, make_plan
 from schemaguard.postgres import journal, runner
 from schemaguard.postgres.connect import connect
 from schemaguard.recipe import Scope, Step
-from schemaguard.testing import frames_of, pieces_of
+from schemaguard.scripts import frames_of, pieces_of
 from schemaguard.text import Source
 
 RELEASE = "r1"

@@ -12,7 +12,7 @@ from schemaguard.names import Relation
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
 from schemaguard.sources.dump import Dump, read_dump, summary
-from schemaguard.testing import wrong_schema
+from schemaguard.witness import wrong_schema
 
 #: In the form of pg_dump 18.
 HEAD = """\

@@ -7,8 +7,8 @@ from schemaguard.lint import Reported, lint
 from schemaguard.rule import Severity
 from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
+from schemaguard.scripts import frames_of
 from schemaguard.server import Server
-from schemaguard.testing import frames_of
 from tests.subtle.cases import Case
 
 

@@ -10,9 +10,9 @@ from schemaguard.interpret import Frame, Timeouts, interpret
 from schemaguard.lint import Reported, lint
 from schemaguard.rule import Severity
 from schemaguard.rules import all_rules
+from schemaguard.scripts import pieces_of, schema_of
 from schemaguard.server import Server
 from schemaguard.sql import read
-from schemaguard.testing import pieces_of, schema_of
 from tests.union.cases import DANGERS, NOT_OURS, Danger
 
 #: The axes and the short name of each row, in the order of the list from which they are.

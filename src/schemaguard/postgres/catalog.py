@@ -1,9 +1,8 @@
 """A database's catalog, read as a SchemaState."""
 
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -11,17 +10,14 @@ from psycopg.rows import tuple_row
 
 from schemaguard.changes.create_index import CreateIndex
 from schemaguard.names import Relation
+from schemaguard.postgres.catalog_constraints import CONSTRAINTS, constraints_of
+from schemaguard.postgres.catalog_names import Names, expression_of
 from schemaguard.postgres.catalog_routines import read_routines
 from schemaguard.postgres.catalog_things import read_things
 from schemaguard.postgres.catalog_types import type_of, with_types
 from schemaguard.postgres.catalog_views import read_views
 from schemaguard.schema import (
-    Check,
     ColumnState,
-    Constraint,
-    Exclude,
-    Expression,
-    ForeignKey,
     Generated,
     Identity,
     IndexState,
@@ -29,11 +25,8 @@ from schemaguard.schema import (
     Persistence,
     SchemaState,
     TableState,
-    Unique,
 )
-from schemaguard.sql.expressions import facts
 from schemaguard.sql.grammar import read_text
-from schemaguard.sql.reject import Reject
 
 Connection = psycopg.Connection[Any]
 Row = tuple[Any, ...]
@@ -95,27 +88,6 @@ WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s) AND a.attnum > 
 ORDER BY a.attrelid, a.attnum
 """
 
-# NOT NULL (contype n, 18) is told with the columns. A key that points to a partitioned table has
-# parts of its own that point to the partitions, which no statement can name.
-CONSTRAINTS = """
-SELECT k.conrelid::int8, k.conname, k.contype, k.convalidated, k.condeferrable, k.condeferred, k.conkey,
-       t.nspname, f.relname, k.confrelid::int8, k.confkey, pg_get_expr(k.conbin, k.conrelid),
-       k.coninhcount > 0, k.connoinherit, k.conislocal,
-       coalesce((to_jsonb(k) ->> 'conenforced')::bool, true),
-       coalesce((to_jsonb(k) ->> 'conperiod')::bool, false),
-       coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::bool, false), (i.indkey::int2[])[i.indnkeyatts:]
-FROM pg_constraint k
-JOIN pg_class c ON c.oid = k.conrelid
-LEFT JOIN pg_class f ON f.oid = k.confrelid
-LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
-LEFT JOIN pg_namespace t ON t.oid = f.relnamespace
-WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
-  AND NOT EXISTS (
-      SELECT FROM pg_constraint whole WHERE whole.oid = k.conparentid AND whole.conrelid = k.conrelid
-  )
-ORDER BY k.conname
-"""
-
 INDEXES = """
 SELECT i.indrelid::int8, c.relnamespace::int8, c.relname, i.indkey::int2[], i.indnkeyatts, m.amname,
        i.indisunique, i.indisvalid, i.indpred IS NOT NULL, i.indexprs::text, i.indpred::text,
@@ -128,9 +100,6 @@ JOIN pg_class t ON t.oid = i.indrelid
 WHERE t.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
 ORDER BY i.indexrelid
 """
-
-#: How a column of the table itself stands in a stored expression tree.
-_VARIABLE = re.compile(r"\{VAR :varno 1 :varattno (\d+)")
 
 _GENERATED = {"": None, "s": Generated.STORED, "v": Generated.VIRTUAL}
 _PERSISTENCE = {"p": Persistence.PERMANENT, "u": Persistence.UNLOGGED, "t": Persistence.TEMPORARY}
@@ -158,23 +127,6 @@ def read_schema(conn: Connection, *, schemas: Collection[str] | None = None) -> 
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """What oids and numbers stand for."""
-
-    tables: Mapping[int, Relation]
-    columns: Mapping[int, Mapping[int, str]]
-
-    def of(self, table: int, numbers: Iterable[int]) -> tuple[str, ...]:
-        # 0 is the whole row.
-        return tuple(self.columns[table][number] for number in numbers if number)
-
-    def within(self, table: int, *trees: str | None) -> frozenset[str]:
-        """The columns that stored expression trees refer to."""
-        numbers = {int(n) for tree in trees for n in _VARIABLE.findall(tree or "")}
-        return frozenset(self.of(table, numbers))
-
-
 def _assembled(
     namespaces: Mapping[int, str],
     tables: list[Row],
@@ -185,14 +137,14 @@ def _assembled(
     numbered: dict[int, dict[int, str]] = defaultdict(dict)
     for table, number, name, *_ in columns:
         numbered[table][number] = name
-    names = _Names({oid: Relation(namespaces[n], name) for oid, n, name, *_ in tables}, numbered)
+    names = Names({oid: Relation(namespaces[n], name) for oid, n, name, *_ in tables}, numbered)
     of_index = {row[-2]: Relation(namespaces[row[1]], row[2]) for row in indexes}
-    columns_of, constraints_of = _by_table(columns), _by_table(constraints)
+    columns_by, constraints_by = _by_table(columns), _by_table(constraints)
     return SchemaState(
         tables={
             names.tables[oid]: TableState(
-                columns=tuple(_column(row, names) for row in columns_of[oid]),
-                constraints=tuple(sorted(_constraints(constraints_of[oid], names), key=lambda c: c.name)),
+                columns=tuple(_column(row, names) for row in columns_by[oid]),
+                constraints=tuple(sorted(constraints_of(constraints_by[oid], names), key=lambda c: c.name)),
                 triggers=frozenset(triggers),
                 persistence=_PERSISTENCE[lasts],
                 partitioned_by=_partition_key(oid, key, exprs, names),
@@ -214,7 +166,7 @@ def _assembled(
 
 
 def _partition_key(
-    table: int, numbers: list[int] | None, expressions: str | None, names: _Names
+    table: int, numbers: list[int] | None, expressions: str | None, names: Names
 ) -> frozenset[str] | None:
     if numbers is None:
         return None
@@ -228,7 +180,7 @@ def _by_table(rows: Iterable[Row]) -> dict[int, list[Row]]:
     return found
 
 
-def _column(row: Row, names: _Names) -> ColumnState:
+def _column(row: Row, names: Names) -> ColumnState:
     table, _, name, spelled, type_, namespace, array, *rest = row
     not_null, constraint, valid, own, inherited, defined, generated, identity, local, default, tree = rest
     how = NotNull(name=constraint, valid=valid, own=own, inherited=inherited, local=defined)
@@ -237,75 +189,11 @@ def _column(row: Row, names: _Names) -> ColumnState:
         type=type_of(spelled, type_, namespace, array=array),
         not_null=not_null,
         not_null_as=how if constraint else NotNull(),
-        default=_expression(default, names.within(table, tree)) if default is not None else None,
+        default=expression_of(default, names.within(table, tree)) if default is not None else None,
         generated=_GENERATED[generated],
         identity=_IDENTITY[identity],
         local=local,
     )
-
-
-def _expression(text: str, columns: frozenset[str]) -> Expression:
-    """The server's text; which columns it refers to the server knows better than we."""
-    try:
-        known = facts(text)
-    except Reject:
-        return Expression(text=text, columns=columns)
-    return replace(known, text=text, columns=columns)
-
-
-def _constraints(rows: Iterable[Row], names: _Names) -> Iterator[Constraint]:
-    for table, name, kind, valid, deferrable, deferred, key, *others in rows:
-        *target, inherited, own, local, enforced, period, alike, included = others
-        schema, target_name, target_oid, target_key, text = target
-        columns = names.of(table, key or ())
-        match kind:
-            case "c":
-                expression = _expression(text, frozenset(columns))
-                yield Check(
-                    name=name,
-                    expression=expression,
-                    valid=valid,
-                    enforced=enforced,
-                    own=own,
-                    inherited=inherited,
-                    local=local,
-                )
-            case "f":
-                yield ForeignKey(
-                    name=name,
-                    columns=columns,
-                    target=Relation(schema, target_name),
-                    # A target in a schema that was not asked for is known by its name alone.
-                    target_columns=names.of(target_oid, target_key) if target_oid in names.tables else (),
-                    valid=valid,
-                    deferrable=deferrable,
-                    period=period,
-                    deferred=deferred,
-                    inherited=inherited,
-                    enforced=enforced,
-                )
-            case "p" | "u":
-                yield Unique(
-                    name=name,
-                    columns=columns,
-                    primary=kind == "p",
-                    deferrable=deferrable,
-                    deferred=deferred,
-                    without_overlaps=period,
-                    nulls_distinct=not alike,
-                    included=names.of(table, included),
-                    inherited=inherited,
-                )
-            case "x":
-                yield Exclude(
-                    name=name,
-                    columns=columns,
-                    deferrable=deferrable,
-                    deferred=deferred,
-                    inherited=inherited,
-                )
-            case _:
-                raise AssertionError(f"constraint {name} of kind {kind}")
 
 
 def _labels(definition: str) -> tuple[str, ...]:
@@ -317,7 +205,7 @@ def _labels(definition: str) -> tuple[str, ...]:
             return ()
 
 
-def _index(table: int, row: list[Any], names: _Names, of_index: Mapping[int, Relation]) -> IndexState:
+def _index(table: int, row: list[Any], names: Names, of_index: Mapping[int, Relation]) -> IndexState:
     numbers, keys, method, unique, valid, partial, expressions, predicate, whole, _, definition = row
     return IndexState(
         table=names.tables[table],
