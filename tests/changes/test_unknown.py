@@ -94,6 +94,11 @@ def test_what_is_so_whatever_the_table_looks_like_is_certain(sql: str, rule: str
             "constraint c of public.account is valid already",
         ),
         (
+            "ALTER TABLE account SET TABLESPACE fast",
+            "rewriting-table",
+            "public.account has tablespace fast already",
+        ),
+        (
             "UPDATE account SET a = 1 WHERE id = 3",
             "update-of-all-rows",
             "a unique index of public.account over id finds the rows",
@@ -147,3 +152,25 @@ def test_a_wait_for_the_table_of_an_unknown_index_says_so() -> None:
 
     stands_for = {cost.stands_for for cost in frame.costs if isinstance(cost, Lock | Wait)}
     assert stands_for == {"the table of index public.i"}
+
+
+@pytest.mark.parametrize("kind", ["TABLE", "INDEX", "MATERIALIZED VIEW"])
+def test_what_is_in_a_tablespace_is_said_to_be_unknown_once(kind: str) -> None:
+    (finding,) = reported(f"ALTER {kind} ALL IN TABLESPACE slow SET TABLESPACE fast", "rewriting-table")
+
+    assert finding.severity is Severity.DEPENDS
+    assert "in tablespace slow to fast" in finding.message
+
+
+@pytest.mark.parametrize(("kind", "rules"), [("TABLE", ["rewriting-table"]), ("INDEX", [])])
+def test_of_a_database_that_is_known_only_what_it_has_can_be_in_a_tablespace(
+    kind: str, rules: list[str]
+) -> None:
+    sql = f"{QUIET}ALTER {kind} ALL IN TABLESPACE slow SET TABLESPACE fast"
+    found = list(lint(frames_of(sql, given="CREATE TABLE account (id int)"), all_rules()))
+    found = [one for one in found if one.severity is Severity.DEPENDS]
+
+    assert [one.rule for one in found] == rules
+    assert [hangs_on(one.because) for one in found] == [
+        "public.account is in another tablespace than slow" for _ in rules
+    ]

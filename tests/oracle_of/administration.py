@@ -131,7 +131,7 @@ def truth(node: Any) -> list[Fact] | None:
                 (
                     "ChangeMembership",
                     tuple(role.priv_name for role in node.granted_roles),
-                    _roles(node.grantee_roles),
+                    role_names(node.grantee_roles),
                     not node.is_grant,
                     tuple((one.defname, one.arg.boolval) for one in options),
                     _cascades(node),
@@ -140,9 +140,9 @@ def truth(node: Any) -> list[Fact] | None:
         case ast.AlterDefaultPrivilegesStmt():
             return [_defaults(node)]
         case ast.DropOwnedStmt():
-            return [("DropOwned", _roles(node.roles), _cascades(node))]
+            return [("DropOwned", role_names(node.roles), _cascades(node))]
         case ast.ReassignOwnedStmt():
-            return [("ReassignOwned", _roles(node.roles), *_roles((node.newrole,)))]
+            return [("ReassignOwned", role_names(node.roles), *role_names((node.newrole,)))]
         case ast.CommentStmt() | ast.SecLabelStmt():
             return [_comment(node)]
         case _:
@@ -174,7 +174,7 @@ def _grant(node: Any) -> Fact:
         kind = f"all {kind}s in schema"
     names = tuple(_object(one) for one in node.objects)
     privileges = _words(node.privileges)
-    roles = _roles(node.grantees)
+    roles = role_names(node.grantees)
     if node.is_grant:
         return ("Grant", privileges, kind, names, roles, node.grant_option)
     return ("Revoke", privileges, kind, names, roles, node.grant_option, _cascades(node))
@@ -208,7 +208,7 @@ def _path(names: Any) -> str:
     return ".".join(["public", *strings] if len(strings) == 1 else strings)
 
 
-def _roles(nodes: Any) -> tuple[str, ...]:
+def role_names(nodes: Any) -> tuple[str, ...]:
     kind = enums.RoleSpecType
     words = {
         kind.ROLESPEC_PUBLIC: "public",
@@ -233,8 +233,8 @@ def _defaults(node: Any) -> Fact:
         "DefaultPrivileges",
         _words(action.privileges),
         kind,
-        _roles(action.grantees),
-        _roles(given.get("roles")),
+        role_names(action.grantees),
+        role_names(given.get("roles")),
         tuple(name.sval for name in given.get("schemas") or ()),
         not action.is_grant,
         action.grant_option,
@@ -274,17 +274,17 @@ def _cluster(node: Any) -> list[Fact] | None:
         case ast.CreateRoleStmt():
             return changed("create", "role", node.role, *_role_options(node.options))
         case ast.AlterRoleStmt():
-            name = _roles((node.role,))[0]
+            name = role_names((node.role,))[0]
             if [option.defname for option in node.options or ()] == ["rolemembers"]:
                 return _members(node, name)
             return changed("alter", "role", name, *_role_options(node.options))
         case ast.AlterRoleSetStmt():
-            name = _roles((node.role,))[0] if node.role else ""
+            name = role_names((node.role,))[0] if node.role else ""
             return changed("alter", "role", name, "setting " + _setting(node.setstmt))
         case ast.DropRoleStmt():
             return [
                 fact
-                for name in _roles(node.roles)
+                for name in role_names(node.roles)
                 for fact in changed("drop", "role", name, missing_ok=node.missing_ok)
             ]
         case ast.RenameStmt() if node.renameType in (
@@ -354,7 +354,7 @@ def _role_options(options: Any) -> list[str]:
 
 
 def _members(node: Any, name: str) -> list[Fact]:
-    members = _roles(node.options[0].arg)
+    members = role_names(node.options[0].arg)
     return [("ChangeMembership", (name,), members, node.action < 0, (), False)]
 
 

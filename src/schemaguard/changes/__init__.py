@@ -75,6 +75,7 @@ from schemaguard.changes.keep_column import KeepColumn
 from schemaguard.changes.keep_constraint import KeepConstraint
 from schemaguard.changes.lock_table import LockTable
 from schemaguard.changes.merge_rows import MergeRows
+from schemaguard.changes.move_all import MoveAll
 from schemaguard.changes.move_index import MoveIndex
 from schemaguard.changes.move_storage import MoveStorage
 from schemaguard.changes.next_in_block import NextInBlock
@@ -201,6 +202,7 @@ __all__ = [
     "KeepConstraint",
     "LockTable",
     "MergeRows",
+    "MoveAll",
     "MoveIndex",
     "MoveStorage",
     "NextInBlock",

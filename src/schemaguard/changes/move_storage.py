@@ -31,7 +31,8 @@ class MoveStorage(Change):
         if self.table in schema.indexes:
             return
         yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
-        usual = self.to in ("pg_default", "heap")
+        # Of a table of which nothing is known not even that is: a move may have been made by hand before.
+        usual = self.to in ("pg_default", "heap") or not schema.knows(self.table)
         there = f"{self.table.text} has {self.what} {self.to} already" if usual else ""
         yield Rewrite(self.table, LockMode.ACCESS_EXCLUSIVE, there)
 

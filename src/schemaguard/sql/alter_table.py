@@ -43,8 +43,6 @@ _CONSTRAINTS = ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE"
 
 def alter_table(cursor: Cursor) -> tuple[Change | Unread, ...]:
     """ALTER TABLE, after these two words."""
-    if cursor.is_at("ALL", "IN"):
-        raise Reject("schemaguard does not know what ALTER TABLE ALL IN TABLESPACE does", cursor.offset)
     cursor.accept("IF", "EXISTS")
     only = cursor.accept("ONLY")
     if only and cursor.accept("("):

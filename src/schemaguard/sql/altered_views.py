@@ -8,7 +8,6 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
-from schemaguard.sql.reject import Reject
 from schemaguard.sql.table_actions import column_action, table_action
 
 _AX = LockMode.ACCESS_EXCLUSIVE
@@ -19,8 +18,6 @@ _OF_MATERIALIZED = (*_OF_VIEWS, "CLUSTER")
 
 def alter_view(cursor: Cursor, *, materialized: bool) -> tuple[Change, ...]:
     """ALTER [MATERIALIZED] VIEW, after these words."""
-    if cursor.is_at("ALL", "IN"):
-        raise Reject("which views are in a tablespace is not known here", cursor.offset)
     cursor.accept("IF", "EXISTS")
     view = cursor.relation("a view")
     if cursor.accept("RENAME", "TO"):

@@ -18,6 +18,7 @@ from schemaguard.sql import (
     running,
     schemas,
     sequence_statements,
+    tablespaces,
     things,
     user_types,
     views,
@@ -78,6 +79,7 @@ _PRODUCTIONS: Productions = {
     **policies.PRODUCTIONS,
     **rewrite_rules.PRODUCTIONS,
     **alter_routine.PRODUCTIONS,
+    **tablespaces.PRODUCTIONS,
 }
 #: Those that need to see their first word again.
 _WHOLE: dict[str, Read] = {

@@ -15,7 +15,6 @@ from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
 from schemaguard.sql.index_elements import index_element, options
 from schemaguard.sql.lexer import Kind
-from schemaguard.sql.reject import Reject
 from schemaguard.sql.table_actions import relation_options, statistics_target
 
 
@@ -83,8 +82,6 @@ def drop_index(cursor: Cursor) -> tuple[Change, ...]:
 
 def alter_index(cursor: Cursor) -> tuple[Change, ...]:
     """ALTER INDEX, after these two words."""
-    if cursor.is_at("ALL", "IN"):
-        raise Reject("ALL IN TABLESPACE is about indexes that it does not name", cursor.offset)
     if_exists = cursor.accept("IF", "EXISTS")
     index = cursor.relation("an index")
     change = _alter(cursor, index, if_exists=if_exists)

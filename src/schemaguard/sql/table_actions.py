@@ -102,9 +102,7 @@ def _set(part: Cursor, table: Relation) -> Change:
             return SetSchema(table=table, to=part.name("a schema"))
         case "TABLESPACE":
             part.expect("TABLESPACE")
-            to = part.name("a tablespace")
-            part.accept("NOWAIT")
-            return MoveStorage(table=table, what="tablespace", to=to)
+            return MoveStorage(table=table, what="tablespace", to=part.name("a tablespace"))
         case "ACCESS":
             part.expect("ACCESS", "METHOD")
             to = "heap" if part.accept("DEFAULT") else part.name("an access method")

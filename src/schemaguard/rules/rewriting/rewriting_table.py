@@ -9,6 +9,8 @@ until the last row is written. It takes longer the bigger the table is, and as m
 again. UNLOGGED also loses all rows at the next crash, and replicas do not have them.
 ALTER INDEX ... SET TABLESPACE copies the index under such a lock on the index: who writes to
 its table waits, and who plans a query on it, whether that would use the index or not.
+ALL IN TABLESPACE does so with everything of a kind that is there, which no migration says; it
+locks all of it before it copies the first, until the transaction ends.
 
 ## Instead
 
@@ -19,6 +21,7 @@ in step, and change the names; or move the table with pg_repack. An index is mov
 
 from collections.abc import Iterator
 
+from schemaguard.changes.move_all import MoveAll, Moved
 from schemaguard.changes.move_index import MoveIndex
 from schemaguard.changes.move_storage import MoveStorage
 from schemaguard.changes.set_expression import SetExpression
@@ -26,6 +29,9 @@ from schemaguard.changes.set_persistence import SetPersistence
 from schemaguard.costs import Rewrite
 from schemaguard.evidence import Wording
 from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
+
+#: Names what to do with what ALL IN TABLESPACE would lock together.
+ONE_BY_ONE = "Move one by one: indexes by REINDEX (TABLESPACE ...) CONCURRENTLY, tables by pg_repack."
 
 
 def check(frame: Frame) -> Iterator[Finding]:
@@ -39,17 +45,43 @@ def check(frame: Frame) -> Iterator[Finding]:
             )
     for effect in frame.effects:
         match effect.change:
-            case MoveIndex(index=index):
-                known = frame.before.indexes.get(index)
-                if known is None or known.table not in frame.young:
-                    table = known.table.text if known else "its table"
-                    yield Finding(
-                        message=f"copies index {index.text} while nobody can write to {table} or query it",
-                        because=Wording(f"index {index.text} moves to another tablespace"),
-                        advice=f"REINDEX (TABLESPACE {effect.change.tablespace}) INDEX CONCURRENTLY {index}.",
-                    )
+            case MoveIndex() as moved:
+                yield from _index(frame, moved)
+            case MoveAll() as moved if not frame.refused and moved.tablespace != moved.to:
+                yield from _all(frame, moved)
             case _:
                 pass
+
+
+def _index(frame: Frame, moved: MoveIndex) -> Iterator[Finding]:
+    """One that is not of a new table."""
+    index, known = moved.index, frame.before.indexes.get(moved.index)
+    if known is None or known.table not in frame.young:
+        table = known.table.text if known else "its table"
+        yield Finding(
+            message=f"copies index {index.text} while nobody can write to {table} or query it",
+            because=Wording(f"index {index.text} moves to another tablespace"),
+            advice=f"REINDEX (TABLESPACE {moved.tablespace}) INDEX CONCURRENTLY {index}.",
+        )
+
+
+def _all(frame: Frame, moved: MoveAll) -> Iterator[Finding]:
+    """Those that are known, where they may be there; and once for those that are not known."""
+    for _, rewrite in frame.each(MoveAll, costing=Rewrite):
+        yield Finding(
+            message=f"writes {rewrite.table.text} anew while no query can use it",
+            because=rewrite,
+            advice=ONE_BY_ONE,
+        )
+    old = any(index.table not in frame.young for index in frame.before.indexes.values())
+    if not frame.before.complete or (moved.kind is Moved.INDEXES and old):
+        what = f"all {moved.kind.value} in tablespace {moved.tablespace}"
+        yield Finding(
+            message=f"copies {what} to {moved.to}: nobody can use one of them until the last is copied",
+            because=Wording(what),
+            advice=ONE_BY_ONE,
+            severity=Severity.DEPENDS,
+        )
 
 
 RULE = Rule(
@@ -62,5 +94,10 @@ CREATE TABLE account (id bigint PRIMARY KEY, email text);
     examples=(
         Bad("no longer logged", "ALTER TABLE account SET UNLOGGED;"),
         Good("it is logged already", "ALTER TABLE account SET LOGGED;", ends_elsewhere="it stays as it is"),
+        Good(
+            "nothing is to move",
+            "ALTER TABLE ALL IN TABLESPACE pg_default SET TABLESPACE pg_default;",
+            ends_elsewhere="it stays as it is",
+        ),
     ),
 )

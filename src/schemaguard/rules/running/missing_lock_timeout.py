@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.lock_table import LockTable
+from schemaguard.changes.move_all import MoveAll
 from schemaguard.costs import Lock
 from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
 
@@ -37,7 +38,7 @@ def check(frame: Frame) -> Iterator[Finding]:
 
 
 def _never_waits(change: Change) -> bool:
-    return isinstance(change, LockTable) and change.nowait
+    return isinstance(change, LockTable | MoveAll) and change.nowait
 
 
 RULE = Rule(
