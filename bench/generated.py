@@ -45,7 +45,7 @@ def tried(major: int, shapes: list[str], *, unread: bool) -> Counter[Fate]:
             dsn = server.create_database(f"shape_{number}")
             with psycopg.connect(dsn, autocommit=True) as conn:
                 conn.execute(setup(shape).encode())
-            with connect(dsn) as conn:
+            with connect(dsn, repeats=True) as conn:
                 for outcome in outcomes(conn, STATEMENTS):
                     fates[outcome.fate] += 1
                     if outcome.fate is Fate.DIFFERENT or (unread and outcome.fate is Fate.UNREAD):

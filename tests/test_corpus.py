@@ -63,7 +63,7 @@ def test_postgres_does_and_has_what_we_say(
     file: Path, major: int, database_with: Callable[[str], str]
 ) -> None:
     script = script_of(file)
-    with connect(database_with(script.given)) as conn:
+    with connect(database_with(script.given), repeats=True) as conn:
         conn.execute("SELECT set_config('timezone', %s, false)", (script.time_zone,))
         if major < script.since:
             assert refusal(conn, [piece.text for piece in pieces_of(script.sql)]) == script.refused_before

@@ -110,7 +110,7 @@ class RuleTests:
     def _wrong(self, case: Case, database_with: Callable[[str], str]) -> str:
         """Where the server's costs, and its schema after each statement, are not what we say of them."""
         given, sql = case.named.rule.given, case.example.sql
-        with connect(database_with(given)) as conn:
+        with connect(database_with(given), repeats=True) as conn:
             if server_of(conn).major not in case.example.on:
                 return ""
             if isinstance(case.example, Bad) and case.example.refused:

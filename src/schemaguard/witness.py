@@ -27,10 +27,11 @@ class Witnessed:
 def witness(
     conn: Connection, sql: str, *, phase: Phase = Phase.EXPAND, before: SchemaState | None = None
 ) -> Iterator[Witnessed]:
-    """Run a script statement by statement on a database that is as ``before`` it."""
+    """Run a script statement by statement on a database that is as ``before`` it.
+
+    The catalog is read after each: make ``conn`` one that repeats.
+    """
     before = read_schema(conn) if before is None else before
-    # The catalog is read after each statement, which takes half the time when the queries are planned once.
-    conn.prepare_threshold = 5
     for frame in frames_of(sql, server=server_of(conn), before=before, phase=phase):
         if frame.refused:
             refused = _refused(conn, frame)

@@ -24,7 +24,7 @@ def test_postgres_does_what_we_say_of_each_statement(
 ) -> None:
     place = list(SHAPES).index(shape) + major
     mine = [tried for number, tried in enumerate(STATEMENTS, place) if number % SHARE == 0]
-    with connect(database_with(setup(shape))) as conn:
+    with connect(database_with(setup(shape)), repeats=True) as conn:
         found = list(outcomes(conn, mine))
 
     assert sum(outcome.fate is Fate.EQUAL for outcome in found) > len(found) / 3

@@ -50,7 +50,6 @@ def outcomes(conn: Connection, statements: Iterable[Tried]) -> Iterator[Outcome]
     """Each statement on the shape that the database has, in a transaction that is rolled back."""
     # Of no rows an index is never worth its while.
     conn.execute("SET enable_seqscan = off")
-    conn.prepare_threshold = 5
     server, before = server_of(conn), read_schema(conn)
     major = server.major or 0
     for tried in statements:

@@ -16,10 +16,7 @@ class Asked:
 
 
 def _by_name(catalog: str, name: str, where: str = OURS) -> Asked:
-    # The parameter, the namespaces asked for, is mentioned for the sake of the driver.
-    return Asked(
-        catalog, f"SELECT o.{name}, NULL, NULL FROM {catalog} o WHERE {where} AND %s::oid[] IS NOT NULL"
-    )
+    return Asked(catalog, f"SELECT o.{name}, NULL, NULL FROM {catalog} o WHERE {where}")
 
 
 #: See ``catalog_things.THINGS``. Schema public and extension plpgsql always count as there.

@@ -43,7 +43,7 @@ _VOLATILITY = {"i": Volatility.CONSTANT, "s": Volatility.STABLE, "v": Volatility
 
 
 def read_routines(rows: Callable[[str], list[Row]]) -> dict[Routine, RoutineState]:
-    """All of them. ``rows`` runs a query with the namespaces as its parameter."""
+    """All of them. ``rows`` runs a query with the namespaces for its %s."""
     found = {}
     for schema, name, procedure, volatility, strict, definer, settings, types, whole, *rest in rows(ROUTINES):
         returns, several, in_sql, text, names, modes = rest

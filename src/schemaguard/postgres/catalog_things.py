@@ -34,7 +34,7 @@ def _anywhere(catalog: str, name: str, where: str = "true") -> Asked:
         f"""
         SELECT {name}, NULL, NULL
         FROM {catalog} o
-        WHERE cardinality(%s::int8[]) >= 0 AND {where} AND {_OF_NO_EXTENSION}
+        WHERE {where} AND {_OF_NO_EXTENSION}
         """,
     )
 
@@ -47,8 +47,8 @@ _AGGREGATE = """o.proname || '(' || array_to_string(ARRAY(
     ORDER BY a.place), ', ') || ')'"""
 _METHOD = " || ' USING ' || (SELECT m.amname FROM pg_am m WHERE m.oid = o.{})"
 
-#: What the objects of a kind are called, and the table that each belongs to. The parameter of each is the
-#: namespaces that are asked for; what is in no schema is told whatever they are.
+#: What the objects of a kind are called, and the table that each belongs to. %s stands for the namespaces
+#: that are asked for; what is in no schema is told whatever they are.
 THINGS: Mapping[str, Asked] = {
     "collation": _in_schema("pg_collation", "collnamespace", "o.collname"),
     "conversion": _in_schema("pg_conversion", "connamespace", "o.conname"),
@@ -83,18 +83,13 @@ THINGS: Mapping[str, Asked] = {
 
 #: The catalogs that have anything of ours: most databases have no more than three of them.
 _USED = " UNION ALL ".join(
-    [
-        "SELECT '' WHERE cardinality(%s::int8[]) < 0",
-        *(
-            f"SELECT '{catalog}' WHERE EXISTS (SELECT FROM {catalog} o WHERE {OURS})"
-            for catalog in sorted({asked.catalog for asked in THINGS.values()})
-        ),
-    ]
+    f"SELECT '{catalog}' WHERE EXISTS (SELECT FROM {catalog} o WHERE {OURS})"
+    for catalog in sorted({asked.catalog for asked in THINGS.values()})
 )
 
 
 def read_things(rows: Callable[[str], list[tuple[Any, ...]]]) -> frozenset[Thing]:
-    """All of them. ``rows`` runs a query with the namespaces as its parameter."""
+    """All of them. ``rows`` runs a query with the namespaces for its %s."""
     used = {catalog for (catalog,) in rows(_USED)}
     return frozenset(
         Thing(kind, name, Relation(schema, table) if table is not None else None)

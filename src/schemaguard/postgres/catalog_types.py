@@ -95,7 +95,7 @@ def type_of(spelled: str, name: str, namespace: str, *, array: bool) -> Type:
 
 
 def with_types(schema: SchemaState, rows: Callable[[str], list[Row]]) -> SchemaState:
-    """The schema with its types. ``rows`` runs a query with the namespaces as its parameter."""
+    """The schema with its types. ``rows`` runs a query with the namespaces for its %s."""
     parts: dict[int, list[tuple[str, Type]]] = defaultdict(list)
     for owner, name, spelled, type_, namespace, array in rows(PARTS):
         parts[owner].append((name, type_of(spelled, type_, namespace, array=array)))

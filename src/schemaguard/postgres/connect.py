@@ -29,16 +29,21 @@ def shown(url: str) -> str:
     return url.replace(f":{password}@", ":***@") if password else url
 
 
-def connect(url: str, *, application_name: str = APPLICATION_NAME) -> psycopg.Connection:
-    """An autocommit connection. DatabaseError where there is none to be had."""
+def connect(
+    url: str, *, application_name: str = APPLICATION_NAME, repeats: bool = False
+) -> psycopg.Connection:
+    """An autocommit connection. DatabaseError where there is none to be had.
+
+    One that ``repeats`` has the server plan once what is asked again and again. That is not for users'
+    databases: their DISCARD ALL, or a pooler, takes the prepared statements away.
+    """
     try:
-        # No statements that psycopg prepares by itself: a user's DISCARD ALL, or a pooler, takes them away.
         return psycopg.connect(
             libpq_url(url),
             autocommit=True,
             application_name=application_name,
             connect_timeout=10,
-            prepare_threshold=None,
+            prepare_threshold=5 if repeats else None,
         )
     except psycopg.ProgrammingError as error:
         raise DatabaseError(
