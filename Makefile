@@ -40,9 +40,10 @@ test-majors: install
 	SCHEMAGUARD_TEST_MAJORS=$(MAJORS) $(PYTEST) -m majors $(ARGS)
 
 # With the oldest dependencies that pyproject.toml allows. The shop, and what is recorded, want SQLAlchemy 2.
+# What a server does with a statement does not hang on them: how it is read does, and that is tested.
 test-oldest: .venv-oldest/installed
 	SCHEMAGUARD_TEST_MAJORS=18 .venv-oldest/bin/python -m pytest --numprocesses=logical --maxprocesses=$(PROCESSES) \
-	    -k "not shop and not demo and not test_record" $(ARGS)
+	    -k "not shop and not demo and not test_record and not what_we_say and not what_the_server_does" $(ARGS)
 
 .venv-oldest/installed: pyproject.toml .ci/oldest.txt
 	@.ci/python .venv-oldest $(PYTHON)
