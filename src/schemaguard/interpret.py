@@ -10,7 +10,8 @@ from schemaguard.changes.create_table import CreateTable
 from schemaguard.changes.next_in_block import NextInBlock
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, certain_first, essential
 from schemaguard.evidence import Loss, Refusal
-from schemaguard.heirs import descend, only_refusals, with_rows
+from schemaguard.heirs.descent import descend, with_rows
+from schemaguard.heirs.only import only_refusals
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.new_values import NewValues
