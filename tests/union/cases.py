@@ -140,7 +140,7 @@ CONSTRAINTS = (
     danger("add-unique", "ALTER TABLE account ADD UNIQUE (email);", "blocking-unique"),
     danger("add-primary-key", "ALTER TABLE k ADD PRIMARY KEY (a);", "blocking-unique", given="CREATE TABLE k (a int NOT NULL);"),
     danger("pk-using-index-nullable", "ALTER TABLE k ADD PRIMARY KEY USING INDEX i;", "blocking-unique", given="CREATE TABLE k (a int); CREATE UNIQUE INDEX i ON k (a);", phase=Phase.CONTRACT),
-    danger("add-exclusion", "ALTER TABLE account ADD EXCLUDE USING btree (age WITH =);", "blocking-unique"),
+    danger("add-exclusion", "ALTER TABLE account ADD EXCLUDE USING btree (age WITH =);", "blocking-exclusion"),
     danger("unique-data-dependent", "CREATE UNIQUE INDEX CONCURRENTLY i ON account (email);", "existing-duplicates", phase=Phase.CONTRACT),
     danger("not-null/constraint-rejects-old-writes", "ALTER TABLE account ADD CONSTRAINT c CHECK (age > 0) NOT VALID;", "tightened"),
     danger("fk-without-index", "ALTER TABLE account ADD FOREIGN KEY (other_id) REFERENCES other (id) NOT VALID;", "unindexed-foreign-key"),
