@@ -5,6 +5,7 @@ from dataclasses import replace
 from schemaguard.column_types import Type, user_type
 from schemaguard.names import Column, Relation
 from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, Thing
+from schemaguard.uses import using
 
 
 def schema_thing(name: str) -> Thing:
@@ -85,7 +86,7 @@ def renamed(schema: SchemaState, old: str, new: str) -> SchemaState:
         if one.kind == "schema":
             return schema_thing(new) if one.name == old else one
         name = new + one.name[len(old) :] if one.name.startswith(f"{old}.") else one.name
-        return Thing(one.kind, name, None if one.table is None else moved(one.table))
+        return replace(one, name=name, table=None if one.table is None else moved(one.table))
 
     def column(one: Column) -> Column:
         return Column(moved(one.table), one.name)
@@ -95,7 +96,7 @@ def renamed(schema: SchemaState, old: str, new: str) -> SchemaState:
         for kind in schema.types
         if kind.schema == old
     }
-    return replace(
+    followed = replace(
         schema,
         tables={moved(name): _moved(state, old, new, types) for name, state in schema.tables.items()},
         indexes={
@@ -103,10 +104,7 @@ def renamed(schema: SchemaState, old: str, new: str) -> SchemaState:
                                  else index.definition)
             for name, index in schema.indexes.items()
         },
-        views={
-            moved(name): replace(view, uses=frozenset(column(one) for one in view.uses))
-            for name, view in schema.views.items()
-        },
+        views={moved(name): view for name, view in schema.views.items()},
         sequences={
             moved(name): replace(state, owned_by=column(state.owned_by) if state.owned_by else None)
             for name, state in schema.sequences.items()
@@ -118,6 +116,7 @@ def renamed(schema: SchemaState, old: str, new: str) -> SchemaState:
         },
         things=frozenset(thing(one) for one in schema.things),
     )  # fmt: skip
+    return using(followed, column)
 
 
 def _moved(state: TableState, old: str, new: str, types: dict[str, str]) -> TableState:

@@ -1,6 +1,6 @@
 """Which tables a statement means by a name: also those that inherit from it, and its partitions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
@@ -16,6 +16,17 @@ def below(schema: SchemaState, table: Relation) -> list[Relation]:
 def with_all_below(schema: SchemaState, table: Relation) -> list[Relation]:
     """The table itself first, then all below it."""
     return [table, *(other for other in below(schema, table) if other != table)]
+
+
+def behind(schema: SchemaState, relations: Iterable[Relation]) -> frozenset[Relation]:
+    """What the views among them read, directly or through others; of a materialized view nothing."""
+    found, ahead = set[Relation](), list(relations)
+    while ahead:
+        view = schema.views.get(ahead.pop())
+        if view is not None and not view.materialized:
+            ahead += view.reads - found
+            found |= view.reads
+    return frozenset(found)
 
 
 def is_partitioned(schema: SchemaState, table: Relation) -> bool:

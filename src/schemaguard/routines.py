@@ -1,4 +1,4 @@
-"""Functions and procedures of a schema: which of them a statement means, and what calls them."""
+"""Functions and procedures of a schema: which of them a statement means."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -7,17 +7,7 @@ from dataclasses import dataclass, replace
 from schemaguard.column_types import spelled
 from schemaguard.evidence import Refusal
 from schemaguard.names import Column, Relation
-from schemaguard.schema import (
-    Check,
-    ColumnState,
-    Constraint,
-    Expression,
-    Routine,
-    RoutineState,
-    SchemaState,
-    TableState,
-    Volatility,
-)
+from schemaguard.schema import Expression, Routine, RoutineState, SchemaState, Volatility
 from schemaguard.volatility import Routines, volatility_of
 
 
@@ -96,79 +86,3 @@ def with_routine(schema: SchemaState, routine: Routine, state: RoutineState) -> 
 def without_routine(schema: SchemaState, routine: Routine) -> SchemaState:
     """The same schema without the function."""
     return replace(schema, functions={r: s for r, s in schema.functions.items() if r != routine})
-
-
-def called_otherwise(schema: SchemaState, routine: Routine, new: Relation) -> SchemaState:
-    """The same schema with the function under another name, by which the defaults and checks call it."""
-    old = Relation(routine.schema, routine.name)
-    renamed = replace(routine, schema=new.schema, name=new.name)
-    functions = {renamed if r == routine else r: state for r, state in schema.functions.items()}
-    tables = {name: _calling(state, old, new) for name, state in schema.tables.items()}
-    return replace(schema, functions=functions, tables=tables)
-
-
-def _calling(state: TableState, old: Relation, new: Relation) -> TableState:
-    def expression(one: Expression) -> Expression:
-        if old not in one.calls:
-            return one
-        return replace(one, calls=frozenset(new if call == old else call for call in one.calls))
-
-    def column(one: ColumnState) -> ColumnState:
-        return one if one.default is None else replace(one, default=expression(one.default))
-
-    def constraint(one: Constraint) -> Constraint:
-        return replace(one, expression=expression(one.expression)) if isinstance(one, Check) else one
-
-    return replace(
-        state,
-        columns=tuple(column(one) for one in state.columns),
-        constraints=tuple(constraint(one) for one in state.constraints),
-        calls=frozenset((trigger, new if call == old else call) for trigger, call in state.calls),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dependents:
-    """What is known to call a function, and cannot be without it."""
-
-    triggers: tuple[tuple[Relation, str], ...] = ()
-    defaults: tuple[Column, ...] = ()
-    #: Columns that are generated with it: they go with it.
-    generated: tuple[Column, ...] = ()
-    checks: tuple[tuple[Relation, str], ...] = ()
-    views: tuple[Relation, ...] = ()
-
-    @property
-    def tables(self) -> frozenset[Relation]:
-        """The tables of all of them."""
-        of_columns = {column.table for column in (*self.defaults, *self.generated)}
-        return frozenset({table for table, _ in (*self.triggers, *self.checks)} | of_columns)
-
-    def words(self) -> Iterator[str]:
-        """Each of them."""
-        yield from (f"trigger {name} of {table.text}" for table, name in self.triggers)
-        yield from (f"the default of {column.text}" for column in self.defaults)
-        yield from (f"generated column {column.text}" for column in self.generated)
-        yield from (f"constraint {name} of {table.text}" for table, name in self.checks)
-        yield from (f"view {view.text}" for view in self.views)
-
-
-def dependents(schema: SchemaState, routine: Routine) -> Dependents:
-    """What is known to call it. Of several of one name it is not known which is meant."""
-    name = Relation(routine.schema, routine.name)
-    if len(found(schema, name, None, "routine")) != 1:
-        return Dependents()
-    tables = sorted(schema.tables.items(), key=lambda item: item[0])
-    columns = [
-        (Column(table, column.name), column.generated is not None)
-        for table, state in tables
-        for column in state.columns
-        if column.default is not None and name in column.default.calls
-    ]
-    return Dependents(
-        triggers=tuple((t, trigger) for t, s in tables for trigger, call in sorted(s.calls) if call == name),
-        defaults=tuple(column for column, generated in columns if not generated),
-        generated=tuple(column for column, generated in columns if generated),
-        checks=tuple((t, c.name) for t, s in tables for c in s.checks() if name in c.expression.calls),
-        views=tuple(sorted(view for view, state in schema.views.items() if name in state.calls)),
-    )

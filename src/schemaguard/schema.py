@@ -350,19 +350,27 @@ class SchemaState:
             schema.without_index(table.sibling(name)) if isinstance(constraint, Unique | Exclude) else schema
         )
 
+    def without_trigger(self, table: Relation, name: str) -> "SchemaState":
+        """The same schema without the trigger."""
+        state = self.known(table)
+        kept = replace(
+            state,
+            triggers=state.triggers - {name},
+            calls=frozenset(pair for pair in state.calls if pair[0] != name),
+            needed=frozenset(pair for pair in state.needed if pair[1] != name),
+        )
+        return self.with_table(table, kept)
+
     def without_column(self, column: Column) -> "SchemaState":
         """The same schema without the column and all that goes with it."""
         state = self.known(column.table)
         gone = [c.name for c in state.constraints if column.name in constrained_columns(c)]
         others = tuple(c for c in state.columns if c.name != column.name)
-        # CASCADE takes along what cannot do without it.
-        needing = {f"trigger {trigger}": trigger for trigger in state.triggers}
-        dropped = {needing[what] for what in state.needing(column.name) if what in needing}
-        needed = frozenset((name, what) for name, what in state.needed if name != column.name)
-        rest = replace(state, columns=others, triggers=state.triggers - dropped, needed=needed)
-        needing_it = {f"policy {thing.name}": thing for thing in self.things if thing.table == column.table}
-        policies = {needing_it[what] for what in state.needing(column.name) if what in needing_it}
-        schema = replace(self.with_table(column.table, rest), things=self.things - policies)
+        # CASCADE takes along what cannot do without it; statistics go by themselves.
+        things = frozenset(thing for thing in self.things if column not in thing.uses)
+        schema = replace(self.with_table(column.table, replace(state, columns=others)), things=things)
+        for trigger in state.needing(column.name):
+            schema = schema.without_trigger(column.table, trigger)
         for table, key in list(self.keys_to(column)):
             schema = schema.without_constraint(table, key.name)
         for constraint in gone:

@@ -179,6 +179,8 @@ class IndexState:
     partial: bool = False
     #: The index of a partitioned table that it is a part of.
     part_of: Relation | None = None
+    #: The functions that its expressions and its WHERE call.
+    calls: frozenset[Relation] = field(default=frozenset(), compare=False)
     #: What the name of one like it is made of, where PostgreSQL chooses; (): its columns.
     labels: tuple[str, ...] = field(default=(), compare=False)
     #: The statement that makes it, "" where that is not known.
@@ -215,9 +217,9 @@ class TableState:
     constraints: tuple[Constraint, ...] = ()
     #: Names of its triggers.
     triggers: frozenset[str] = frozenset()
-    #: The triggers whose functions are known, each with its function.
+    #: The triggers whose functions are known, each with its function, and with those that its WHEN calls.
     calls: frozenset[tuple[str, Relation]] = field(default=frozenset(), compare=False)
-    #: Columns with what of the table cannot do without them: ``("a", "trigger t_changed")``.
+    #: Columns with the triggers of the table that name them.
     needed: frozenset[tuple[str, str]] = field(default=frozenset(), compare=False)
     persistence: Persistence = Persistence.PERMANENT
     #: The columns that its partition key names or computes with; None: it is not partitioned.
@@ -237,8 +239,8 @@ class TableState:
         return [c.name for c in self.columns if c.generated and c.default and column in c.default.columns]
 
     def needing(self, column: str) -> list[str]:
-        """The triggers and policies that name the column."""
-        return sorted(what for name, what in self.needed if name == column)
+        """The triggers that name the column."""
+        return sorted(trigger for name, trigger in self.needed if name == column)
 
     def column(self, name: str) -> ColumnState | None:
         """The column of that name, if it is known."""
@@ -323,6 +325,9 @@ class RoutineState:
     returns: str = field(default="", compare=False)
     #: The types of all its arguments, where those of OUT make a difference.
     whole: tuple[str, ...] = field(default=(), compare=False)
+    #: The columns that a body uses which is SQL itself (BEGIN ATOMIC, RETURN), and the functions it calls.
+    uses: frozenset[Column] = field(default=frozenset(), compare=False)
+    calls: frozenset[Relation] = field(default=frozenset(), compare=False)
     #: What its body comes to, if that is one expression in SQL.
     body: Expression | None = field(default=None, compare=False)
     #: Whether the body is put in the place of a call whatever the arguments are.
@@ -401,3 +406,7 @@ class Thing:
     name: str
     #: The table it belongs to, if it belongs to one: policies, rules, statistics.
     table: Relation | None = None
+    #: The columns that it uses, as those of a view.
+    uses: frozenset[Column] = field(default=frozenset(), compare=False, repr=False)
+    #: The functions that it calls.
+    calls: frozenset[Relation] = field(default=frozenset(), compare=False, repr=False)

@@ -105,8 +105,8 @@ READ: dict[str, Change | tuple[Change, ...]] = {
         )
     ),
     "DROP TABLE IF EXISTS t, s.u CASCADE": (
-        DropTable(T, if_exists=True, cascade=True),
-        DropTable(U, if_exists=True, cascade=True),
+        DropTable(T, if_exists=True, cascade=True, beside=(U,)),
+        DropTable(U, if_exists=True, cascade=True, beside=(T,)),
     ),
     "ALTER TABLE t RENAME TO v": RenameTable(T, "v"),
     # Columns.
@@ -203,8 +203,18 @@ READ: dict[str, Change | tuple[Change, ...]] = {
             function=Relation("s", "f"),
             arguments=Arguments(types=("integer", "text"), whole=("integer", "text", Column(T, "a"))),
             if_exists=True,
+            beside=((Relation("public", "g"), None),),
         ),
-        DropFunction(function=Relation("public", "g", qualified=False), if_exists=True),
+        DropFunction(
+            function=Relation("public", "g", qualified=False),
+            if_exists=True,
+            beside=(
+                (
+                    Relation("s", "f"),
+                    Arguments(types=("integer", "text"), whole=("integer", "text", Column(T, "a"))),
+                ),
+            ),
+        ),
     ),
     "CREATE OR REPLACE TRIGGER x BEFORE INSERT OR UPDATE OF a ON t FOR EACH ROW EXECUTE FUNCTION f()": (
         CreateTrigger(T, "x", replace=True, row=True, columns=("a",), function=Relation("public", "f"))

@@ -9,6 +9,7 @@ from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
+from schemaguard.mentions import NOTHING, Mentions
 from schemaguard.names import Relation
 from schemaguard.reach import missing
 from schemaguard.schema import SchemaState, Thing
@@ -34,8 +35,14 @@ class ChangePolicy(Change):
     if_exists: bool = False
     #: RENAME TO.
     new_name: str = ""
-    #: The relations that its expressions read.
-    reads: tuple[Relation, ...] = ()
+    #: What USING and WITH CHECK name.
+    using: Mentions = NOTHING
+    checking: Mentions = NOTHING
+
+    @property
+    def reads(self) -> tuple[Relation, ...]:
+        """The relations that its expressions read."""
+        return (self.using | self.checking).relations
 
     @property
     def about(self) -> Thing:
@@ -51,14 +58,26 @@ class ChangePolicy(Change):
         """It is there, is called otherwise, or is gone."""
         match self.action:
             case PolicyAction.CREATE:
-                return replace(schema, things=schema.things | {self.about})
+                return replace(schema, things=schema.things | {self._made(schema)})
+            case PolicyAction.ALTER if (old := self._there(schema)) is not None:
+                # What stays as it was of its two expressions is not known apart.
+                new = self._made(schema)
+                kept = replace(new, uses=new.uses | old.uses, calls=new.calls | old.calls)
+                return replace(schema, things=schema.things - {old} | {kept})
             case PolicyAction.DROP:
                 return replace(schema, things=schema.things - {self.about})
             case PolicyAction.RENAME if self.about in schema.things or not schema.complete:
-                new = Thing("policy", self.new_name, self.table)
+                new = replace(self._there(schema) or self.about, name=self.new_name)
                 return replace(schema, things=schema.things - {self.about} | {new})
             case _:
                 return schema
+
+    def _there(self, schema: SchemaState) -> Thing | None:
+        return next((thing for thing in schema.things if thing == self.about), None)
+
+    def _made(self, schema: SchemaState) -> Thing:
+        said = self.using | self.checking
+        return replace(self.about, uses=said.uses(schema, self.table), calls=said.calls)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock that nobody gets past, and a weak one on what its expressions read."""

@@ -9,6 +9,7 @@ from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
+from schemaguard.mentions import NOTHING, Mentions
 from schemaguard.names import Relation
 from schemaguard.reach import missing
 from schemaguard.schema import SchemaState, Thing
@@ -42,11 +43,15 @@ class ChangeRule(Change):
     instead: bool = False
     #: With WHERE it is rewritten for some rows only.
     conditional: bool = False
-    #: The relations that its actions and its condition read, and those that they write.
-    reads: tuple[Relation, ...] = ()
+    #: What its actions and its condition name.
+    said: Mentions = NOTHING
+    #: The relations of these that they write.
     writes: tuple[Relation, ...] = ()
-    #: The columns that it names as those of OLD and NEW.
-    columns: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> tuple[Relation, ...]:
+        """The relations that they read."""
+        return tuple(relation for relation in self.said.relations if relation not in self.said.filled)
 
     @property
     def about(self) -> Thing:
@@ -60,23 +65,18 @@ class ChangeRule(Change):
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """It is there, is called otherwise, or is gone."""
+        old = next((thing for thing in schema.things if thing == self.about), None)
         match self.action:
             case RuleAction.CREATE if self._is_own:
-                things, needs = schema.things | {self.about}, self.columns
-                name = self.name
+                said = self.said
+                new = {replace(self.about, uses=said.uses(schema, self.table), calls=said.calls)}
             case RuleAction.DROP:
-                things, needs, name = schema.things - {self.about}, (), ""
-            case RuleAction.RENAME if self.about in schema.things or not schema.complete:
-                new = Thing("rule", self.new_name, self.table)
-                things, name = schema.things - {self.about} | {new}, self.new_name
-                needs = tuple(c for c, what in schema.known(self.table).needed if what == self._word)
+                new = set()
+            case RuleAction.RENAME if old is not None or not schema.complete:
+                new = {replace(old or self.about, name=self.new_name)}
             case _:
                 return schema
-        if (state := schema.table(self.table)) is not None:
-            others = frozenset(pair for pair in state.needed if pair[1] != self._word)
-            needed = others | {(column, f"rule {name}") for column in needs}
-            schema = schema.with_table(self.table, replace(state, needed=needed))
-        return replace(schema, things=things)
+        return replace(schema, things=schema.things - {self.about} | new)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock that nobody gets past, and on what its actions name the locks that these take."""
@@ -134,10 +134,6 @@ class ChangeRule(Change):
                 return (replace(self, name=self.new_name, new_name=self.name),)
             case _:
                 return None
-
-    @property
-    def _word(self) -> str:
-        return f"rule {self.name}"
 
     @property
     def _is_own(self) -> bool:

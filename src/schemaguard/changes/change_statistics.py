@@ -31,7 +31,7 @@ class ChangeStatistics(Change):
         old = self._thing(schema)
         if old is None or self.action not in ("rename", "set schema", "drop"):
             return schema
-        made = {Thing(old.kind, self.new.text, old.table)} if self.new is not None else set()
+        made = {replace(old, name=self.new.text)} if self.new is not None else set()
         return replace(schema, things=(schema.things - {old}) | made)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:

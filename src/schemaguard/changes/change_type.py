@@ -16,6 +16,7 @@ from schemaguard.names import Column, Relation, quote
 from schemaguard.narrowing import Narrowing, narrowing
 from schemaguard.schema import ColumnState, Expression, Generated, SchemaState
 from schemaguard.server import Server
+from schemaguard.things import described
 from schemaguard.type_changes import TypeChange, free_from, type_change
 from schemaguard.user_types import as_stored, is_constrained, may_be_domain
 
@@ -83,13 +84,11 @@ class ChangeType(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """A parent's column changes only there; by the partition key the rows are spread over partitions."""
-        for view in schema.views_using(self.column):
-            yield Refusal("0A000", f"view {view.text} shows {self.column.text}")
+        for words in self._users(schema):
+            yield Refusal("0A000", f"{words} names {self.column.text}")
         for computed in schema.known(self.column.table).computing(self.column.name):
             state = "42601" if max(server.majors) < 15 else "0A000"
             yield Refusal(state, f"{computed} is generated from {self.column.text}")
-        for what in schema.known(self.column.table).needing(self.column.name):
-            yield Refusal("0A000", f"{what} names {self.column.text}")
         for parent in schema.inherited_from(self.column):
             yield Refusal("42P16", f"{self.column.text} is inherited from {parent.text}")
         if self.column.name in (schema.known(self.column.table).partitioned_by or ()):
@@ -103,6 +102,16 @@ class ChangeType(Change):
         if (narrowed := self._narrowed(schema)) is not None and narrowed.refuses:
             why = f"values of {self.column.text} may be too large for {self.type}"
             yield Refusal(narrowed.refuses, why, certain=False)
+
+    def _users(self, schema: SchemaState) -> Iterator[str]:
+        """Views, triggers, policies, rules and functions that name it; statistics are made anew."""
+        yield from (f"view {view.text}" for view in schema.views_using(self.column))
+        yield from (f"trigger {one}" for one in schema.known(self.column.table).needing(self.column.name))
+        users = (t for t in schema.things if t.kind != "statistics" and self.column in t.uses)
+        yield from sorted(map(described, users))
+        for routine, state in sorted(schema.functions.items(), key=lambda item: item[0]):
+            if self.column in state.uses:
+                yield f"function {routine.schema}.{routine.name}"
 
     def losses(self, schema: SchemaState) -> Iterator[Loss]:
         """The part of the values for which the new type has no place."""

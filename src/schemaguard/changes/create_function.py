@@ -10,7 +10,9 @@ from schemaguard.changes.drop_function import DropFunction
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
+from schemaguard.mentions import NOTHING, Mentions
 from schemaguard.names import Relation
+from schemaguard.reach import behind
 from schemaguard.routines import Arguments, signature, with_routine
 from schemaguard.schema import Routine, RoutineState, SchemaState, Thing
 from schemaguard.server import Server
@@ -31,6 +33,8 @@ class CreateFunction(Change):
     writes: tuple[Relation, ...] = ()
     #: Its body is SQL that is read now, so that its names are settled, and not when it is called.
     settled: bool = False
+    #: What such a body names.
+    said: Mentions = NOTHING
 
     new_names: ClassVar[tuple[str, ...]] = ("function",)
 
@@ -47,12 +51,14 @@ class CreateFunction(Change):
     def apply(self, schema: SchemaState) -> SchemaState:
         """The function is there."""
         whole = signature(schema, self.arguments.whole or ())
-        return with_routine(schema, self._routine(schema), replace(self.state, whole=whole))
+        uses = self.said.uses(schema)
+        state = replace(self.state, whole=whole, uses=uses, calls=self.said.calls)
+        return with_routine(schema, self._routine(schema), state)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
-        """For a moment the locks that a body in SQL would take."""
-        del schema, server
-        for relation in self.reads:
+        """For a moment the locks that a body in SQL would take, also on what is behind views."""
+        del server
+        for relation in {*self.reads, *behind(schema, self.reads)}:
             yield Lock(relation, LockMode.ACCESS_SHARE)
         for relation in self.writes:
             yield Lock(relation, LockMode.ROW_EXCLUSIVE)

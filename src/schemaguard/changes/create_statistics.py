@@ -9,7 +9,7 @@ from schemaguard.changes.change_statistics import ChangeStatistics
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation, generated
+from schemaguard.names import Column, Relation, generated
 from schemaguard.reach import missing, too_old
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
@@ -25,6 +25,9 @@ class CreateStatistics(Change):
     #: An expression is None.
     columns: tuple[str | None, ...]
     if_not_exists: bool = False
+    #: What its expressions use and call.
+    used: frozenset[str] = frozenset()
+    calls: frozenset[Relation] = frozenset()
 
     new_names: ClassVar[tuple[str, ...]] = ("name",)
 
@@ -32,7 +35,9 @@ class CreateStatistics(Change):
         """They are there."""
         if self._is_there(schema):
             return schema
-        thing = Thing("statistics", self.chosen_name(schema).text, self.table)
+        names = self.used.union(name for name in self.columns if name is not None)
+        uses = frozenset(Column(self.table, name) for name in names)
+        thing = Thing("statistics", self.chosen_name(schema).text, self.table, uses, self.calls)
         return replace(schema, things=schema.things | {thing})
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:

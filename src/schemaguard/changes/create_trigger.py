@@ -27,6 +27,8 @@ class CreateTrigger(Change):
     other: Relation | None = None
     #: What is called.
     function: Relation | None = None
+    #: What its WHEN calls.
+    asks: frozenset[Relation] = frozenset()
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The table has the trigger."""
@@ -37,13 +39,15 @@ class CreateTrigger(Change):
                 state,
                 triggers=state.triggers | {self.name},
                 calls=frozenset(pair for pair in state.calls if pair[0] != self.name) | self._call,
-                needed=state.needed | {(column, f"trigger {self.name}") for column in self.columns},
+                needed=frozenset(pair for pair in state.needed if pair[1] != self.name)
+                | {(column, self.name) for column in self.columns},
             ),
         )
 
     @property
     def _call(self) -> frozenset[tuple[str, Relation]]:
-        return frozenset() if self.function is None else frozenset({(self.name, self.function)})
+        called = self.asks if self.function is None else self.asks | {self.function}
+        return frozenset((self.name, function) for function in called)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock that lets reads through."""

@@ -10,12 +10,10 @@ from schemaguard.changes.select_rows import reading
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
-from schemaguard.names import Column, Relation
+from schemaguard.mentions import ALL, NOTHING, Mentions
+from schemaguard.names import Relation
 from schemaguard.schema import SchemaState, ViewState
 from schemaguard.server import Server
-
-#: Stands for all columns of what the query reads.
-ALL = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,19 +21,20 @@ class CreateView(Change):
     """A new view, or with OR REPLACE another query for one."""
 
     view: Relation
-    #: The relations that its query reads.
-    reads: tuple[Relation, ...]
-    #: All names in the query, among them those of the columns that it uses.
-    names: frozenset[str] = frozenset()
+    #: What its query names.
+    said: Mentions = NOTHING
     #: The names of its columns as its text has them: ``*`` for all that it reads, None: not told.
     columns: tuple[str | None, ...] = ()
-    #: Whether it has a ``*``.
-    star: bool = False
     materialized: bool = False
     #: WITH DATA: the query is run.
     filled: bool = False
     replace: bool = False
     if_not_exists: bool = False
+
+    @property
+    def reads(self) -> tuple[Relation, ...]:
+        """The relations that its query reads."""
+        return self.said.relations
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The view is there."""
@@ -44,7 +43,8 @@ class CreateView(Change):
         shown = self._shown(schema)
         state = ViewState(
             materialized=self.materialized,
-            uses=frozenset(self._uses(schema)),
+            uses=self.said.uses(schema),
+            calls=self.said.calls,
             columns=() if None in shown else tuple(name for name in shown if name is not None),
         )
         return replace(schema, views={**schema.views, self.view: state})
@@ -106,14 +106,3 @@ class CreateView(Change):
 
     def _is_there(self, schema: SchemaState) -> bool:
         return self.if_not_exists and (self.view in schema.views or schema.has_relation(self.view))
-
-    def _uses(self, schema: SchemaState) -> Iterator[Column]:
-        """The columns whose names its query has; of what is not known whole, the whole row."""
-        for relation in self.reads:
-            table = schema.table(relation)
-            if table is None or not table.complete:
-                yield Column(relation, "")
-                continue
-            for column in table.columns:
-                if self.star or column.name in self.names:
-                    yield Column(relation, column.name)

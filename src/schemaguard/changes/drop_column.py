@@ -8,6 +8,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.conditions import column_exists, negated
 from schemaguard.costs import Cost, Lock
+from schemaguard.dependents import Dependents, dependents
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
@@ -30,17 +31,17 @@ class DropColumn(Change):
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column is gone; with CASCADE also the columns that are generated from it."""
-        for column in schema.known(self.column.table).columns:
-            if column.generated and column.default and self.column.name in column.default.columns:
-                schema = schema.without_column(Column(self.column.table, column.name))
-        if gone := self._views(schema):
-            schema = replace(schema, views={n: v for n, v in schema.views.items() if n not in gone})
-        return schema.without_column(self.column)
+        gone = self._dependents(schema) if self.cascade else Dependents()
+        for name in schema.known(self.column.table).computing(self.column.name):
+            schema = schema.without_column(Column(self.column.table, name))
+        return gone.without(schema).without_column(self.column)
 
-    def _views(self, schema: SchemaState) -> frozenset[Relation]:
-        """The views that CASCADE takes along."""
-        using = schema.views_using(self.column) if self.cascade else []
-        return frozenset(view for first in using for view in (first, *schema.views_over(first)))
+    def _dependents(self, schema: SchemaState) -> Dependents:
+        """What cannot be without it; statistics go by themselves, and so do constraints and indexes."""
+        table = self.column.table
+        computed = (Column(table, name) for name in schema.known(table).computing(self.column.name))
+        found = dependents(schema, columns=(self.column, *computed))
+        return replace(found, things=frozenset(t for t in found.things if t.kind != "statistics"))
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock, also on the other end of each foreign key that goes with it, and on views."""
@@ -49,8 +50,10 @@ class DropColumn(Change):
         for key in schema.known(self.column.table).foreign_keys():
             if self.column.name in key.columns:
                 yield Lock(key.target, LockMode.ACCESS_EXCLUSIVE)
-        for relation in (*(table for table, _ in schema.keys_to(self.column)), *sorted(self._views(schema))):
-            yield Lock(relation, LockMode.ACCESS_EXCLUSIVE)
+        for table, _ in schema.keys_to(self.column):
+            yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
+        if self.cascade:
+            yield from self._dependents(schema).locks(schema)
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """New code may leave it out at once; it goes when no code uses it."""
@@ -104,12 +107,10 @@ class DropColumn(Change):
             yield Refusal("42P16", f"{self.column.text} is part of the partition key")
         if self.cascade:
             return
-        for view in schema.views_using(self.column):
-            yield Refusal("2BP01", f"view {view.text} shows {self.column.text}")
+        for words in self._dependents(schema).words():
+            yield Refusal("2BP01", f"{words} names {self.column.text}")
         for computed in schema.known(table).computing(name) if min(server.majors) >= 15 else ():
             yield Refusal("2BP01", f"{computed} is generated from {self.column.text}")
-        for what in schema.known(table).needing(name):
-            yield Refusal("2BP01", f"{what} names {self.column.text}")
         for other, key in schema.keys_to(self.column):
             if other != table:
                 yield Refusal("2BP01", f"foreign key {key.name} of {other.text} points to it")

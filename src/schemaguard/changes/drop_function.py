@@ -1,18 +1,16 @@
 """DROP FUNCTION, DROP PROCEDURE and DROP ROUTINE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
-from schemaguard.changes.drop_trigger import DropTrigger
-from schemaguard.changes.drop_view import DropView
-from schemaguard.costs import Cost, Lock
+from schemaguard.costs import Cost
+from schemaguard.dependents import Dependents, dependents
 from schemaguard.evidence import Refusal
-from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.routines import Arguments, dependents, found, refused, without_routine
-from schemaguard.schema import SchemaState, Thing
+from schemaguard.routines import Arguments, found, refused, without_routine
+from schemaguard.schema import Routine, SchemaState, Thing
 from schemaguard.server import Server
 
 
@@ -25,6 +23,8 @@ class DropFunction(Change):
     arguments: Arguments | None = None
     if_exists: bool = False
     cascade: bool = False
+    #: The others that the same statement drops: they may need each other.
+    beside: tuple[tuple[Relation, Arguments | None], ...] = ()
 
     @property
     def about(self) -> Thing:
@@ -33,36 +33,28 @@ class DropFunction(Change):
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The function is gone."""
-        for routine, _ in found(schema, self.function, self.arguments, self.kind):
-            gone = dependents(schema, routine)
-            if self.cascade:
-                for table, trigger in gone.triggers:
-                    dropped = DropTrigger(table=table, name=trigger, if_exists=True, cascade=True)
-                    schema = dropped.apply(schema)
-                for column in gone.defaults:
-                    state = schema.known(column.table)
-                    kept = state.column(column.name)
-                    if kept is not None:
-                        schema = schema.with_table(
-                            column.table, state.with_column(replace(kept, default=None))
-                        )
-                for column in gone.generated:
-                    schema = schema.without_column(column)
-                for table, check in gone.checks:
-                    schema = schema.without_constraint(table, check)
-                for view in gone.views:
-                    schema = DropView(view=view, cascade=True).apply(schema)
+        if self.cascade:
+            schema = self._dependents(schema).without(schema)
+        for routine in self._routines(schema):
             schema = without_routine(schema, routine)
         return schema
+
+    def _routines(self, schema: SchemaState) -> list[Routine]:
+        return [routine for routine, _ in found(schema, self.function, self.arguments, self.kind)]
+
+    def _dependents(self, schema: SchemaState) -> Dependents:
+        also = [
+            routine
+            for function, arguments in self.beside
+            for routine, _ in found(schema, function, arguments, self.kind)
+        ]
+        return dependents(schema, routines=(*self._routines(schema), *also))
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """None; with CASCADE a short lock on each table and view that loses something."""
         del server
-        for routine, _ in found(schema, self.function, self.arguments, self.kind) if self.cascade else ():
-            gone = dependents(schema, routine)
-            over = [view for one in gone.views for view in (one, *schema.views_over(one))]
-            for relation in sorted({*gone.tables, *over}):
-                yield Lock(relation, LockMode.ACCESS_EXCLUSIVE)
+        if self.cascade:
+            yield from self._dependents(schema).locks(schema)
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that calls it, and with CASCADE code that counts on what goes with it."""
@@ -71,10 +63,9 @@ class DropFunction(Change):
         if self.if_exists and schema.complete and not there:
             return
         yield Break(needs=f"{self.kind} {self.function.text}")
-        for routine, _ in there if self.cascade else ():
-            for words in dependents(schema, routine).words():
-                yield Break(needs=words, certain=False)
         if self.cascade:
+            for words in self._dependents(schema).words():
+                yield Break(needs=words, certain=False)
             yield Break(needs=f"what depends on {self.kind} {self.function.text}", certain=False)
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
@@ -85,6 +76,5 @@ class DropFunction(Change):
         there = found(schema, self.function, self.arguments, self.kind)
         if self.if_exists and len(there) > 1:
             yield from refused(schema, self.function, self.arguments, self.kind)
-        for routine, _ in there if not self.cascade else ():
-            for words in dependents(schema, routine).words():
-                yield Refusal("2BP01", f"{words} calls it")
+        for words in self._dependents(schema).words() if not self.cascade else ():
+            yield Refusal("2BP01", f"{words} needs it")

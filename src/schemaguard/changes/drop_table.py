@@ -1,13 +1,14 @@
 """DROP TABLE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.attach_partition import default_of
 from schemaguard.changes.base import Change
 from schemaguard.conditions import negated, relation_exists
 from schemaguard.costs import Cost, Lock
+from schemaguard.dependents import Dependents, dependents
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
@@ -25,14 +26,22 @@ class DropTable(Change):
     table: Relation
     if_exists: bool = False
     cascade: bool = False
+    #: The others that the same statement drops: they may need each other.
+    beside: tuple[Relation, ...] = ()
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The table is gone, with its partitions, and with CASCADE all that inherits from it."""
-        for table in schema.descendants(self.table):
+        gone = schema.descendants(self.table)
+        if self.cascade:
+            schema = self._dependents(schema).without(schema)
+        for table in gone:
             schema = schema.without_table(table)
-        over = schema.views_over(self.table) if self.cascade else ()
-        schema = replace(schema, views={n: v for n, v in schema.views.items() if n not in over})
         return schema.without_table(self.table)
+
+    def _dependents(self, schema: SchemaState) -> Dependents:
+        """What cannot be without it and is neither a foreign key nor its heir."""
+        tables = (self.table, *self.beside)
+        return dependents(schema, relations=(t for one in tables for t in (one, *schema.descendants(one))))
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock, also on both ends of each foreign key that goes with it."""
@@ -47,8 +56,8 @@ class DropTable(Change):
                 yield Lock(key.target, LockMode.ACCESS_EXCLUSIVE)
             for other, _ in schema.referencing(table):
                 yield Lock(other, LockMode.ACCESS_EXCLUSIVE)
-        for view in schema.views_over(self.table) if self.cascade else ():
-            yield Lock(view, LockMode.ACCESS_EXCLUSIVE)
+        if self.cascade:
+            yield from self._dependents(schema).locks(schema)
         if schema.is_partition(self.table):
             # Queries on the whole must not look for the part.
             for parent in schema.known(self.table).parents:
@@ -62,13 +71,15 @@ class DropTable(Change):
         del server
         if self.cascade:
             return
-        for view in schema.views_over(self.table):
-            yield Refusal("2BP01", f"view {view.text} reads {self.table.text}")
+        for words in self._dependents(schema).words():
+            yield Refusal("2BP01", f"{words} needs {self.table.text}")
         for other, key in schema.referencing(self.table):
-            if other != self.table:
+            if other not in (self.table, *self.beside):
                 yield Refusal("2BP01", f"foreign key {key.name} of {other.text} points to {self.table.text}")
         if schema.known(self.table).partitioned_by is None:
             for child in schema.children(self.table):
+                if child in self.beside:
+                    continue
                 yield Refusal("2BP01", f"{child.text} inherits from {self.table.text}")
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:

@@ -1,7 +1,7 @@
 """DROP TRIGGER."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
@@ -23,16 +23,7 @@ class DropTrigger(Change):
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The table has not the trigger."""
-        state = schema.known(self.table)
-        return schema.with_table(
-            self.table,
-            replace(
-                state,
-                triggers=state.triggers - {self.name},
-                calls=frozenset(pair for pair in state.calls if pair[0] != self.name),
-                needed=frozenset(pair for pair in state.needed if pair[1] != f"trigger {self.name}"),
-            ),
-        )
+        return schema.without_trigger(self.table, self.name)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock."""

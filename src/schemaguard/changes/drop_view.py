@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
+from schemaguard.dependents import Dependents, dependents
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
@@ -21,19 +22,28 @@ class DropView(Change):
     materialized: bool = False
     if_exists: bool = False
     cascade: bool = False
+    #: The others that the same statement drops: they may read each other.
+    beside: tuple[Relation, ...] = ()
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The view is gone."""
-        gone = {self.view, *schema.views_over(self.view)} if self.cascade else {self.view}
-        return replace(schema, views={name: v for name, v in schema.views.items() if name not in gone})
+        if self.cascade:
+            schema = self._dependents(schema).without(schema)
+        things = frozenset(thing for thing in schema.things if thing.table != self.view)
+        views = {name: view for name, view in schema.views.items() if name != self.view}
+        return replace(schema, views=views, things=things)
+
+    def _dependents(self, schema: SchemaState) -> Dependents:
+        return dependents(schema, relations=(self.view, *self.beside))
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock on the view."""
         del server
         if self._is_missing(schema):
             return
-        for view in (self.view, *(schema.views_over(self.view) if self.cascade else ())):
-            yield Lock(view, LockMode.ACCESS_EXCLUSIVE)
+        yield Lock(self.view, LockMode.ACCESS_EXCLUSIVE)
+        if self.cascade:
+            yield from self._dependents(schema).locks(schema)
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that reads it."""
@@ -42,10 +52,10 @@ class DropView(Change):
             yield Break(needs=f"view {self.view.text}")
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
-        """Without CASCADE, while other views read it."""
+        """Without CASCADE, while others read it."""
         del server
-        for over in schema.views_over(self.view) if not self.cascade else ():
-            yield Refusal("2BP01", f"view {over.text} reads it")
+        for words in self._dependents(schema).words() if not self.cascade else ():
+            yield Refusal("2BP01", f"{words} reads it")
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """None: its query is not kept."""

@@ -22,12 +22,12 @@ from schemaguard.schema import (
     SchemaState,
     TableState,
     Unique,
-    ViewState,
     constrained_columns,
     named_not_null,
 )
 from schemaguard.server import Server
 from schemaguard.steps import copy_is_whole, create_index, own_name, set_not_null
+from schemaguard.uses import using
 
 _NOTE = "{0} becomes the last column of its table, instead of staying in its place."
 
@@ -44,19 +44,18 @@ class RenameColumn(Change):
         renamed = _Renamed(self.column, self.new_name)
         if (own := schema.views.get(self.column.table)) is not None:
             named = tuple(self.new_name if name == self.column.name else name for name in own.columns)
-            views = {name: renamed.view(view) for name, view in schema.views.items()}
-            views[self.column.table] = replace(views[self.column.table], columns=named)
-            return replace(schema, views=views)
+            views = {**schema.views, self.column.table: replace(own, columns=named)}
+            return using(replace(schema, views=views), renamed.used)
         table = schema.known(self.column.table)
         column = table.column(self.column.name) or ColumnState(name=self.column.name)
         table = table.with_column(named_not_null(self.column.table, column))
         tables = {**schema.tables, self.column.table: table}
-        return replace(
+        followed = replace(
             schema,
             tables={name: renamed.table(name, state) for name, state in tables.items()},
             indexes={name: renamed.index(index) for name, index in schema.indexes.items()},
-            views={name: renamed.view(view) for name, view in schema.views.items()},
         )
+        return using(followed, renamed.used)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock."""
@@ -166,9 +165,8 @@ class _Renamed:
             ),
         )
 
-    def view(self, view: ViewState) -> ViewState:
-        new = Column(self.old.table, self.new)
-        return replace(view, uses=frozenset(new if column == self.old else column for column in view.uses))
+    def used(self, column: Column) -> Column:
+        return Column(column.table, self.new) if column == self.old else column
 
     def column(self, column: ColumnState) -> ColumnState:
         default = self.expression(column.default) if column.default else None

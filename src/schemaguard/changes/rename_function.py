@@ -8,9 +8,10 @@ from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
-from schemaguard.routines import Arguments, called_otherwise, found, refused
+from schemaguard.routines import Arguments, found, refused
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
+from schemaguard.uses import called_otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """ALTER TABLE ... RENAME TO."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from schemaguard.breaks import Break
@@ -8,9 +8,10 @@ from schemaguard.changes.base import Change
 from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
-from schemaguard.names import Column, Relation
-from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, ViewState, named_not_null
+from schemaguard.names import Relation
+from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, named_not_null
 from schemaguard.server import Server
+from schemaguard.uses import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class RenameTable(Change):
         )
         if self.table in schema.views:
             views = {new if name == self.table else name: view for name, view in schema.views.items()}
-            return replace(schema, views=reading(views, self.table, new), things=things)
+            return reading(replace(schema, views=views, things=things), self.table, new)
         if self.table in schema.indexes:
             return RenameIndex(self.table, self.new_name).apply(schema)
         state = schema.known(self.table)
@@ -42,13 +43,7 @@ class RenameTable(Change):
             new if name == self.table else name: pointing(state, self.table, new)
             for name, state in tables.items()
         }
-        return replace(
-            schema,
-            tables=moved,
-            indexes=indexes,
-            views=reading(schema.views, self.table, new),
-            things=things,
-        )
+        return reading(replace(schema, tables=moved, indexes=indexes, things=things), self.table, new)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock; if it is an index, not on its table."""
@@ -67,19 +62,6 @@ class RenameTable(Change):
         """The old name again."""
         del before
         return (RenameTable(self.table.sibling(self.new_name), self.table.name),)
-
-
-def reading(views: Mapping[Relation, ViewState], old: Relation, new: Relation) -> dict[Relation, ViewState]:
-    """The views, which read the same relation under its new name."""
-    return {
-        name: replace(
-            view,
-            uses=frozenset(
-                Column(new, column.name) if column.table == old else column for column in view.uses
-            ),
-        )
-        for name, view in views.items()
-    }
 
 
 def pointing(state: TableState, old: Relation, new: Relation) -> TableState:

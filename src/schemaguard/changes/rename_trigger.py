@@ -27,8 +27,7 @@ class RenameTrigger(Change):
         if state.complete and self.name not in state.triggers:
             return schema
         needed = frozenset(
-            (column, f"trigger {self.new_name}" if what == f"trigger {self.name}" else what)
-            for column, what in state.needed
+            (column, self.new_name if what == self.name else what) for column, what in state.needed
         )
         triggers = state.triggers - {self.name} | {self.new_name}
         calls = frozenset((self.new_name if one == self.name else one, call) for one, call in state.calls)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
-from schemaguard.changes.rename_table import pointing, reading
+from schemaguard.changes.rename_table import pointing
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
+from schemaguard.uses import reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class SetSchema(Change):
         new = Relation(self.to, self.table.name)
         if self.table in schema.views:
             views = {new if name == self.table else name: view for name, view in schema.views.items()}
-            return replace(schema, views=reading(views, self.table, new))
+            return reading(replace(schema, views=views), self.table, new)
         moved = {name: Relation(self.to, name.name) for name, _ in schema.indexes_of(self.table)}
         indexes = {
             moved.get(name, name): replace(
@@ -44,8 +45,8 @@ class SetSchema(Change):
         things = frozenset(
             replace(thing, table=new) if thing.table == self.table else thing for thing in schema.things
         )
-        views = reading(schema.views, self.table, new)
-        return replace(schema, tables=tables, indexes=indexes, things=things, views=views)
+        moved_too = replace(schema, tables=tables, indexes=indexes, things=things)
+        return reading(moved_too, self.table, new)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock."""

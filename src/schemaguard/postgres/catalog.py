@@ -15,6 +15,7 @@ from schemaguard.postgres.catalog_names import Names, expression_of
 from schemaguard.postgres.catalog_routines import read_routines
 from schemaguard.postgres.catalog_things import read_things
 from schemaguard.postgres.catalog_types import type_of, with_types
+from schemaguard.postgres.catalog_uses import with_uses
 from schemaguard.postgres.catalog_views import read_views
 from schemaguard.schema import (
     ColumnState,
@@ -50,22 +51,18 @@ SELECT c.oid::int8, c.relnamespace::int8, c.relname,
        c.relpersistence, p.partattrs::int2[], p.partexprs::text,
        ARRAY(SELECT inhparent::int8 FROM pg_inherits WHERE inhrelid = c.oid ORDER BY inhseqno),
        coalesce(pg_get_expr(c.relpartbound, c.oid), ''), p.partstrat,
-       ARRAY(SELECT ARRAY[g.tgname, n.nspname, f.proname]
+       ARRAY(SELECT DISTINCT ARRAY[g.tgname, n.nspname, f.proname]
              FROM pg_trigger g
-             JOIN pg_proc f ON f.oid = g.tgfoid
+             JOIN pg_depend d ON d.classid = 'pg_trigger'::regclass AND d.objid = g.oid
+                             AND d.refclassid = 'pg_proc'::regclass
+             JOIN pg_proc f ON f.oid = d.refobjid
              JOIN pg_namespace n ON n.oid = f.pronamespace
              WHERE g.tgrelid = c.oid AND (NOT g.tgisinternal OR (g.tgparentid <> 0 AND g.tgconstraint = 0))),
-       ARRAY(SELECT ARRAY[a.attname, CASE d.classid WHEN 'pg_trigger'::regclass THEN 'trigger ' || t.tgname
-                                     WHEN 'pg_rewrite'::regclass THEN 'rule ' || w.rulename
-                                     ELSE 'policy ' || y.polname END]
+       ARRAY(SELECT ARRAY[a.attname, t.tgname]
              FROM pg_depend d
              JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-             LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
-             LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
-             LEFT JOIN pg_policy y ON d.classid = 'pg_policy'::regclass AND y.oid = d.objid
-             WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid > 0
-               AND (d.classid IN ('pg_trigger'::regclass, 'pg_policy'::regclass)
-                    OR (w.ev_class = c.oid AND w.rulename <> '_RETURN')))
+             JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
+             WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid > 0)
 FROM pg_class c
 LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
@@ -92,7 +89,13 @@ INDEXES = """
 SELECT i.indrelid::int8, c.relnamespace::int8, c.relname, i.indkey::int2[], i.indnkeyatts, m.amname,
        i.indisunique, i.indisvalid, i.indpred IS NOT NULL, i.indexprs::text, i.indpred::text,
        (SELECT inhparent::int8 FROM pg_inherits WHERE inhrelid = i.indexrelid), i.indexrelid::int8,
-       pg_get_indexdef(i.indexrelid)
+       pg_get_indexdef(i.indexrelid),
+       ARRAY(SELECT ARRAY[n.nspname, f.proname]
+             FROM pg_depend d
+             JOIN pg_proc f ON f.oid = d.refobjid
+             JOIN pg_namespace n ON n.oid = f.pronamespace
+             WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+               AND d.refclassid = 'pg_proc'::regclass)
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_am m ON m.oid = c.relam
@@ -123,11 +126,14 @@ def read_schema(conn: Connection, *, schemas: Collection[str] | None = None) -> 
             return cursor.execute(query.replace("%s", wanted).encode(), prepare=prepare).fetchall()
 
         tables = _assembled(namespaces, rows(TABLES), rows(COLUMNS), rows(CONSTRAINTS), rows(INDEXES))
-        return replace(
-            with_types(tables, rows),
-            functions=read_routines(rows),
-            things=read_things(rows),
-            views=read_views(rows),
+        return with_uses(
+            replace(
+                with_types(tables, rows),
+                functions=read_routines(rows),
+                things=read_things(rows),
+                views=read_views(rows),
+            ),
+            rows,
         )
 
 
@@ -142,7 +148,7 @@ def _assembled(
     for table, number, name, *_ in columns:
         numbered[table][number] = name
     names = Names({oid: Relation(namespaces[n], name) for oid, n, name, *_ in tables}, numbered)
-    of_index = {row[-2]: Relation(namespaces[row[1]], row[2]) for row in indexes}
+    of_index = {row[-3]: Relation(namespaces[row[1]], row[2]) for row in indexes}
     columns_by, constraints_by = _by_table(columns), _by_table(constraints)
     return SchemaState(
         tables={
@@ -156,7 +162,7 @@ def _assembled(
                 bound=bound,
                 strategy=_STRATEGY.get(strategy, ""),
                 calls=frozenset((trigger, Relation(*function)) for trigger, *function in calls),
-                needed=frozenset((column, what) for column, what in needed),
+                needed=frozenset((column, trigger) for column, trigger in needed),
             )
             for oid, _, _, triggers, lasts, key, exprs, parents, bound, strategy, calls, needed in tables
         },
@@ -210,7 +216,7 @@ def _labels(definition: str) -> tuple[str, ...]:
 
 
 def _index(table: int, row: list[Any], names: Names, of_index: Mapping[int, Relation]) -> IndexState:
-    numbers, keys, method, unique, valid, partial, expressions, predicate, whole, _, definition = row
+    numbers, keys, method, unique, valid, partial, expressions, predicate, whole, _, definition, calls = row
     return IndexState(
         table=names.tables[table],
         columns=tuple(names.columns[table].get(number) for number in numbers[:keys]),
@@ -220,6 +226,7 @@ def _index(table: int, row: list[Any], names: Names, of_index: Mapping[int, Rela
         also=frozenset(names.of(table, numbers[keys:])) | names.within(table, expressions, predicate),
         partial=partial,
         part_of=of_index.get(whole),
+        calls=frozenset(Relation(schema, name) for schema, name in calls),
         labels=_labels(definition),
         definition=definition,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from schemaguard.names import Column, Relation
 from schemaguard.schema import Routine, RoutineState, Volatility
 from schemaguard.sql.inlined import inlined
 
@@ -31,7 +32,15 @@ SELECT n.nspname, p.proname, p.prokind = 'p', p.provolatile, p.proisstrict, p.pr
                  || (SELECT s.name FROM spelled s WHERE s.oid = p.prorettype) END,
        p.proretset OR p.prorettype = 'record'::regtype, l.lanname = 'sql' AND p.prokind = 'f',
        coalesce(pg_get_function_sqlbody(p.oid), p.prosrc),
-       coalesce(p.proargnames, '{}')::text[], coalesce(p.proargmodes, '{}')::text[]
+       coalesce(p.proargnames, '{}')::text[], coalesce(p.proargmodes, '{}')::text[],
+       ARRAY(SELECT ARRAY[n.nspname, coalesce(r.relname, f.proname), coalesce(a.attname, ''),
+                          (f.oid IS NOT NULL)::text]
+             FROM pg_depend d
+             LEFT JOIN pg_class r ON d.refclassid = 'pg_class'::regclass AND r.oid = d.refobjid
+             LEFT JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = d.refobjsubid
+             LEFT JOIN pg_proc f ON d.refclassid = 'pg_proc'::regclass AND f.oid = d.refobjid
+             JOIN pg_namespace n ON n.oid = coalesce(r.relnamespace, f.pronamespace)
+             WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid)
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_language l ON l.oid = p.prolang
@@ -46,7 +55,7 @@ def read_routines(rows: Callable[[str], list[Row]]) -> dict[Routine, RoutineStat
     """All of them. ``rows`` runs a query with the namespaces for its %s."""
     found = {}
     for schema, name, procedure, volatility, strict, definer, settings, types, whole, *rest in rows(ROUTINES):
-        returns, several, in_sql, text, names, modes = rest
+        returns, several, in_sql, text, names, modes, used = rest
         modes = modes or ["i"] * len(types)
         names = names or [""] * len(modes)
         names_of = tuple(n for n, mode in zip(names, modes, strict=True) if mode in "ibv")
@@ -59,6 +68,8 @@ def read_routines(rows: Callable[[str], list[Row]]) -> dict[Routine, RoutineStat
             settings=frozenset(setting.lower() for setting in settings),
             returns=returns,
             whole=tuple(whole),
+            uses=frozenset(Column(Relation(s, r), c) for s, r, c, call in used if call == "false"),
+            calls=frozenset(Relation(s, f) for s, f, _, call in used if call == "true"),
             body=body,
             plain=plain,
         )

@@ -128,7 +128,7 @@ def _type(row: list[Any], parts: tuple[tuple[str, Type], ...], constraints: list
                 not_null_name=next((name for name, type_, *_ in constraints if type_ == "n"), ""),
                 default=_expression(default) if default is not None else None,
                 checks=tuple(
-                    Check(name=name, expression=Expression(text=text), valid=valid)
+                    Check(name=name, expression=_expression(text), valid=valid)
                     for name, type_, valid, text in constraints
                     if type_ == "c"
                 ),
@@ -138,7 +138,7 @@ def _type(row: list[Any], parts: tuple[tuple[str, Type], ...], constraints: list
 
 
 def _expression(text: str) -> Expression:
-    """A domain's default: no column can be in it."""
+    """A domain's default or condition: no column can be in it."""
     try:
         return replace(facts(text), columns=frozenset(), proves_present=frozenset())
     except Reject:

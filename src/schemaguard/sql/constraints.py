@@ -112,14 +112,18 @@ def _exclude(cursor: Cursor, name: str) -> Exclude:
     unique_options(cursor)
     partial = cursor.accept("WHERE")
     also = frozenset(included).union(*(element.used for element in elements))
+    calls = frozenset[Relation]().union(*(element.calls for element in elements))
     if partial:
-        also |= facts_at(cursor.inside()).columns
+        condition = facts_at(cursor.inside())
+        also |= condition.columns
+        calls |= condition.calls
     index = IndexState(
         table=Relation("", ""),
         columns=tuple(element.column for element in elements),
         method=method,
         also=also,
         partial=partial,
+        calls=calls,
         labels=(*(element.label for element in elements), *included),
     )
     columns = tuple(column for column in index.columns if column is not None)

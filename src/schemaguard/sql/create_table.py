@@ -230,4 +230,7 @@ def drop_table(cursor: Cursor) -> tuple[Change, ...]:
     tables = cursor.listed(cursor.relation)
     cascade = cursor.accept_one("CASCADE", "RESTRICT") == "CASCADE"
     cursor.finish()
-    return tuple(DropTable(table, if_exists=if_exists, cascade=cascade) for table in tables)
+    return tuple(
+        DropTable(table, if_exists, cascade, tuple(other for other in tables if other != table))
+        for table in tables
+    )

@@ -193,6 +193,12 @@ class Cursor:
         self.at = place
         return part
 
+    def copy(self) -> "Cursor":
+        """A cursor over all that is left, which is left to this one as well."""
+        part = Cursor(self.text, self.tokens, self.words, self.at, self.stop)
+        part.schema = self.schema
+        return part
+
     def rest(self) -> "Cursor":
         """A cursor over all that is left; nothing is left to this one."""
         return self.up_to(self.stop)

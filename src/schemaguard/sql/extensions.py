@@ -11,6 +11,7 @@ from schemaguard.schema import Thing
 from schemaguard.sql import plain
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import cascades
+from schemaguard.sql.functions import of_tokens
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.object_names import number, object_named, role_name, string
 from schemaguard.sql.productions import Productions
@@ -84,19 +85,28 @@ def _create_statistics(cursor: Cursor) -> tuple[Change, ...]:
         cursor.names("a kind of statistics")
     cursor.expect("ON")
     parameters = cursor.up_to(cursor.find("FROM"))
-    columns = tuple(_parameter(part) for part in parameters.parts())
+    calls = of_tokens(parameters).calls
+    read = [_parameter(part) for part in parameters.parts()]
     cursor.expect("FROM")
     table = cursor.relation()
     cursor.finish()
-    return (CreateStatistics(name=name, table=table, columns=columns, if_not_exists=if_not_exists),)
+    made = CreateStatistics(
+        name=name,
+        table=table,
+        columns=tuple(column for column, _ in read),
+        if_not_exists=if_not_exists,
+        used=frozenset[str]().union(*(used for _, used in read)),
+        calls=calls,
+    )
+    return (made,)
 
 
-def _parameter(part: Cursor) -> str | None:
-    """A column; None for an expression."""
+def _parameter(part: Cursor) -> tuple[str | None, frozenset[str]]:
+    """A column; None for an expression, with the columns that this uses."""
     if part.word == "(":
-        plain.read(part.inside())
+        used = plain.read(part.inside()).columns
     elif part.look() == "":
-        return part.name("a column")
+        return part.name("a column"), frozenset()
     else:
         place = part.at
         part.function_name("a function")
@@ -105,9 +115,9 @@ def _parameter(part: Cursor) -> str | None:
         if part.word != "(" or part.closing() + 1 != part.stop:
             raise part.expected("a call")
         part.at = place
-        plain.read(part.rest())
+        used = plain.read(part.rest()).columns
     part.finish()
-    return None
+    return None, used
 
 
 def _alter_statistics(cursor: Cursor) -> tuple[Change, ...]:

@@ -33,6 +33,7 @@ def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
     columns = tuple(element.column for element in elements)
     also = frozenset[str]().union(*(element.used for element in elements))
     labels = tuple(element.label for element in elements)
+    calls = frozenset[Relation]().union(*(element.calls for element in elements))
     if cursor.accept("INCLUDE"):
         included = cursor.names()
         also |= frozenset(included)
@@ -44,7 +45,9 @@ def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
         cursor.name("a tablespace")
     partial = cursor.accept("WHERE")
     if partial:
-        also |= facts_at(cursor).columns
+        condition = facts_at(cursor)
+        also |= condition.columns
+        calls |= condition.calls
     cursor.finish()
     index = IndexState(
         table=table,
@@ -53,6 +56,7 @@ def create_index(cursor: Cursor, *, unique: bool) -> tuple[Change, ...]:
         unique=unique,
         also=also,
         partial=partial,
+        calls=calls,
         labels=labels,
         definition=cursor.text,
     )

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from schemaguard.names import Relation
 from schemaguard.sql import plain
 from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.functions import of_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +15,8 @@ class Element:
     column: str | None
     used: frozenset[str]
     label: str
+    #: The functions that the expression calls.
+    calls: frozenset[Relation] = frozenset()
 
 
 def index_element(part: Cursor) -> Element:
@@ -39,12 +43,13 @@ def index_element(part: Cursor) -> Element:
 
 
 def _expression(cursor: Cursor) -> Element:
+    calls = of_tokens(cursor).calls
     reading = plain.read(cursor)
     meaning = reading.meaning
     if meaning.named and not meaning.is_row:
         # PostgreSQL takes ((a)) for the column.
         return Element(next(iter(meaning.named)), frozenset(), meaning.label)
-    return Element(None, reading.columns, meaning.label or "expr")
+    return Element(None, reading.columns, meaning.label or "expr", calls)
 
 
 def _order(part: Cursor) -> None:

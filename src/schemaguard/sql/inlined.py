@@ -2,11 +2,12 @@
 
 from itertools import pairwise
 
+from schemaguard.mentions import Mentions
 from schemaguard.names import Relation
 from schemaguard.schema import Expression
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.functions import of_tokens
-from schemaguard.sql.kept import touched
+from schemaguard.sql.kept import condition, kept_statement, touched
 from schemaguard.sql.lexer import Kind, LexError, tokens
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.split import Cut, split
@@ -102,6 +103,21 @@ def body_touches(text: str) -> tuple[tuple[Relation, ...], tuple[Relation, ...]]
         reads |= read
         writes |= written
     return tuple(sorted(reads)), tuple(sorted(writes))
+
+
+def body_mentions(text: str) -> Mentions:
+    """What a body that is SQL itself names."""
+    said = Mentions()
+    for part in _statements(text):
+        try:
+            said |= kept_statement(over(part, tokens(part)))[0]
+        except (Reject, LexError):
+            continue  # What nobody can read: nothing is known of it.
+    try:
+        cursor = over(text, tokens(text))
+        return condition(cursor) if cursor.accept("RETURN") else said
+    except (Reject, LexError):
+        return said
 
 
 def _statements(text: str) -> list[str]:

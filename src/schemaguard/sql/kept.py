@@ -9,9 +9,11 @@ from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.merge_rows import MergeRows
 from schemaguard.changes.select_rows import SelectRows
 from schemaguard.changes.update_rows import UpdateRows
+from schemaguard.mentions import Mentions
 from schemaguard.names import Relation
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_of_part
+from schemaguard.sql.mentions import mentions
 from schemaguard.sql.queries import Found, Queries
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.rows import statement
@@ -29,16 +31,23 @@ def kept_query(cursor: Cursor) -> tuple[Relation, ...]:
     return found.relations
 
 
-def condition_reads(cursor: Cursor) -> tuple[Relation, ...]:
-    """The relations that the condition reads which all that is left is; it may not write."""
+def condition(cursor: Cursor) -> Mentions:
+    """What the condition names which all that is left is; it may not write."""
     at = cursor.offset
+    whole = cursor.copy()
     found = Found()
-    again = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop)
-    Queries(found, statement).condition(again, _NONE)
+    Queries(found, statement).condition(cursor.copy(), _NONE)
     if found.writes:
         raise Reject("a query that writes cannot be part of this", at)
     facts_of_part(cursor, "")
-    return found.relations
+    return mentions(whole, found.reads)
+
+
+def kept_statement(cursor: Cursor) -> tuple[Mentions, frozenset[Relation]]:
+    """What the statement names which all that is left is, and the relations that it writes."""
+    whole = cursor.copy()
+    reads, writes = touched(cursor)
+    return mentions(whole, reads, writes), frozenset(writes)
 
 
 def touched(cursor: Cursor) -> tuple[set[Relation], set[Relation]]:

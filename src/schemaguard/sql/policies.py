@@ -4,10 +4,11 @@ from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.base import Change
 from schemaguard.changes.change_policy import ChangePolicy, PolicyAction
 from schemaguard.changes.create_thing import CreateThing
+from schemaguard.mentions import Mentions
 from schemaguard.names import Relation
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import cascades
-from schemaguard.sql.kept import condition_reads
+from schemaguard.sql.kept import condition
 from schemaguard.sql.object_names import role_name, string
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.things import altered, by_name, drop_all
@@ -21,8 +22,9 @@ def _create(cursor: Cursor) -> tuple[Change, ...]:
         cursor.expect_one("PERMISSIVE", "RESTRICTIVE")
     if cursor.accept("FOR"):
         cursor.expect_one(*_COMMANDS)
-    reads = _conditions(cursor)
-    return (ChangePolicy(action=PolicyAction.CREATE, table=table, name=name, reads=reads),)
+    using, checking = _conditions(cursor)
+    made = ChangePolicy(action=PolicyAction.CREATE, table=table, name=name, using=using, checking=checking)
+    return (made,)
 
 
 def _alter(cursor: Cursor) -> tuple[Change, ...]:
@@ -31,8 +33,9 @@ def _alter(cursor: Cursor) -> tuple[Change, ...]:
         new = cursor.name("the new name")
         cursor.finish()
         return (ChangePolicy(action=PolicyAction.RENAME, table=table, name=name, new_name=new),)
-    reads = _conditions(cursor)
-    return (ChangePolicy(action=PolicyAction.ALTER, table=table, name=name, reads=reads),)
+    using, checking = _conditions(cursor)
+    made = ChangePolicy(action=PolicyAction.ALTER, table=table, name=name, using=using, checking=checking)
+    return (made,)
 
 
 def _drop(cursor: Cursor) -> tuple[Change, ...]:
@@ -48,16 +51,14 @@ def _on(cursor: Cursor) -> tuple[str, Relation]:
     return name, cursor.relation()
 
 
-def _conditions(cursor: Cursor) -> tuple[Relation, ...]:
-    """TO roles USING (...) WITH CHECK (...), up to the end: what the expressions read."""
+def _conditions(cursor: Cursor) -> tuple[Mentions, Mentions]:
+    """TO roles USING (...) WITH CHECK (...), up to the end: what the two expressions name."""
     if cursor.accept("TO"):
         cursor.listed(lambda: role_name(cursor, public=True))
-    found: set[Relation] = set()
-    for words in (("USING",), ("WITH", "CHECK")):
-        if cursor.accept(*words):
-            found.update(condition_reads(cursor.inside()))
+    using = condition(cursor.inside()) if cursor.accept("USING") else Mentions()
+    checking = condition(cursor.inside()) if cursor.accept("WITH", "CHECK") else Mentions()
     cursor.finish()
-    return tuple(sorted(found))
+    return using, checking
 
 
 # Event triggers

@@ -6,11 +6,12 @@ from schemaguard.changes.change_rule import ChangeRule, RuleAction
 from schemaguard.changes.rename_trigger import RenameTrigger
 from schemaguard.costs import Lock
 from schemaguard.locks import LockMode
+from schemaguard.mentions import Mentions, Name
 from schemaguard.names import Relation
 from schemaguard.schema import Thing
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import cascades
-from schemaguard.sql.kept import condition_reads, touched
+from schemaguard.sql.kept import condition, kept_statement
 from schemaguard.sql.object_names import string
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject
@@ -23,16 +24,19 @@ def _create(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
     event = cursor.expect_one("SELECT", "INSERT", "UPDATE", "DELETE")
     cursor.expect("TO")
     table = cursor.relation()
-    columns = of_row(cursor)
-    reads: set[Relation] = set()
-    writes: set[Relation] = set()
+    said, writes = (
+        Mentions(names=frozenset(Name(column, "new") for column in of_row(cursor))),
+        set[Relation](),
+    )
     conditional = cursor.accept("WHERE")
     if conditional:
-        reads.update(condition_reads(cursor.up_to(cursor.find("DO"))))
+        said |= condition(cursor.up_to(cursor.find("DO")))
     cursor.expect("DO")
     instead = cursor.accept_one("INSTEAD", "ALSO") == "INSTEAD"
     for part in _actions(cursor):
-        _action(part, reads, writes)
+        kept, written = _action(part)
+        said |= kept
+        writes |= written
     if event == "SELECT" and name != "_RETURN":
         raise Reject('a rule on SELECT that is not called "_RETURN"', cursor.offset)
     return (
@@ -44,9 +48,8 @@ def _create(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
             event=event,
             instead=instead,
             conditional=conditional,
-            reads=tuple(sorted(reads)),
+            said=said,
             writes=tuple(sorted(writes)),
-            columns=tuple(sorted(set(columns))),
         ),
     )
 
@@ -69,16 +72,14 @@ def _actions(cursor: Cursor) -> list[Cursor]:
     return found
 
 
-def _action(part: Cursor, reads: set[Relation], writes: set[Relation]) -> None:
+def _action(part: Cursor) -> tuple[Mentions, frozenset[Relation]]:
     if part.accept("NOTIFY"):
         part.name("a channel")
         if part.accept(","):
             string(part)
         part.finish()
-        return
-    read, written = touched(part)
-    reads |= read
-    writes |= written
+        return Mentions(), frozenset()
+    return kept_statement(part)
 
 
 def _alter(cursor: Cursor) -> tuple[Change, ...]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from schemaguard.changes.base import Change
 from schemaguard.changes.create_function import CreateFunction
 from schemaguard.changes.drop_function import DropFunction
+from schemaguard.mentions import NOTHING
 from schemaguard.names import Column, Relation
 from schemaguard.routines import Arguments
 from schemaguard.schema import RoutineState, Volatility
 from schemaguard.sql.column_type import spelled_type
 from schemaguard.sql.cursor import Cursor
-from schemaguard.sql.inlined import body_touches, inlined
+from schemaguard.sql.inlined import body_mentions, body_touches, inlined
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.session import assignment
 from schemaguard.sql.strings import content
@@ -70,6 +71,8 @@ def create_function(cursor: Cursor, kind: str, *, replace: bool) -> tuple[Change
         raise cursor.expected("a body")
     language = "sql" if header.language is None else header.language
     reads, writes = body_touches(header.body) if language == "sql" else ((), ())
+    said = body_mentions(header.body) if header.parsed else NOTHING
+    reads = tuple(sorted({*reads, *said.relations} - said.filled))
     made = CreateFunction(
         function=function,
         arguments=of_all(read),
@@ -80,6 +83,7 @@ def create_function(cursor: Cursor, kind: str, *, replace: bool) -> tuple[Change
         reads=reads,
         writes=writes,
         settled=header.parsed,
+        said=said,
     )
     return (made,)
 
@@ -242,7 +246,14 @@ def drop_function(cursor: Cursor) -> tuple[Change, ...]:
     cascade = cursor.accept_one("CASCADE", "RESTRICT") == "CASCADE"
     cursor.finish()
     return tuple(
-        DropFunction(function=function, kind=kind, arguments=types, if_exists=if_exists, cascade=cascade)
+        DropFunction(
+            function=function,
+            kind=kind,
+            arguments=types,
+            if_exists=if_exists,
+            cascade=cascade,
+            beside=tuple(one for one in functions if one != (function, types)),
+        )
         for function, types in functions
     )
 

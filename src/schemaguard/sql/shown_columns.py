@@ -1,6 +1,6 @@
 """The names of the columns that a query shows, as far as its text tells."""
 
-from schemaguard.changes.create_view import ALL
+from schemaguard.mentions import ALL
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.lexer import Kind, Token
 

@@ -3,8 +3,10 @@
 from schemaguard.changes.base import Change
 from schemaguard.changes.create_trigger import CreateTrigger
 from schemaguard.changes.drop_trigger import DropTrigger
+from schemaguard.names import Relation
 from schemaguard.sql.constraints import attributes
 from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.functions import of_tokens
 from schemaguard.sql.lexer import Kind
 
 
@@ -24,7 +26,7 @@ def create_trigger(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
         _transition(cursor)
         while cursor.word in ("OLD", "NEW"):
             _transition(cursor)
-    row = False
+    row, calls = False, frozenset[Relation]()
     if cursor.accept("FOR"):
         cursor.accept("EACH")
         row = cursor.expect_one("ROW", "STATEMENT") == "ROW"
@@ -33,6 +35,7 @@ def create_trigger(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
         if condition.done:
             raise cursor.expected("an expression")
         columns += of_row(condition)
+        calls = of_tokens(condition).calls
     cursor.expect("EXECUTE")
     cursor.expect_one("FUNCTION", "PROCEDURE")
     function = cursor.relation("a function")
@@ -44,7 +47,8 @@ def create_trigger(cursor: Cursor, *, replace: bool) -> tuple[Change, ...]:
             part.at += 1
         part.finish()
     cursor.finish()
-    return (CreateTrigger(table, name, replace, row, tuple(dict.fromkeys(columns)), other, function),)
+    named = tuple(dict.fromkeys(columns))
+    return (CreateTrigger(table, name, replace, row, named, other, function, calls),)
 
 
 def _event(cursor: Cursor) -> list[str]:

@@ -1,5 +1,6 @@
 """CREATE and DROP of views and materialized views, and REFRESH."""
 
+from dataclasses import replace as changed
 from itertools import product
 
 from schemaguard.changes.base import Change
@@ -11,7 +12,7 @@ from schemaguard.sql.altered_views import alter_view
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.index_elements import options
 from schemaguard.sql.kept import kept_query
-from schemaguard.sql.lexer import Kind
+from schemaguard.sql.mentions import mentions
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.rows import query_at
@@ -41,34 +42,19 @@ def create_view(cursor: Cursor) -> tuple[Change, ...]:
         if tail[end - 1] != "WITH":
             raise Reject("a CHECK OPTION without WITH", cursor.offset)
         end -= 1
-    made = CreateView(view=view, reads=(), replace=replace, columns=columns)
+    made = CreateView(view=view, replace=replace, columns=columns)
     return (_made(cursor, view_end=end, made=made, itself=view.name if recursive else ""),)
 
 
 def _made(cursor: Cursor, *, view_end: int, made: CreateView, itself: str = "") -> Change:
     """The view with what its query reads; a recursive one reads ``itself``, which is not there before."""
-    place = cursor.at
     # Only a query that is run does what the functions do that it calls.
     part = cursor.up_to(view_end)
-    shown = made.columns or shown_columns(part)
+    whole, shown = part.copy(), made.columns or shown_columns(part)
     read = query_at(part).reads if made.filled else kept_query(part)
-    read = tuple(relation for relation in read if not itself or relation.name != itself)
     cursor.at = cursor.stop
-    tokens = cursor.tokens[place:view_end]
-    return CreateView(
-        view=made.view,
-        reads=read,
-        columns=shown,
-        names=frozenset(t.identifier for t in tokens if t.kind in (Kind.WORD, Kind.QUOTED)),
-        star=any(
-            cursor.words[at] == "*" and cursor.words[at - 1] in ("SELECT", ",", ".", "DISTINCT", "ALL")
-            for at in range(place, view_end)
-        ),
-        materialized=made.materialized,
-        filled=made.filled,
-        replace=made.replace,
-        if_not_exists=made.if_not_exists,
-    )
+    said = mentions(whole, (relation for relation in read if not itself or relation.name != itself))
+    return changed(made, said=said, columns=shown)
 
 
 def create_materialized_view(cursor: Cursor) -> tuple[Change, ...]:
@@ -90,7 +76,6 @@ def create_materialized_view(cursor: Cursor) -> tuple[Change, ...]:
         end -= 2
     made = CreateView(
         view=view,
-        reads=(),
         columns=columns,
         materialized=True,
         filled=filled,
@@ -106,7 +91,14 @@ def drop_view(cursor: Cursor, *, materialized: bool) -> tuple[Change, ...]:
     cascade = cursor.accept_one("CASCADE", "RESTRICT") == "CASCADE"
     cursor.finish()
     return tuple(
-        DropView(view=view, materialized=materialized, if_exists=if_exists, cascade=cascade) for view in views
+        DropView(
+            view=view,
+            materialized=materialized,
+            if_exists=if_exists,
+            cascade=cascade,
+            beside=tuple(other for other in views if other != view),
+        )
+        for view in views
     )
 
 
