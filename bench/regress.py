@@ -85,7 +85,7 @@ def judge(text: str, place: str, found: Found) -> None:
         kind = " ".join(words(text)[:2])
         found.unread[kind] += 1
         found.reasons.setdefault(kind, next(c.reason for c in changes if isinstance(c, Unread)))
-    elif verdict != "equal":
+    elif verdict not in ("equal", "untold"):
         found.different.append(f"{place}: {verdict}\n      {text[:300]}")
 
 

@@ -61,6 +61,8 @@ ast: Any = pglast.ast
 _PARENTHESES = re.compile(r"\([^)]*\)")
 #: No change says what this action or statement says.
 UNMODELLED: Fact = ("unmodelled",)
+#: The parser of PL/pgSQL, which pglast runs without a catalog, has refused a block that a server takes.
+UNTOLD: Fact = ("untold",)
 
 _T = enums.AlterTableType
 _C = enums.ConstrType
@@ -240,7 +242,13 @@ def _constraint_said(constraint: Constraint) -> Fact:
 
 def truth(node: Any) -> list[Fact]:
     """What PostgreSQL sees in a statement. A name or type that we have no word for is "?"."""
-    return [UNMODELLED if "?'" in repr(fact) or "'?" in repr(fact) else fact for fact in _truth(node)]
+    return [UNMODELLED if _has_unknown(fact) else fact for fact in _truth(node)]
+
+
+def _has_unknown(part: Any) -> bool:
+    if isinstance(part, tuple | list):
+        return any(map(_has_unknown, part))
+    return isinstance(part, str) and (part.startswith("?") or part.endswith("?"))
 
 
 def _ask(question: str, *about: Any) -> Any:
@@ -764,10 +772,12 @@ def functions_called(node: Any) -> set[str]:
 
 
 def compare(changes: tuple[Change | Unread, ...], node: Any) -> str:
-    """``equal``, ``unread`` (in part at least), or what is different."""
+    """``equal``, ``unread`` (in part at least), ``untold`` (their parser gives up), or what is different."""
     ours, theirs = said(changes), truth(node)
     if ours == [None]:
         return "unread"
+    if UNTOLD in theirs:
+        return "untold"
     if len(ours) != len(theirs):
         return f"different number: {ours} and {theirs}"
     for our, theirs_here in zip(ours, theirs, strict=True):

@@ -10,6 +10,7 @@ from pglast.parser import ParseError, parse_plpgsql_json
 
 Fact = tuple[Any, ...]
 _UNMODELLED: Fact = ("unmodelled",)
+_UNTOLD: Fact = ("untold",)
 _NEXT: Fact = ("NextInBlock",)
 #: What a statement has in it, in the order in which it is read; all else of it is no SQL.
 _ORDER = (
@@ -29,7 +30,7 @@ def truth_of(node: Any) -> list[Fact]:
     try:
         tree = json.loads(parse_plpgsql_json(f"DO {tag}{body}{tag}"))
     except ParseError:
-        return [_UNMODELLED]
+        return [_UNTOLD]
     found: list[Fact] = []
     try:
         for verb, query in _parts(tree[0]["PLpgSQL_function"], ""):
@@ -66,7 +67,7 @@ def _facts(verb: str, query: str) -> list[Fact]:
         case "PLpgSQL_stmt_dynexecute" | "PLpgSQL_stmt_dynfors":
             run = _constant(_statement(f"SELECT {query}").targetList[0].val)
             return [_NEXT, *(truth(_statement(run)) if run is not None else [_UNMODELLED])]
-        case "PLpgSQL_stmt_execsql" | "PLpgSQL_stmt_fors":
+        case "PLpgSQL_stmt_execsql" | "PLpgSQL_stmt_fors" | "PLpgSQL_stmt_call":
             text = query
         case "PLpgSQL_stmt_assign":
             text = "SELECT " + query.split("=", 1)[1]

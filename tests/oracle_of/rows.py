@@ -137,13 +137,13 @@ _WRITES = (ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt)
 
 
 def facts_of(node: Any, *, run: bool = True) -> list[Fact]:
-    """The facts of what its WITH writes, and its own; what is not ``run`` may call anything."""
+    """The facts of what its WITH writes, and its own; what is not ``run``, or writes, may call anything."""
     if any(isinstance(part, ast.IntoClause | ast.JsonTable | ast.RangeTableFunc) for part in _walk(node)):
         return [_UNMODELLED]
     found: list[Fact] = []
     reads: set[str] = set()
     _collect(node, frozenset(), found, reads, top=node)
-    if run and isinstance(node, ast.SelectStmt) and any(_unknown(part) for part in _walk(node)):
+    if run and isinstance(node, ast.SelectStmt) and any(_unknown(part) for part in _walk(node, but=_WRITES)):
         return [_UNMODELLED]
     fact = _fact(node, sorted(reads))
     return [_UNMODELLED] if _UNMODELLED in [*found, fact] else [*found, fact]
@@ -224,11 +224,13 @@ def _condition(node: Any, called: str) -> list[str] | None:
     return None if node is None else own_columns(node, called)
 
 
-def _walk(node: Any) -> Iterator[Any]:
+def _walk(node: Any, but: tuple[Any, ...] = ()) -> Iterator[Any]:
+    if isinstance(node, but):
+        return
     if isinstance(node, ast.Node):
         yield node
         for slot in node:
-            yield from _walk(getattr(node, slot))
+            yield from _walk(getattr(node, slot), but)
     elif isinstance(node, tuple | list):
         for part in node:
-            yield from _walk(part)
+            yield from _walk(part, but)
