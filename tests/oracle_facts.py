@@ -41,6 +41,7 @@ from schemaguard.changes import (
     ValidateConstraint,
 )
 from schemaguard.changes.base import Change, Unread
+from schemaguard.changes.run_prepared import RunPrepared
 from schemaguard.column_types import Type, user_type
 from schemaguard.names import Column, Relation
 from schemaguard.schema import (
@@ -54,6 +55,7 @@ from schemaguard.schema import (
     Unique,
 )
 from tests import oracle_of
+from tests.oracle_of import around
 
 Fact = tuple[Any, ...]
 #: Typed as what it is in effect: its annotations say of every field that it may be None.
@@ -79,7 +81,13 @@ def accepted(text: str) -> Any | None:
 
 def said(changes: tuple[Change | Unread, ...]) -> list[Fact | None]:
     """Our reading of a statement: a fact for each change, None for what is unread."""
-    return [None if isinstance(change, Unread) else _said(change) for change in changes]
+    return [_said_or_unread(change) for change in changes]
+
+
+def _said_or_unread(change: Change | Unread) -> Fact | None:
+    if isinstance(change, RunPrepared):
+        return around.executed(change)
+    return None if isinstance(change, Unread) else _said(change)
 
 
 # --- our side
@@ -270,8 +278,6 @@ def _truth(node: Any) -> list[Fact]:
             return [_create_table(node)]
         case ast.CreateForeignTableStmt():
             return [_create_table(node.base)]
-        case ast.CreateTableAsStmt():
-            return _create_as(node)
         case ast.AlterTableStmt() if node.objtype == enums.ObjectType.OBJECT_TABLE:
             return [_action(node, command) for command in node.cmds]
         case ast.RenameStmt():
@@ -436,33 +442,23 @@ def _create_table(node: Any) -> Fact:
     if UNMODELLED in constraints or UNMODELLED in columns or any(c[0] == "using" for c in constraints):
         return UNMODELLED
     shape = (
-        _PERSISTENCE[node.relation.relpersistence],
+        around.PERSISTENCE[node.relation.relpersistence],
         _partition_key(node.partspec),
         [_range(parent) for parent in node.inhRelations or ()],
         _bound_kind(node.partbound),
         node.ofTypename is None,
         likes,
     )
-    table, shape = _temporary(node.relation, shape)
+    table, shape = around.temporary(node.relation, shape)
     return ("CreateTable", table, tuple(columns), sorted(map(repr, constraints)), node.if_not_exists, shape)
 
 
-_PERSISTENCE = {"p": "permanent", "u": "unlogged", "t": "temporary"}
 _LIKE = {
     1 << place: word
     for place, word in enumerate(
         "comments compression constraints defaults generated identity indexes statistics storage".split()
     )
 }
-
-
-def _temporary(relation: Any, shape: Fact) -> tuple[str, Fact]:
-    """A temporary table has a schema of its own, which can also be named."""
-    if relation.schemaname == "pg_temp":
-        return _range(relation), ("temporary", *shape[1:])
-    if relation.relpersistence == "t":
-        return (f"pg_temp.{relation.relname}" if relation.schemaname is None else "?"), shape
-    return _range(relation), shape
 
 
 def _partition_key(spec: Any) -> list[str] | None:
@@ -479,19 +475,6 @@ def _bound_kind(spec: Any) -> Any:
         return False
     kinds = {"l": "FOR VALUES IN", "r": "FOR VALUES FROM", "h": "FOR VALUES WITH"}
     return "DEFAULT" if spec.is_default else kinds[spec.strategy]
-
-
-def _create_as(node: Any) -> list[Fact]:
-    """CREATE TABLE ... AS: the query, and a table of which only the name is known."""
-    if node.objtype != enums.ObjectType.OBJECT_TABLE or node.is_select_into:
-        return [UNMODELLED]
-    (query,) = truth(node.query) if isinstance(node.query, ast.SelectStmt) else (UNMODELLED,)
-    if query[0] != "SelectRows":
-        return [UNMODELLED]
-    into = node.into
-    shape: Fact = (_PERSISTENCE[into.rel.relpersistence], None, [], False, False, [])
-    table, shape = _temporary(into.rel, shape)
-    return [query, ("CreateTable", table, (), [], node.if_not_exists, shape)]
 
 
 def _column(node: Any) -> tuple[Fact, list[Fact]]:

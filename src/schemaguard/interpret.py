@@ -139,8 +139,9 @@ def interpret(
     """
     target = server or Server()
     session = Session(schema, settings_of(timeouts or Timeouts(), search_path))
-    for statement in statements:
-        session.enter(statement.piece.block, statement.place.path)
+    for written in statements:
+        session.enter(written.piece.block, written.place.path)
+        statement = replace(written, changes=session.executed(written.changes))
         server = session.at(target)
         before, young, fresh = session.schema, session.young, session.fresh
         held = frozenset(Lock(table, mode) for table, mode in session.held.items())
@@ -195,7 +196,7 @@ def interpret(
             timeouts=session.settings.timeouts,
             settings=session.settings,
             in_transaction=session.open,
-            phase=phase if isinstance(phase, Phase) else phase(statement),
+            phase=phase if isinstance(phase, Phase) else phase(written),
         )
         made = young - session.young
         session.schema, session.young, session.fresh = current, young, fresh

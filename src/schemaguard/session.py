@@ -3,19 +3,22 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from schemaguard.changes.base import Change, SessionChange
+from schemaguard.changes.base import Change, SessionChange, Unread
 from schemaguard.changes.begin_transaction import BeginTransaction
 from schemaguard.changes.discard import Discard
 from schemaguard.changes.end_in_block import EndInBlock
 from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.changes.finish_prepared import FinishPrepared
+from schemaguard.changes.plan_statement import PlanStatement
 from schemaguard.changes.prepare_transaction import PrepareTransaction
 from schemaguard.changes.release_savepoint import ReleaseSavepoint
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.reset_all import ResetAll
 from schemaguard.changes.rollback_to import RollbackTo
+from schemaguard.changes.run_prepared import RunPrepared
 from schemaguard.changes.set_savepoint import SetSavepoint
 from schemaguard.changes.set_setting import SetSetting
+from schemaguard.changes.touch_no_table import TouchNoTable
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
@@ -64,6 +67,8 @@ class Session:
     #: What the transaction has done.
     done: list[Change] = field(default_factory=list)
     prepared: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    #: What was prepared in this file, each by its name. No ROLLBACK takes that back.
+    statements: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     path: str = ""
 
     @property
@@ -75,6 +80,8 @@ class Session:
         """The migration tool's own transactions begin and end between statements."""
         if self.leaves_open and path != self.path:
             self._end(commit=False, by="the end of the file")
+        if path != self.path:
+            self.statements.clear()  # The next file may be run in another session.
         self.path = path
         if block == self.block:
             return
@@ -90,6 +97,16 @@ class Session:
         """The server as the session sees it."""
         zone = self.settings.time_zone
         return server if zone is None else replace(server, time_zone=zone)
+
+    def executed(self, changes: tuple[Change | Unread, ...]) -> tuple[Change | Unread, ...]:
+        """The changes with those of prepared statements in place of their names."""
+        found: list[Change | Unread] = []
+        for change in changes:
+            if isinstance(change, RunPrepared) and change.name in self.statements:
+                found += change.read(self.statements[change.name])
+            else:
+                found.append(change)
+        return tuple(found)
 
     def resolved(self, change: Change, schema: SchemaState) -> Change:
         """The change with the names that it means at this moment."""
@@ -130,6 +147,8 @@ class Session:
                 yield Refusal("22023", f"{value!r} is no duration")
             case SetSetting("transaction_timeout") if min(server.majors) < 17:
                 yield Refusal("42704", "there is no transaction_timeout before 17")
+            case PlanStatement(name) if name in self.statements:
+                yield Refusal("42P05", f"there is a prepared statement {name} already")
             case SetSavepoint() | ReleaseSavepoint() | RollbackTo() if not self.open:
                 yield Refusal("25P01", "there is no transaction, of which a savepoint could be a part")
             case ReleaseSavepoint(name) | RollbackTo(name) if self._place(name) is None:
@@ -185,7 +204,13 @@ class Session:
                 self.settings = self.settings.with_value(name, value, local=local, within=self.open)
             case ResetAll():
                 self.settings = self.settings.reset(everything=False)
+            case PlanStatement(name, would) if name:
+                self.statements[name] = would
+            case TouchNoTable("DEALLOCATE", name):
+                for one in [name] if name else list(self.statements):
+                    self.statements.pop(one, None)
             case Discard("all"):
+                self.statements.clear()
                 self.settings = self.settings.reset(everything=True)
             case _:
                 pass  # Any other change leaves the session as it is.

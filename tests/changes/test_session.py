@@ -225,3 +225,30 @@ def test_temporary_tables_come_before_the_search_path() -> None:
 
     assert touched(frames[0]) == {"pg_temp.account"}
     assert touched(frames[2]) == {"public.account"}
+
+
+def _unread_in(*files: str) -> list[str]:
+    statements = [read(piece) for n, sql in enumerate(files) for piece in pieces_of(sql, f"{n}.sql")]
+    frames = interpret(statements, SchemaState())
+    return [frame.statement.text for frame in frames if frame.unread]
+
+
+def test_what_is_prepared_in_a_file_is_read_where_the_file_executes_it() -> None:
+    prepared = "PREPARE emptied AS DELETE FROM t"
+
+    assert _unread_in(f"BEGIN; {prepared}; ROLLBACK; EXECUTE emptied") == []
+    assert _unread_in(f"{prepared}; DEALLOCATE emptied; EXECUTE emptied") == ["EXECUTE emptied"]
+    assert _unread_in(f"{prepared}; DISCARD ALL; EXECUTE emptied") == ["EXECUTE emptied"]
+    assert _unread_in(prepared, "EXECUTE emptied") == ["EXECUTE emptied"]
+    assert _unread_in("EXECUTE emptied") == ["EXECUTE emptied"]
+
+
+def test_of_what_writes_no_table_is_made() -> None:
+    sql = "PREPARE emptied AS DELETE FROM t; CREATE TABLE made AS EXECUTE emptied"
+
+    assert _unread_in(sql) == ["CREATE TABLE made AS EXECUTE emptied"]
+
+
+def test_explain_of_what_is_not_known_is_unread() -> None:
+    for sql in ("EXPLAIN EXECUTE p", "EXPLAIN ANALYZE EXECUTE p", "EXPLAIN CREATE TABLE t AS EXECUTE p"):
+        assert _unread_in(sql) == [sql]

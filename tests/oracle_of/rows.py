@@ -7,14 +7,11 @@ import pglast.ast
 
 from schemaguard.changes import (
     CopyRows,
-    DeclareCursor,
     DeleteRows,
     EndInBlock,
-    ExplainAnalyze,
     InsertRows,
     MergeRows,
     NextInBlock,
-    PlanStatement,
     SelectRows,
     UpdateRows,
 )
@@ -52,12 +49,6 @@ def said(change: Change) -> Fact | None:
         case CopyRows():
             table = change.table.text if change.table else None
             return (name, table, change.columns, _texts(change.reads), change.program)
-        case PlanStatement(called, would):
-            return (name, called, [said(one) for one in would])
-        case ExplainAnalyze(writes):
-            return (name, writes)
-        case DeclareCursor(called, hold):
-            return (name, called, hold)
         case _:
             return None
 
@@ -77,8 +68,6 @@ def truth(node: Any) -> list[Fact] | None:
             return block.truth_of(node)
         case ast.CopyStmt():
             return [_copied(node)]
-        case ast.ExplainStmt() | ast.PrepareStmt() | ast.DeclareCursorStmt():
-            return _around(node)
         case ast.DeallocateStmt():
             return [("TouchNoTable", "DEALLOCATE", node.name or "")]
         case ast.FetchStmt():
@@ -103,53 +92,25 @@ def _copied(node: Any) -> Fact:
     return ("CopyRows", None, columns, [table] if table else [], node.is_program)
 
 
-def _around(node: Any) -> list[Fact]:
-    """What plans, runs or reads another statement."""
-    if not isinstance(node.query, (ast.SelectStmt, *_WRITES)):
-        return [_UNMODELLED]
-    facts = facts_of(node.query)
-    if _UNMODELLED in facts:
-        return [_UNMODELLED]
-    match node:
-        case ast.PrepareStmt():
-            return [("PlanStatement", node.name, facts)]
-        case ast.DeclareCursorStmt():
-            return [("DeclareCursor", node.portalname, bool(node.options & _HOLD)), *facts]
-        case _:
-            if not any(_is_on(one) for one in node.options or () if one.defname == "analyze"):
-                return [("PlanStatement", "", facts)]
-            return [("ExplainAnalyze", any(fact[0] != "SelectRows" for fact in facts)), *facts]
+WRITES = (ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt)
 
 
-#: CURSOR_OPT_HOLD
-_HOLD = 0x20
-
-
-def _is_on(option: Any) -> bool:
-    if option.arg is None:
-        return True
-    value = getattr(option.arg, "sval", None)
-    text = str(option.arg.ival if value is None else value).lower()
-    return text not in ("false", "off", "0", "no", "f", "n")
-
-
-_WRITES = (ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt)
-
-
-def facts_of(node: Any, *, run: bool = True) -> list[Fact]:
+def facts_of(node: Any, *, run: bool = True, apart_from: Any = None) -> list[Fact]:
     """The facts of what its WITH writes, and its own; what is not ``run``, or writes, may call anything."""
-    if any(isinstance(part, ast.IntoClause | ast.JsonTable | ast.RangeTableFunc) for part in _walk(node)):
+    strange = (ast.IntoClause, ast.JsonTable, ast.RangeTableFunc)
+    if any(isinstance(part, strange) and part is not apart_from for part in walk(node)):
         return [_UNMODELLED]
     found: list[Fact] = []
     reads: set[str] = set()
     _collect(node, frozenset(), found, reads, top=node)
-    if run and isinstance(node, ast.SelectStmt) and any(_unknown(part) for part in _walk(node, but=_WRITES)):
+    if run and isinstance(node, ast.SelectStmt) and any(unknown(part) for part in walk(node, but=WRITES)):
         return [_UNMODELLED]
     fact = _fact(node, sorted(reads))
     return [_UNMODELLED] if _UNMODELLED in [*found, fact] else [*found, fact]
 
 
-def _unknown(part: Any) -> bool:
+def unknown(part: Any) -> bool:
+    """Whether it calls a function that may do anything."""
     return isinstance(part, ast.FuncCall) and not known_function([one.sval for one in part.funcname])
 
 
@@ -158,12 +119,12 @@ def _collect(node: Any, queries: frozenset[str], found: list[Fact], reads: set[s
     if isinstance(node, tuple | list):
         for part in node:
             _collect(part, queries, found, reads, top=top)
-    elif isinstance(node, ast.LockingClause):
+    elif isinstance(node, ast.LockingClause | ast.IntoClause):
         pass  # It says what the tables are called here, not which they are.
     elif isinstance(node, ast.RangeVar):
         if node.schemaname or node.relname not in queries:
             reads |= {text for text in [_range(node)] if text}
-    elif isinstance(node, _WRITES) and node is not top:
+    elif isinstance(node, WRITES) and node is not top:
         # It has a WITH of its own, and reads for itself.
         own: set[str] = set()
         _collect(node, queries, found, own, top=node)
@@ -177,7 +138,7 @@ def _collect(node: Any, queries: frozenset[str], found: list[Fact], reads: set[s
                 _collect(query.ctequery, queries | set(known), found, reads, top=top)
             queries |= set(names)
         for slot in node:
-            own_target = node is top and slot == "relation" and isinstance(node, _WRITES)
+            own_target = node is top and slot == "relation" and isinstance(node, WRITES)
             if slot != "withClause" and not own_target:
                 _collect(getattr(node, slot), queries, found, reads, top=top)
 
@@ -193,7 +154,7 @@ def _fact(node: Any, reads: list[str]) -> Fact:
     from tests.oracle_facts import assigned, own_columns
 
     if isinstance(node, ast.SelectStmt):
-        locks = any(isinstance(part, ast.LockingClause) for part in _walk(node))
+        locks = any(isinstance(part, ast.LockingClause) for part in walk(node))
         return ("SelectRows", reads, locks)
     target = f"{node.relation.schemaname or 'public'}.{node.relation.relname}"
     if node.relation.catalogname:
@@ -224,13 +185,14 @@ def _condition(node: Any, called: str) -> list[str] | None:
     return None if node is None else own_columns(node, called)
 
 
-def _walk(node: Any, but: tuple[Any, ...] = ()) -> Iterator[Any]:
+def walk(node: Any, but: tuple[Any, ...] = ()) -> Iterator[Any]:
+    """All nodes of a tree, itself first, without what is in those of the kinds ``but``."""
     if isinstance(node, but):
         return
     if isinstance(node, ast.Node):
         yield node
         for slot in node:
-            yield from _walk(getattr(node, slot), but)
+            yield from walk(getattr(node, slot), but)
     elif isinstance(node, tuple | list):
         for part in node:
-            yield from _walk(part, but)
+            yield from walk(part, but)

@@ -35,19 +35,19 @@ def truth(node: Any) -> list[Fact] | None:
     """PostgreSQL's facts of a statement about views."""
     match node:
         case ast.ViewStmt():
-            name = f"pg_temp.{node.view.relname}" if node.view.relpersistence == "t" else _text(node.view)
+            name = f"pg_temp.{node.view.relname}" if node.view.relpersistence == "t" else text_of(node.view)
             return [("CreateView", name, _reads(node.query), False, False, bool(node.replace), False)]
         case ast.CreateTableAsStmt() if node.objtype == _O.OBJECT_MATVIEW:
             flags = (True, not node.into.skipData, False, node.if_not_exists)
             return [
-                ("CreateView", _text(node.into.rel), _reads(node.query, run=not node.into.skipData), *flags)
+                ("CreateView", text_of(node.into.rel), _reads(node.query, run=not node.into.skipData), *flags)
             ]
         case ast.DropStmt() if node.removeType in _KINDS:
             cascade = node.behavior == enums.DropBehavior.DROP_CASCADE
             how = (_KINDS[node.removeType], node.missing_ok, cascade)
             return [("DropView", _path(names), *how) for names in node.objects]
         case ast.RefreshMatViewStmt():
-            return [("RefreshView", _text(node.relation), bool(node.concurrent), not node.skipData)]
+            return [("RefreshView", text_of(node.relation), bool(node.concurrent), not node.skipData)]
         case _:
             return None
 
@@ -69,6 +69,6 @@ def _path(names: Any) -> str:
     return "?" if len(parts) > 2 else ".".join(parts if len(parts) == 2 else ["public", *parts])
 
 
-def _text(relation: Any) -> str:
+def text_of(relation: Any) -> str:
     """The name with its schema; "?" where a database is named, too."""
     return "?" if relation.catalogname else f"{relation.schemaname or 'public'}.{relation.relname}"

@@ -285,7 +285,7 @@ def test_a_statement_is_read_as_its_changes(text: str) -> None:
         ("DROP TABLE 'never", "this string never ends: ' is missing", "DROP TABLE "),
         ("", "there is nothing in it", ""),
         ("SELECT f(1)", "schemaguard does not know what the function f does", ""),
-        ("SELECT 1 INTO t", "schemaguard does not know what SELECT INTO does here", "SELECT 1 "),
+        ("SELECT (SELECT 1 INTO t)", "SELECT INTO makes no table here", "SELECT (SELECT 1 "),
     ],
 )
 def test_what_is_not_read_is_said_with_its_reason_and_place(text: str, reason: str, before: str) -> None:

@@ -1,9 +1,10 @@
 """EXPLAIN ANALYZE: the statement is run, and its changes follow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Unread
+from schemaguard.changes.select_rows import SelectRows
 from schemaguard.costs import Cost
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
@@ -13,7 +14,7 @@ from schemaguard.server import Server
 class ExplainAnalyze(Change):
     """What comes after it is run, and measured."""
 
-    #: Whether it writes rows.
+    #: Whether it writes rows, or makes a table.
     writes: bool
 
     def apply(self, schema: SchemaState) -> SchemaState:
@@ -24,3 +25,8 @@ class ExplainAnalyze(Change):
         """None of its own."""
         del schema, server
         return iter(())
+
+
+def writes(explained: Iterable[Change | Unread]) -> bool:
+    """Whether these changes do more than to read rows."""
+    return any(not isinstance(change, SelectRows) for change in explained)

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.create_table import CreateTable, Like
 from schemaguard.changes.drop_table import DropTable
-from schemaguard.changes.select_rows import SelectRows
 from schemaguard.names import Relation
 from schemaguard.schema import ColumnState, Constraint, Exclude, NotNull, Persistence
 from schemaguard.sql.columns import column_definition, column_options
@@ -14,6 +13,7 @@ from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.partitions import bound, partition_by
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.table_actions import relation_options
+from schemaguard.sql.tables_of_queries import filling, is_of_query, name_of
 from schemaguard.sql.type_names import type_name
 
 _CONSTRAINTS = ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE")
@@ -39,14 +39,16 @@ class _Table:
     complete: bool = True
 
 
-def create_table(cursor: Cursor, persistence: Persistence = Persistence.PERMANENT) -> tuple[Change, ...]:
+def create_table(
+    cursor: Cursor, persistence: Persistence = Persistence.PERMANENT
+) -> tuple[Change | Unread, ...]:
     """CREATE [TEMPORARY | UNLOGGED] TABLE, after these words."""
     if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
-    name, persistence = _name(cursor, persistence)
+    name, persistence = name_of(cursor, persistence)
     table = _Table()
-    query: Change | None = None
-    if cursor.word == "AS" or _names_only(cursor):
-        query = _as_query(cursor)
+    filled: tuple[Change | Unread, ...] = ()
+    if is_of_query(cursor):
+        filled = filling(cursor, _storage)
         table.complete = False
     else:
         _shape(cursor, table)
@@ -54,14 +56,13 @@ def create_table(cursor: Cursor, persistence: Persistence = Persistence.PERMANEN
             table.strategy, table.partitioned_by = partition_by(cursor)
         table.options = _storage(cursor)
     cursor.finish()
-    made = _made(name, table, persistence, if_not_exists=if_not_exists)
-    return (made,) if query is None else (query, made)
+    return (*filled, _made(name, table, persistence, if_not_exists=if_not_exists))
 
 
 def create_foreign_table(cursor: Cursor) -> tuple[Change, ...]:
     """CREATE FOREIGN TABLE, after these words."""
     if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
-    name, persistence = _name(cursor, Persistence.PERMANENT)
+    name, persistence = name_of(cursor, Persistence.PERMANENT)
     table = _Table()
     _shape(cursor, table)
     cursor.expect("SERVER")
@@ -90,20 +91,6 @@ def _made(name: Relation, table: _Table, persistence: Persistence, *, if_not_exi
         options=table.options,
         complete=table.complete,
     )
-
-
-def _name(cursor: Cursor, persistence: Persistence) -> tuple[Relation, Persistence]:
-    """The table's name; a temporary one lives in the session's own schema."""
-    at = cursor.offset
-    written = cursor.relation()
-    temporary = Persistence.TEMPORARY
-    if written.schema == "pg_temp":
-        return written, temporary
-    if persistence is not temporary:
-        return written, persistence
-    if cursor.tokens[cursor.at - 2 : cursor.at - 1] and cursor.words[cursor.at - 2] == ".":
-        raise Reject("a temporary table cannot be made in a schema", at)
-    return Relation("pg_temp", written.name), temporary
 
 
 def _shape(cursor: Cursor, table: _Table) -> None:
@@ -173,38 +160,6 @@ def _like(part: Cursor, place: int) -> Like:
         copied = copied | chosen if verb == "INCLUDING" else copied - chosen
     part.finish()
     return Like(table=source, place=place, including=frozenset(word.lower() for word in copied))
-
-
-def _names_only(cursor: Cursor) -> bool:
-    """Whether columns' names alone come next, and then where a query begins."""
-    if cursor.word != "(":
-        return False
-    ahead = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop)
-    within = ahead.inside()
-    if any(len(range(part.at, part.stop)) != 1 for part in ([] if within.done else within.parts())):
-        return False
-    return ahead.word in ("AS", "USING", "WITH", "WITHOUT", "ON", "TABLESPACE") and "AS" in ahead.words
-
-
-def _as_query(cursor: Cursor) -> Change:
-    """[(columns)] ... AS query [WITH [NO] DATA]: what it reads."""
-    from schemaguard.sql.rows import query_at
-
-    if cursor.word == "(":
-        cursor.names()
-    _storage(cursor)
-    cursor.expect("AS")
-    if cursor.word == "EXECUTE":
-        raise Reject("schemaguard does not know what CREATE TABLE ... AS EXECUTE does", cursor.offset)
-    end = cursor.stop
-    empty = False
-    if cursor.words[end - 3 : end] == ["WITH", "NO", "DATA"]:
-        empty, end = True, end - 3
-    elif cursor.words[end - 2 : end] == ["WITH", "DATA"]:
-        end -= 2
-    read = query_at(cursor.up_to(end))
-    cursor.at = cursor.stop
-    return SelectRows(read.reads, locks=read.locks, empty=empty)
 
 
 def _storage(cursor: Cursor) -> tuple[tuple[str, str], ...]:

@@ -5,17 +5,20 @@ from schemaguard.schema import Persistence
 from schemaguard.sql import (
     alter_routine,
     cluster_objects,
+    copying,
+    cursors,
     domains,
+    explaining,
     extensions,
     foreign,
     maintenance,
     operators,
     policies,
+    prepared,
     privileges,
     remarks,
     replication,
     rewrite_rules,
-    running,
     schemas,
     sequence_statements,
     tablespaces,
@@ -34,6 +37,7 @@ from schemaguard.sql.reject import Reject
 from schemaguard.sql.rows import rows
 from schemaguard.sql.session import PRODUCTIONS as SESSION
 from schemaguard.sql.session import select
+from schemaguard.sql.tables_of_queries import query
 from schemaguard.sql.transactions import PRODUCTIONS as TRANSACTIONS
 from schemaguard.sql.transactions import WHOLE as TRANSACTION
 from schemaguard.sql.triggers import create_trigger, drop_trigger
@@ -61,7 +65,10 @@ _PRODUCTIONS: Productions = {
     ("DO",): lambda cursor: do_block(cursor, read_text),
     **SESSION,
     **TRANSACTIONS,
-    **running.PRODUCTIONS,
+    **copying.PRODUCTIONS,
+    **explaining.PRODUCTIONS,
+    **prepared.PRODUCTIONS,
+    **cursors.PRODUCTIONS,
     **things.PRODUCTIONS,
     **maintenance.PRODUCTIONS,
     **privileges.PRODUCTIONS,
@@ -86,12 +93,12 @@ _WHOLE: dict[str, Read] = {
     "INSERT": rows,
     "UPDATE": rows,
     "DELETE": rows,
-    "WITH": rows,
+    "WITH": query,
     "MERGE": rows,
     "SELECT": select,
     "VALUES": rows,
     "TABLE": rows,
-    "(": rows,
+    "(": query,
     **TRANSACTION,
 }
 _LONGEST = max(map(len, _PRODUCTIONS))

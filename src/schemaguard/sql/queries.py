@@ -129,10 +129,9 @@ class Queries:
 
     def _select(self, cursor: Cursor, known: frozenset[str]) -> None:
         cursor.expect("SELECT")
-        targets = cursor.up_to(_clause(cursor, "INTO", "FROM", "WHERE", "GROUP", "HAVING", "WINDOW"))
-        self.expressions(targets, known)
+        self.expressions(cursor.up_to(end_of_targets(cursor)), known)
         if cursor.word == "INTO":
-            raise Reject("schemaguard does not know what SELECT INTO does here", cursor.offset)
+            raise Reject("SELECT INTO makes no table here", cursor.offset)
         if cursor.accept("FROM"):
             self.sources(cursor.up_to(_clause(cursor, "INTO", "WHERE", "GROUP", "HAVING", "WINDOW")), known)
         if cursor.accept("WHERE"):
@@ -425,6 +424,11 @@ def _is_no_clause(cursor: Cursor, place: int) -> bool:
     if word == "FROM":
         return before in ("DISTINCT", "ROWS")
     return word == "GROUP" and cursor.words[place + 1 : place + 2] != ["BY"]
+
+
+def end_of_targets(cursor: Cursor) -> int:
+    """Where what a SELECT shows ends."""
+    return _clause(cursor, "INTO", "FROM", "WHERE", "GROUP", "HAVING", "WINDOW", *_SET_OPERATIONS, *_TAIL)
 
 
 def _end_of_select(cursor: Cursor) -> int:

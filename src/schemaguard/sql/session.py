@@ -11,8 +11,8 @@ from schemaguard.sql.keywords import COLUMNS_ONLY, RESERVED
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject
-from schemaguard.sql.rows import rows
 from schemaguard.sql.strings import content
+from schemaguard.sql.tables_of_queries import query
 from schemaguard.sql.transactions import modes
 
 #: Lists of names: the server keeps each part quoted where it has to be. (GUC_LIST_QUOTE, 14 to 18.)
@@ -204,7 +204,7 @@ def select(cursor: Cursor) -> tuple[Change | Unread, ...]:
     if change is not None:
         return (change,)
     cursor.at = start
-    return rows(cursor)
+    return query(cursor)
 
 
 def _set_config(cursor: Cursor) -> Change | None:

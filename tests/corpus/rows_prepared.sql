@@ -1,0 +1,46 @@
+-- What is prepared runs when it is executed; what is explained may run, too, and tables are made of queries.
+-- given
+CREATE TABLE account (id int PRIMARY KEY, note text);
+CREATE TABLE gone (id int);
+INSERT INTO account SELECT g, 'x' FROM generate_series(1, 9) g;
+CREATE MATERIALIZED VIEW total AS SELECT count(*) AS n FROM account;
+-- script
+SELECT id, note INTO copied FROM account WHERE id > 2;
+SELECT * INTO TEMP TABLE mine FROM account FOR UPDATE;
+SELECT 1 AS x INTO UNLOGGED one UNION SELECT 2;
+WITH q AS (SELECT * FROM account) SELECT id INTO TABLE of_with FROM q ORDER BY id;
+(SELECT 1 AS x INTO in_parentheses);
+WITH d AS (DELETE FROM account WHERE id = 9 RETURNING id) SELECT id INTO archived FROM d;
+CREATE TABLE archived_too AS WITH d AS (DELETE FROM account WHERE id = 8 RETURNING id) SELECT id FROM d;
+CREATE TABLE empty AS WITH d AS (DELETE FROM account RETURNING id) SELECT d.id FROM d, gone WITH NO DATA;
+PREPARE found (int) AS SELECT * FROM account WHERE id = $1;
+PREPARE found (int) AS SELECT * FROM account WHERE id = $1;
+PREPARE noted (int, text) AS UPDATE account SET note = $2 WHERE id = $1;
+EXECUTE found(2);
+EXECUTE noted(2 + length('x'), 'y');
+CREATE TABLE of_found AS EXECUTE found(3);
+CREATE TABLE like_found (x, y) AS EXECUTE found(3) WITH NO DATA;
+EXPLAIN EXECUTE noted(3, 'z');
+EXPLAIN ANALYZE EXECUTE noted(3, 'z');
+EXPLAIN CREATE TABLE planned AS SELECT * FROM account;
+EXPLAIN ANALYZE CREATE TABLE measured AS SELECT * FROM account;
+EXPLAIN CREATE TABLE planned AS EXECUTE found(1);
+EXPLAIN ANALYZE CREATE TEMP TABLE temporary AS EXECUTE found(1);
+EXPLAIN SELECT id INTO planned FROM account;
+EXPLAIN ANALYZE SELECT id INTO measured_too FROM account;
+EXPLAIN CREATE MATERIALIZED VIEW planned AS SELECT * FROM account;
+EXPLAIN ANALYZE CREATE MATERIALIZED VIEW measured_view AS SELECT id FROM account;
+EXPLAIN ANALYZE REFRESH MATERIALIZED VIEW total;
+EXPLAIN DECLARE c CURSOR FOR SELECT * FROM account;
+EXPLAIN ANALYZE DECLARE c CURSOR FOR SELECT * FROM account;
+BEGIN;
+PREPARE emptied AS DELETE FROM gone;
+EXECUTE emptied;
+COMMIT;
+EXECUTE emptied;
+DEALLOCATE emptied;
+PREPARE emptied AS INSERT INTO gone VALUES (1);
+EXECUTE emptied;
+DISCARD ALL;
+PREPARE emptied AS SELECT 1;
+DEALLOCATE ALL;
