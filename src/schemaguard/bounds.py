@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 
+from schemaguard.names import quote
 from schemaguard.schema import TableState
 
 DEFAULT = "DEFAULT"
@@ -60,6 +61,21 @@ def proof(state: TableState, key: frozenset[str] | None, bound: str) -> Proof:
         values = {_value(value) for value in listed[1].split(",")}
         return Proof.WITHIN if given and _among(column, values, conjuncts) else Proof.UNDECIDED
     return Proof.UNDECIDED
+
+
+def condition(column: str, bound: str) -> str:
+    """What a CHECK has to say for a partition by one column to be attached unread; "": we cannot tell."""
+    name = quote(column)
+    if (ranged := _RANGE.match(bound.strip())) is not None:
+        low, high = (None if _value(one) is None else one.strip() for one in ranged.groups())
+        parts = [f"{name} IS NOT NULL"]
+        parts += [f"{name} >= {low}"] if low is not None else []
+        parts += [f"{name} < {high}"] if high is not None else []
+        return " AND ".join(parts)
+    listed = _LIST.match(bound.strip())
+    if listed is None or re.search(r"\bNULL\b", listed[1], re.IGNORECASE):
+        return ""
+    return f"{name} IS NOT NULL AND {name} IN ({listed[1].strip()})"
 
 
 def _conjuncts(text: str) -> Iterator[str]:

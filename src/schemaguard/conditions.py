@@ -22,6 +22,21 @@ def regclass(relation: Relation) -> str:
     return f"to_regclass({literal(str(relation))})"
 
 
+def is_table(relation: Relation) -> str:
+    """Whether a table of that name is there: a view, under the same name, is none."""
+    return (
+        f"EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = {regclass(relation)} AND relkind IN ('r', 'p'))"
+    )
+
+
+def enum_has_value(type_: Relation, value: str) -> str:
+    """Whether the enum has the value."""
+    return (
+        f"EXISTS (SELECT FROM pg_catalog.pg_enum WHERE enumtypid = to_regtype({literal(str(type_))})"
+        f" AND enumlabel = {literal(value)})"
+    )
+
+
 def relation_exists(relation: Relation) -> str:
     """Whether a table, an index or a view of that name is there."""
     return f"{regclass(relation)} IS NOT NULL"
@@ -67,10 +82,10 @@ def index_is_ready(index: Relation) -> str:
     return f"EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = {regclass(index)} AND indisvalid)"
 
 
-def index_is_part(index: Relation, whole: Relation) -> str:
-    """Whether the index of a partition is attached to that of the whole."""
+def is_part(part: Relation, whole: Relation) -> str:
+    """Whether a table or an index is attached to the partitioned one."""
     return (
-        f"EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhrelid = {regclass(index)}"
+        f"EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhrelid = {regclass(part)}"
         f" AND inhparent = {regclass(whole)})"
     )
 

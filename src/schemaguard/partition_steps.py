@@ -7,7 +7,7 @@ and what is built is attached: with the last part the whole is valid. (Measured 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from schemaguard.conditions import index_is_part, relation_exists
+from schemaguard.conditions import is_part, relation_exists
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, quote, quote_all
 from schemaguard.phase import Phase
@@ -90,7 +90,7 @@ def _attach(part: Part, whole: Part, phase: Phase, undo: str) -> Step:
         f"make index {part.index.text} a part of {whole.index.text}",
         phase,
         (f"ALTER INDEX {whole.index} ATTACH PARTITION {part.index}",),
-        probe=index_is_part(part.index, whole.index),
+        probe=is_part(part.index, whole.index),
         locks=(),
         # What is attached cannot be dropped by itself.
         undo=(undo,),

@@ -1,5 +1,6 @@
 """The releases that plans are tried on."""
 
+from tests.plan.cases_whole import WHOLE
 from tests.plan.walking import Case
 
 CUSTOMER = """
@@ -472,4 +473,5 @@ CASES = {
         canary=("UPDATE job SET state = 'done' WHERE id = (SELECT max(id) FROM job)",),
         same=("SELECT id, state FROM job ORDER BY id",),
     ),
+    **WHOLE,
 }

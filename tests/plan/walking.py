@@ -119,6 +119,10 @@ SELECT 'trigger', tgname::text FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL SELECT 'function', proname::text FROM pg_proc WHERE pronamespace IN (SELECT * FROM ours)
 UNION ALL SELECT 'sequence', relname::text FROM pg_class
           WHERE relkind = 'S' AND relnamespace IN (SELECT * FROM ours)
+UNION ALL SELECT 'view', relname::text FROM pg_class
+          WHERE relkind IN ('v', 'm') AND relnamespace IN (SELECT * FROM ours)
+UNION ALL SELECT 'value', format('%s %s %s', enumtypid::regtype, enumsortorder, enumlabel) FROM pg_enum
+UNION ALL SELECT 'child', format('%s of %s', inhrelid::regclass, inhparent::regclass) FROM pg_inherits
 """
 
 

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from schemaguard.bounds import DEFAULT, Proof, proof
+from schemaguard.bounds import DEFAULT, Proof, condition, proof
 from schemaguard.changes.add_check import conflicting
 from schemaguard.changes.base import Change
+from schemaguard.conditions import all_of, constraint_exists, either, is_part, negated
 from schemaguard.costs import BuildIndex, Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation, generated
+from schemaguard.names import Relation, generated, quote
+from schemaguard.phase import Phase
+from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import (
     Check,
     ColumnState,
@@ -21,6 +24,7 @@ from schemaguard.schema import (
     Unique,
 )
 from schemaguard.server import Server
+from schemaguard.steps import at_once, drop_constraint, own_name, slug, validate
 
 _AX = LockMode.ACCESS_EXCLUSIVE
 
@@ -91,6 +95,64 @@ class AttachPartition(Change):
             yield from misfitting(self.partition, column, state.column(column.name))
         for extra in (c.name for c in state.columns if above.column(c.name) is None):
             yield Refusal("42804", f"{self.table.text} has no column {extra}")
+
+    def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """A CHECK that was validated while the table was in use proves that its rows belong there."""
+        del intent
+        if self.obstacle(schema):
+            return None
+        (column,) = schema.known(self.table).partitioned_by or ("",)
+        part, whole, done = self.partition, self.table, is_part(self.partition, self.table)
+        check = own_name(part.name, "within", "bound")
+        within = condition(column, self.bound)
+        return Recipe(
+            steps=(
+                at_once(
+                    slug(part.name, "add", check),
+                    f"let no row into {part.text} that does not belong into the partition",
+                    Phase.EXPAND,
+                    (f"ALTER TABLE {part} ADD CONSTRAINT {quote(check)} CHECK ({within}) NOT VALID",),
+                    probe=either(constraint_exists(part, check), done),
+                    locks=((part, _AX),),
+                    undo=(drop_constraint(part, check),),
+                ),
+                validate(part, check, Phase.EXPAND, or_else=done),
+                at_once(
+                    slug(whole.name, "attach", part.name),
+                    f"attach {part.text} to {whole.text}, which need not read it",
+                    Phase.EXPAND,
+                    (
+                        f"ALTER TABLE {whole} ATTACH PARTITION {part} {self.bound}",
+                        drop_constraint(part, check),
+                    ),
+                    probe=all_of(done, negated(constraint_exists(part, check))),
+                    locks=tuple(
+                        (cost.table, cost.mode)
+                        for cost in self.costs(schema, server)
+                        if isinstance(cost, Lock)
+                    ),
+                    undo=None,
+                ),
+            )
+        )
+
+    def obstacle(self, schema: SchemaState) -> str:
+        """Why it cannot be attached without making others wait; empty: it can."""
+        key = schema.known(self.table).partitioned_by
+        if not schema.knows(self.table) or not schema.knows(self.partition) or key is None:
+            return "the tables are not known"
+        if (other := default_of(schema, self.table)) is not None:
+            return f"the default partition {other.text} is read for rows that belong into it"
+        if len(key) != 1 or not condition(next(iter(key)), self.bound):
+            return "no CHECK that we can write proves this bound"
+        if schema.descendants(self.partition):
+            return f"{self.partition.text} has partitions of its own"
+        if self._missing_indexes(schema):
+            return f"{self.partition.text} lacks an index of {self.table.text}, which would be built"
+        for foreign in schema.known(self.table).foreign_keys():
+            if _like(schema, self.partition, foreign) is foreign:
+                return f"{self.partition.text} lacks the foreign key {foreign.name}"
+        return ""
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """None: what it got from the whole stays."""

@@ -6,12 +6,40 @@ from dataclasses import dataclass, replace
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.rename_index import RenameIndex
+from schemaguard.conditions import all_of, is_table, negated, relation_exists
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation
+from schemaguard.names import Relation, literal, quote, quote_all
+from schemaguard.phase import Phase
+from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, named_not_null
 from schemaguard.server import Server
+from schemaguard.steps import at_once, slug
 from schemaguard.uses import reading
+
+_NOTE = (
+    "Until the contract {new} is a view of {old}: new code must not use ON CONFLICT ON CONSTRAINT, COPY into"
+    " it, TRUNCATE it, use MERGE before PostgreSQL 17, nor group by its primary key alone."
+)
+#: The grants of the table and of its columns, and its owner, for the view.
+_GRANTS = """DO $grants$
+DECLARE one record;
+BEGIN
+    FOR one IN
+        SELECT acl.privilege_type AS what, acl.grantee, acl.is_grantable, '' AS columns
+        FROM pg_catalog.pg_class AS c, aclexplode(c.relacl) AS acl
+        WHERE c.oid = {old}::regclass AND acl.grantee <> c.relowner
+        UNION ALL
+        SELECT acl.privilege_type, acl.grantee, acl.is_grantable, format(' (%I)', a.attname)
+        FROM pg_catalog.pg_attribute AS a, aclexplode(a.attacl) AS acl
+        WHERE a.attrelid = {old}::regclass AND NOT a.attisdropped
+    LOOP
+        EXECUTE format('GRANT %s%s ON {new} TO %s%s', one.what, one.columns,
+            CASE one.grantee WHEN 0 THEN 'PUBLIC' ELSE one.grantee::regrole::text END,
+            CASE WHEN one.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
+    END LOOP;
+END
+$grants$"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +85,49 @@ class RenameTable(Change):
             yield from RenameIndex(self.table, self.new_name).breaks(schema, server)
             return
         yield Break(needs=f"table {self.table.text}")
+
+    def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """A view of the new name, until no running code knows the old one."""
+        del intent
+        if self.obstacle(schema, server):
+            return None
+        old, new = self.table, self.table.sibling(self.new_name)
+        columns = quote_all(column.name for column in schema.known(old).columns)
+        # Rights and policies are those of who asks, not of who owns the view.
+        invoker = " WITH (security_invoker)" if min(server.majors) >= 15 else ""
+        view = at_once(
+            slug(old.name, "view", new.name),
+            f"let {old.text} be called {new.text} as well",
+            Phase.EXPAND,
+            (
+                f"CREATE VIEW {new}{invoker} AS SELECT {columns} FROM {old}",
+                _GRANTS.format(old=literal(str(old)), new=str(new).replace("%", "%%").replace("'", "''")),
+            ),
+            probe=relation_exists(new),
+            locks=((old, LockMode.ACCESS_SHARE),),
+            undo=(f"DROP VIEW IF EXISTS {new}",),
+        )
+        rename = at_once(
+            slug(old.name, "rename", new.name),
+            f"rename {old.text} to {new.name}, in place of the view",
+            Phase.CONTRACT,
+            (f"DROP VIEW {new}", f"ALTER TABLE {old} RENAME TO {quote(new.name)}"),
+            probe=all_of(is_table(new), negated(relation_exists(old))),
+            # Who reads the view locks it before the table.
+            locks=((new, LockMode.ACCESS_EXCLUSIVE), (old, LockMode.ACCESS_EXCLUSIVE)),
+            undo=None,
+        )
+        return Recipe(steps=(view, rename), notes=(_NOTE.format(new=new.text, old=old.text),))
+
+    def obstacle(self, schema: SchemaState, server: Server) -> str:
+        """Why a view cannot stand in for the table; empty: it can."""
+        state = schema.table(self.table)
+        if state is None or not state.complete:
+            return "its columns are not known"
+        policies = any(thing.kind == "policy" and thing.table == self.table for thing in schema.things)
+        if policies and min(server.majors) < 15:
+            return "it has policies, which a view passes by before PostgreSQL 15"
+        return ""
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """The old name again."""

@@ -6,15 +6,18 @@ from dataclasses import dataclass, field, replace
 from schemaguard.changes import (
     AddCheck,
     AddColumn,
+    AddEnumValue,
     AddForeignKey,
     AddPrimaryKey,
     AddUnique,
     AddUsingIndex,
+    AttachPartition,
     BeginTransaction,
     ChangeType,
     CreateIndex,
     CreateTrigger,
     DeleteRows,
+    DetachPartition,
     DropColumn,
     DropConstraint,
     DropDefault,
@@ -29,6 +32,7 @@ from schemaguard.changes import (
     RenameColumn,
     RenameConstraint,
     RenameIndex,
+    RenameTable,
     SetDefault,
     SetNotNull,
     SetSetting,
@@ -44,6 +48,7 @@ from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.plan import verbatim
 from schemaguard.plan.decide_rows import decide_rows
+from schemaguard.plan.decide_whole import decide_whole
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Written
 from schemaguard.plan.edits import has_word
 from schemaguard.plan.released import Released
@@ -56,7 +61,7 @@ from schemaguard.steps import loosen, set_not_null
 #: Taking something away that old code may count on waits until it is gone.
 _TAKES_AWAY = (
     *(DropConstraint, DropIndex, DropDefault, DropTrigger, DropFunction),
-    *(SetDefault, RenameConstraint, RenameIndex),
+    *(SetDefault, RenameConstraint, RenameIndex, DetachPartition),
 )
 #: These finish what an earlier statement began.
 _FOLLOWS = (ValidateConstraint, SetNotNull, DropConstraint, AddUsingIndex)
@@ -109,6 +114,8 @@ class Decider:
                 return self._unique(change, frame)
             case AddCheck() | AddForeignKey():
                 return self._constraint(change, frame)
+            case RenameTable() | AttachPartition() | AddEnumValue():
+                return decide_whole(change, frame, self.released, self.server, self.notes)
             case DropIndex() if len(frame.effects) == 1 and not change.cascade:
                 # It cannot be taken back, and old code may be slow without it.
                 return Gentle((verbatim.dropped_index(frame, change, Phase.CONTRACT, self.released.ends),))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from schemaguard.changes import (
     AddCheck,
     AddColumn,
+    AddEnumValue,
     AddForeignKey,
     AddPrimaryKey,
     AddUnique,
@@ -13,6 +14,7 @@ from schemaguard.changes import (
     CreateIndex,
     CreateTable,
     CreateTrigger,
+    DetachPartition,
     DropColumn,
     DropConstraint,
     DropDefault,
@@ -33,7 +35,9 @@ from schemaguard.conditions import (
     column_has_default,
     column_is_not_null,
     constraint_exists,
+    enum_has_value,
     index_is_ready,
+    is_part,
     negated,
     regclass,
     relation_exists,
@@ -104,6 +108,10 @@ def seen(change: Change, before: SchemaState, after: SchemaState, ends: Ends) ->
             return trigger_exists(table, name) if name in end.known(table).triggers else ""
         case DropTrigger(table=table, name=name):
             return "" if name in end.known(table).triggers else negated(trigger_exists(table, name))
+        case AddEnumValue(type=type_, value=value):
+            return enum_has_value(type_, value) if type_ in end.types else ""
+        case DetachPartition(table=table, partition=part):
+            return "" if table in end.known(part).parents else negated(is_part(part, table))
         case DropFunction(function=function):
             called = any((one.schema, one.name) == (function.schema, function.name) for one in end.functions)
             return "" if called else f"to_regproc({literal(str(function))}) IS NULL"

@@ -1,0 +1,53 @@
+"""What becomes of a change to a whole table or type: a new name, a partition, a value more."""
+
+from schemaguard.changes import AddEnumValue, AttachPartition, RenameTable
+from schemaguard.interpret import Frame
+from schemaguard.names import Relation
+from schemaguard.phase import Phase
+from schemaguard.plan.decision import Decision, Gentle, Impossible, Written
+from schemaguard.plan.released import Released
+from schemaguard.recipe import Intent
+from schemaguard.server import Server
+
+_NEW_VALUE = (
+    "'{value}' of type {type}: old code that reads it does not know it. Let new code write it only when no"
+    " old code runs any more, or know that old code can do with it."
+)
+
+
+def decide_whole(
+    change: RenameTable | AttachPartition | AddEnumValue,
+    frame: Frame,
+    released: Released,
+    server: Server,
+    notes: list[str],
+) -> Decision:
+    """The recipe's steps, or why there are none."""
+    if isinstance(change, AddEnumValue):
+        notes.append(_NEW_VALUE.format(value=change.value, type=change.type.text))
+        return Written(Phase.EXPAND)
+    if isinstance(change, AttachPartition):
+        why = change.obstacle(frame.before)
+        instead = "Make it so before, by a migration of its own; then it is attached without being read."
+    else:
+        why = _of_rename(change, frame, released, server)
+        instead = "Rename it by a release of its own, or keep the name and change it in code alone."
+    recipe = change.recipe(frame.before, server, Intent())
+    if why or recipe is None:
+        return Impossible(why, instead)
+    notes.extend(recipe.notes)
+    return Gentle(recipe.steps)
+
+
+def _of_rename(change: RenameTable, frame: Frame, released: Released, server: Server) -> str:
+    if change.table not in frame.before.tables:
+        return f"running code may need {change.table.text}, and there is no recipe for it yet"
+    names = {change.table, change.table.sibling(change.new_name)}
+    if any(names & _touched(other) for other in released.frames if other is not frame):
+        return f"{change.table.text} is renamed, and other statements of this release are about it"
+    why = change.obstacle(frame.before, server)
+    return f"a view cannot stand in for {change.table.text}: {why}" if why else ""
+
+
+def _touched(frame: Frame) -> set[Relation]:
+    return {cost.table for cost in frame.costs}

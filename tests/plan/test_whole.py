@@ -1,0 +1,88 @@
+"""Releases about whole tables and types: who may do what meanwhile, and what is refused with which words."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from schemaguard.errors import Refused
+from schemaguard.phase import Phase
+from schemaguard.postgres.connect import connect
+from tests.plan.cases_whole import MEASURES, ORDERS
+from tests.plan.walking import Case, apply, plan_of, run
+
+RENAME = Case(given=ORDERS, sql="ALTER TABLE orders RENAME TO purchase;")
+
+
+RIGHTS = """
+CREATE ROLE manager;
+CREATE ROLE clerk;
+GRANT SELECT ON orders TO manager WITH GRANT OPTION;
+GRANT SELECT (id), INSERT ON orders TO clerk;
+INSERT INTO customer VALUES (1);
+"""
+ATTACH = "ALTER TABLE measure ATTACH PARTITION measure_2026 FOR VALUES FROM ('2026-01-01') TO (MAXVALUE);"
+
+
+@pytest.mark.majors
+def test_who_may_use_the_table_may_use_its_new_name(database_with: Callable[[str], str]) -> None:
+    url = database_with(ORDERS)
+    run(url, RIGHTS)
+    try:
+        apply(url, plan_of(RENAME), Phase.EXPAND)
+
+        with connect(url) as conn:
+            conn.execute("SET ROLE manager")
+            conn.execute("SELECT total FROM purchase")
+            conn.execute("RESET ROLE; SET ROLE clerk")
+            conn.execute("INSERT INTO purchase (customer_id) VALUES (1)")
+            conn.execute("SELECT id FROM purchase")
+            for denied in ("SELECT total FROM purchase", "DELETE FROM purchase"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    conn.execute(denied)
+    finally:
+        run(url, "DROP OWNED BY manager, clerk; DROP ROLE manager, clerk;")
+
+
+@pytest.mark.parametrize(
+    ("case", "why"),
+    [
+        (
+            Case(given=ORDERS, sql=RENAME.sql + "ALTER TABLE purchase ADD COLUMN note text;"),
+            "other statements of this release are about it",
+        ),
+        (
+            Case(given=ORDERS + "CREATE POLICY mine ON orders USING (total > 1);", sql=RENAME.sql),
+            "it has policies, which a view passes by before PostgreSQL 15",
+        ),
+        (
+            Case(given="CREATE VIEW orders AS SELECT 1 AS a;", sql=RENAME.sql),
+            "running code may need public.orders, and there is no recipe for it yet",
+        ),
+        (
+            Case(
+                given=MEASURES + "CREATE TABLE measure_rest PARTITION OF measure DEFAULT;",
+                sql=ATTACH,
+            ),
+            "the default partition public.measure_rest is read",
+        ),
+        (
+            Case(
+                given=MEASURES + "DROP INDEX measure_2026_value;",
+                sql=ATTACH,
+            ),
+            "public.measure_2026 lacks an index of public.measure",
+        ),
+        (
+            Case(
+                given="CREATE TABLE a (n int) PARTITION BY HASH (n); CREATE TABLE b (n int);",
+                sql="ALTER TABLE a ATTACH PARTITION b FOR VALUES WITH (MODULUS 2, REMAINDER 0);",
+            ),
+            "no CHECK that we can write proves this bound",
+        ),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_what_cannot_be_done_gently_is_refused_with_the_reason(case: Case, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        plan_of(case)
