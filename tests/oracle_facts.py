@@ -110,12 +110,13 @@ def _said(change: Change) -> Fact:
                 change.complete,
                 likes,
             )
-            return (name, _rel(change.table), columns, constraints, change.if_not_exists, shape)
+            foreign = ("foreign",) if change.foreign else ()
+            return (name, _rel(change.table), columns, constraints, change.if_not_exists, shape, *foreign)
         case AddColumn():
             constraints = sorted(map(repr, (_constraint_said(c) for c in change.constraints)))
             return (name, _rel(change.table), _column_said(change.column), constraints, change.if_not_exists)
-        case DropTable(table, if_exists, cascade):
-            return (name, _rel(table), if_exists, cascade)
+        case DropTable(table, if_exists, cascade, foreign=foreign):
+            return (name, _rel(table), if_exists, cascade, foreign)
         case RenameTable(table, new):
             return (name, _rel(table), new)
         case RenameConstraint(table, constraint, new):
@@ -277,9 +278,10 @@ def _truth(node: Any) -> list[Fact]:
         case ast.CreateStmt():
             return [_create_table(node)]
         case ast.CreateForeignTableStmt():
-            return [_create_table(node.base)]
+            made = _create_table(node.base)
+            return [made if made == UNMODELLED else (*made, "foreign")]
         case ast.AlterTableStmt() if node.objtype == enums.ObjectType.OBJECT_TABLE:
-            return [_action(node, command) for command in node.cmds]
+            return [action(node, command) for command in node.cmds]
         case ast.RenameStmt():
             return [_rename(node)]
         case ast.DropStmt():
@@ -595,7 +597,8 @@ def _constraint(node: Any, column: str | None) -> Fact:
             return UNMODELLED
 
 
-def _action(node: Any, command: Any) -> Fact:
+def action(node: Any, command: Any) -> Fact:
+    """The fact of an action of ALTER TABLE."""
     table = _range(node.relation)
     column = f"{table}.{command.name}"
     more: Fact | None = _ask("action", node, command)
@@ -670,12 +673,18 @@ def _path(names: Any) -> tuple[str, str]:
     return (strings[0] if len(strings) == 2 else "public", strings[-1])
 
 
+def dropped_tables(node: Any, *, foreign: bool) -> list[Fact]:
+    """The facts of DROP [FOREIGN] TABLE."""
+    flags = (node.missing_ok, _cascades(node), foreign)
+    return [("DropTable", ".".join(_path(names)), *flags) for names in node.objects]
+
+
 def _drop(node: Any) -> list[Fact]:
     kind = enums.ObjectType
     flags = (node.missing_ok, _cascades(node))
     match node.removeType:
         case kind.OBJECT_TABLE:
-            return [("DropTable", ".".join(_path(names)), *flags) for names in node.objects]
+            return dropped_tables(node, foreign=False)
         case kind.OBJECT_INDEX:
             return [("DropIndex", ".".join(_path(names)), node.concurrent, *flags) for names in node.objects]
         case kind.OBJECT_TRIGGER:

@@ -1,10 +1,11 @@
-"""Forms of constraints that not all majors have, and how the older servers refuse them."""
+"""Forms of constraints: those that not all majors have, and in which order those of one table are made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
-from schemaguard.schema import Check, Constraint, ForeignKey, Unique
+from schemaguard.schema import Check, Constraint, Exclude, ForeignKey, Unique
 from schemaguard.server import Server
 
 
@@ -33,3 +34,22 @@ def unknown_forms(constraint: Constraint, server: Server) -> Iterator[Refusal]:
         yield from not_before(
             18, "42601", "there is no NOT ENFORCED: constraints are always enforced", server
         )
+
+
+def in_order(constraints: Iterable[Constraint]) -> list[Constraint]:
+    """As the server makes those of one definition, which decides about the numbers in generated names.
+
+    Of two that make the same columns unique it makes one, under the first name that is given.
+    """
+    uniques: dict[Unique, Unique] = {}
+    others: list[Constraint] = []
+    for constraint in sorted(constraints, key=lambda c: not (isinstance(c, Unique) and c.primary)):
+        if not isinstance(constraint, Unique):
+            others.append(constraint)
+        elif (same := uniques.get(alike := replace(constraint, name="", primary=False))) is not None:
+            uniques[alike] = replace(same, name=same.name or constraint.name)
+        else:
+            uniques[alike] = constraint
+    checks = [c for c in others if isinstance(c, Check)]
+    excludes = [c for c in others if isinstance(c, Exclude)]
+    return [*checks, *uniques.values(), *excludes, *(c for c in others if isinstance(c, ForeignKey))]

@@ -224,6 +224,8 @@ class TableState:
     persistence: Persistence = Persistence.PERMANENT
     #: The columns that its partition key names or computes with; None: it is not partitioned.
     partitioned_by: frozenset[str] | None = None
+    #: Whether its rows are on another server.
+    foreign: bool = False
     #: ``range``, ``list`` or ``hash``, where it is partitioned.
     strategy: str = field(default="", compare=False)
     #: Its parents: the table that it is a partition of, or those that it inherits from.

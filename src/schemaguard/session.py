@@ -21,6 +21,7 @@ from schemaguard.changes.set_setting import SetSetting
 from schemaguard.changes.touch_no_table import TouchNoTable
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
+from schemaguard.foreign_tables import foreign_refusals
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.pending import Pending
@@ -139,6 +140,7 @@ class Session:
             yield Refusal("25P01", "it can run only inside of a transaction")
             return
         yield from change.refusals(schema, server)
+        yield from foreign_refusals(change, schema)
         yield from self.pending.refusals(change)
         match change:
             case SetSetting(name=name, value=str(value)) if (

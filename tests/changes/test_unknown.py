@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemaguard.costs import Lock, Wait, hangs_on
+from schemaguard.costs import Lock, Rewrite, Scan, Wait, hangs_on
 from schemaguard.lint import SETTLES, Reported, lint
 from schemaguard.rule import Severity
 from schemaguard.rules import all_rules
@@ -174,3 +174,11 @@ def test_of_a_database_that_is_known_only_what_it_has_can_be_in_a_tablespace(
     assert [hangs_on(one.because) for one in found] == [
         "public.account is in another tablespace than slow" for _ in rules
     ]
+
+
+def test_a_table_that_is_called_foreign_has_no_rows_to_read() -> None:
+    actions = "ALTER COLUMN a SET NOT NULL, ADD CHECK (a > 0), ADD COLUMN b float DEFAULT random()"
+    sql = f"{QUIET}ALTER FOREIGN TABLE account {actions}"
+    found = lint(frames_of(sql, before=SchemaState()), all_rules())
+
+    assert {one.rule for one in found if isinstance(one.because, Scan | Rewrite)} == set()

@@ -15,6 +15,7 @@ from schemaguard.changes.alter_constraint import AlterConstraint
 from schemaguard.changes.alter_function import AlterFunction
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.analyze_table import AnalyzeTable
+from schemaguard.changes.as_foreign import AsForeign
 from schemaguard.changes.attach_index import AttachIndex
 from schemaguard.changes.attach_partition import AttachPartition
 from schemaguard.changes.base import Change, Unread
@@ -142,6 +143,7 @@ __all__ = [
     "AlterFunction",
     "AlterThing",
     "AnalyzeTable",
+    "AsForeign",
     "AttachIndex",
     "AttachPartition",
     "BeginTransaction",

@@ -10,9 +10,8 @@ from schemaguard.changes.add_foreign_key import AddForeignKey, locks_on_target
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.base import Change, Turn
-from schemaguard.changes.create_table import in_order
 from schemaguard.changes.drop_column import DropColumn
-from schemaguard.constraint_forms import own_not_null, unknown_forms
+from schemaguard.constraint_forms import in_order, own_not_null, unknown_forms
 from schemaguard.costs import Cost, Lock, Rewrite, Scan
 from schemaguard.defaults import as_kept, is_null
 from schemaguard.evidence import Refusal

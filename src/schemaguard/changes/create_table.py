@@ -1,6 +1,6 @@
 """CREATE TABLE."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from schemaguard.changes.add_unique import lacks_partition_key
 from schemaguard.changes.attach_partition import becoming_partition, misfit, with_parts
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_table import DropTable
-from schemaguard.constraint_forms import not_before, own_not_null, unknown_forms
+from schemaguard.constraint_forms import in_order, not_before, own_not_null, unknown_forms
 from schemaguard.costs import Cost, Lock
 from schemaguard.defaults import as_kept
 from schemaguard.evidence import Refusal
@@ -59,6 +59,7 @@ class CreateTable(Change):
     persistence: Persistence = Persistence.PERMANENT
     partitioned_by: frozenset[str] | None = None
     strategy: str = ""
+    foreign: bool = False
     #: The table that it is a partition of, or those that it inherits from.
     parents: tuple[Relation, ...] = ()
     #: FOR VALUES ... or DEFAULT of a partition.
@@ -80,6 +81,7 @@ class CreateTable(Change):
             persistence=self.persistence,
             partitioned_by=self.partitioned_by,
             strategy=self.strategy,
+            foreign=self.foreign,
             parents=self.parents,
             bound=self.bound,
             complete=self.complete
@@ -278,22 +280,3 @@ def _merged(parent: Relation, above: ColumnState, own: ColumnState | None, *, pa
         not_null_as=how,
         default=own.default or above.default,
     )
-
-
-def in_order(constraints: Iterable[Constraint]) -> list[Constraint]:
-    """As the server makes those of one definition, which decides about the numbers in generated names.
-
-    Of two that make the same columns unique it makes one, under the first name that is given.
-    """
-    uniques: dict[Unique, Unique] = {}
-    others: list[Constraint] = []
-    for constraint in sorted(constraints, key=lambda c: not (isinstance(c, Unique) and c.primary)):
-        if not isinstance(constraint, Unique):
-            others.append(constraint)
-        elif (same := uniques.get(alike := replace(constraint, name="", primary=False))) is not None:
-            uniques[alike] = replace(same, name=same.name or constraint.name)
-        else:
-            uniques[alike] = constraint
-    checks = [c for c in others if isinstance(c, Check)]
-    excludes = [c for c in others if isinstance(c, Exclude)]
-    return [*checks, *uniques.values(), *excludes, *(c for c in others if isinstance(c, ForeignKey))]

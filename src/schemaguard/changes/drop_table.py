@@ -28,6 +28,8 @@ class DropTable(Change):
     cascade: bool = False
     #: The others that the same statement drops: they may need each other.
     beside: tuple[Relation, ...] = ()
+    #: DROP FOREIGN TABLE.
+    foreign: bool = False
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The table is gone, with its partitions, and with CASCADE all that inherits from it."""
@@ -95,7 +97,7 @@ class DropTable(Change):
             slug(self.table.name, "drop-table"),
             f"drop table {self.table.text}",
             Phase.CONTRACT,
-            (f"DROP TABLE {words}",),
+            (f"DROP {'FOREIGN ' if self.foreign else ''}TABLE {words}",),
             probe=negated(relation_exists(self.table)),
             locks=((self.table, LockMode.ACCESS_EXCLUSIVE),),
             undo=None,

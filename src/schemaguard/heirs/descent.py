@@ -61,10 +61,10 @@ def _linked(
 
 
 def with_rows(costs: Iterable[Cost], schema: SchemaState) -> Iterator[Cost]:
-    """Without what would be done to the rows of a partitioned table: it has none of its own."""
+    """Without what would be done to the rows of a partitioned or foreign table: it has none of its own."""
     for cost in costs:
         if isinstance(cost, Scan | Rewrite | BuildIndex):
             state = schema.table(cost.table)
-            if state is not None and state.partitioned_by is not None:
+            if state is not None and (state.partitioned_by is not None or state.foreign):
                 continue
         yield cost

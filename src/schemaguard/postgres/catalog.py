@@ -62,7 +62,8 @@ SELECT c.oid::int8, c.relnamespace::int8, c.relname,
              FROM pg_depend d
              JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
              JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
-             WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid > 0)
+             WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid > 0),
+       c.relkind = 'f'
 FROM pg_class c
 LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
@@ -163,8 +164,23 @@ def _assembled(
                 strategy=_STRATEGY.get(strategy, ""),
                 calls=frozenset((trigger, Relation(*function)) for trigger, *function in calls),
                 needed=frozenset((column, trigger) for column, trigger in needed),
+                foreign=foreign,
             )
-            for oid, _, _, triggers, lasts, key, exprs, parents, bound, strategy, calls, needed in tables
+            for (
+                oid,
+                _,
+                _,
+                triggers,
+                lasts,
+                key,
+                exprs,
+                parents,
+                bound,
+                strategy,
+                calls,
+                needed,
+                foreign,
+            ) in (tables)
         },
         indexes={
             Relation(namespaces[namespace], name): _index(table, rest, names, of_index)

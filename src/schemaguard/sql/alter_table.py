@@ -10,6 +10,7 @@ from schemaguard.changes.add_not_null import AddNotNull
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.add_using_index import AddUsingIndex
+from schemaguard.changes.as_foreign import AsForeign
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.change_type import ChangeType
 from schemaguard.changes.drop_column import DropColumn
@@ -43,15 +44,33 @@ _CONSTRAINTS = ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE"
 
 def alter_table(cursor: Cursor) -> tuple[Change | Unread, ...]:
     """ALTER TABLE, after these two words."""
+    table, only = _named(cursor)
+    return _actions(cursor, table, only=only)
+
+
+def alter_foreign_table(cursor: Cursor) -> tuple[Change | Unread, ...]:
+    """ALTER FOREIGN TABLE, after these words: nearly all that ALTER TABLE can do."""
+    table, only = _named(cursor)
+    if cursor.word in ("ATTACH", "DETACH") or cursor.is_at("RENAME", "CONSTRAINT"):
+        raise cursor.expected("an action of ALTER FOREIGN TABLE")
+    return (AsForeign(table), *_actions(cursor, table, only=only))
+
+
+def _named(cursor: Cursor) -> tuple[Relation, bool]:
+    """The table, and whether ONLY it is meant."""
     cursor.accept("IF", "EXISTS")
     only = cursor.accept("ONLY")
     if only and cursor.accept("("):
         table = cursor.relation()
         cursor.expect(")")
-    else:
-        table = cursor.relation()
-        if not only:
-            cursor.accept("*")
+        return table, True
+    table = cursor.relation()
+    if not only:
+        cursor.accept("*")
+    return table, only
+
+
+def _actions(cursor: Cursor, table: Relation, *, only: bool) -> tuple[Change | Unread, ...]:
     changes: list[Change | Unread] = []
     for part in cursor.parts():
         text, alone = part.source, part.stop == cursor.stop

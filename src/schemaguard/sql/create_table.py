@@ -1,6 +1,6 @@
 """CREATE TABLE in its many forms, CREATE FOREIGN TABLE, and DROP TABLE."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.create_table import CreateTable, Like
@@ -69,7 +69,7 @@ def create_foreign_table(cursor: Cursor) -> tuple[Change, ...]:
     cursor.name("a server")
     foreign_options(cursor)
     cursor.finish()
-    return (_made(name, table, persistence, if_not_exists=if_not_exists),)
+    return (replace(_made(name, table, persistence, if_not_exists=if_not_exists), foreign=True),)
 
 
 def _made(name: Relation, table: _Table, persistence: Persistence, *, if_not_exists: bool) -> CreateTable:
@@ -179,13 +179,13 @@ def _storage(cursor: Cursor) -> tuple[tuple[str, str], ...]:
     return options
 
 
-def drop_table(cursor: Cursor) -> tuple[Change, ...]:
-    """DROP TABLE, after these two words."""
+def drop_table(cursor: Cursor, *, foreign: bool = False) -> tuple[Change, ...]:
+    """DROP [FOREIGN] TABLE, after these words."""
     if_exists = cursor.accept("IF", "EXISTS")
     tables = cursor.listed(cursor.relation)
     cascade = cursor.accept_one("CASCADE", "RESTRICT") == "CASCADE"
     cursor.finish()
     return tuple(
-        DropTable(table, if_exists, cascade, tuple(other for other in tables if other != table))
+        DropTable(table, if_exists, cascade, tuple(other for other in tables if other != table), foreign)
         for table in tables
     )

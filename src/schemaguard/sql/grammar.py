@@ -1,5 +1,7 @@
 """The statements that we know, by their first words. There is no default: what is not here is unread."""
 
+from functools import partial
+
 from schemaguard.changes.base import Change, Unread
 from schemaguard.schema import Persistence
 from schemaguard.sql import (
@@ -26,7 +28,7 @@ from schemaguard.sql import (
     user_types,
     views,
 )
-from schemaguard.sql.alter_table import alter_table
+from schemaguard.sql.alter_table import alter_foreign_table, alter_table
 from schemaguard.sql.create_table import create_foreign_table, create_table, drop_table
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.index import alter_index, create_index, drop_index
@@ -52,7 +54,9 @@ _PRODUCTIONS: Productions = {
         for words in ("TEMP", "TEMPORARY", "LOCAL TEMP", "LOCAL TEMPORARY", "GLOBAL TEMP", "GLOBAL TEMPORARY")
     },
     ("DROP", "TABLE"): drop_table,
+    ("DROP", "FOREIGN", "TABLE"): partial(drop_table, foreign=True),
     ("ALTER", "TABLE"): alter_table,
+    ("ALTER", "FOREIGN", "TABLE"): alter_foreign_table,
     ("CREATE", "INDEX"): lambda cursor: create_index(cursor, unique=False),
     ("CREATE", "UNIQUE", "INDEX"): lambda cursor: create_index(cursor, unique=True),
     ("DROP", "INDEX"): drop_index,

@@ -27,7 +27,7 @@ def check(frames: Sequence[Frame]) -> Iterator[tuple[Frame, Finding]]:
     for frame in frames:
         for table, _ in tables(frame):
             last = frames[-1].after.table(table)
-            if last is not None and last.primary_key is None:
+            if last is not None and last.primary_key is None and not last.foreign:
                 yield (
                     frame,
                     Finding(
