@@ -41,9 +41,9 @@ from schemaguard.changes import (
     ValidateConstraint,
 )
 from schemaguard.changes.base import Change, Unread
-from schemaguard.changes.run_prepared import RunPrepared
 from schemaguard.column_types import Type, user_type
 from schemaguard.names import Column, Relation
+from schemaguard.run_prepared import RunPrepared
 from schemaguard.schema import (
     Check,
     ColumnState,

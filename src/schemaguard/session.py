@@ -15,7 +15,6 @@ from schemaguard.changes.release_savepoint import ReleaseSavepoint
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.changes.reset_all import ResetAll
 from schemaguard.changes.rollback_to import RollbackTo
-from schemaguard.changes.run_prepared import RunPrepared
 from schemaguard.changes.set_savepoint import SetSavepoint
 from schemaguard.changes.set_setting import SetSetting
 from schemaguard.changes.touch_no_table import TouchNoTable
@@ -25,6 +24,7 @@ from schemaguard.foreign_tables import foreign_refusals
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.pending import Pending
+from schemaguard.run_prepared import RunPrepared
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.search_path import USUAL, resolved, schemas_in, unresolved
 from schemaguard.server import Server

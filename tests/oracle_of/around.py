@@ -7,7 +7,7 @@ from pglast import enums
 
 from schemaguard.changes import DeclareCursor, ExplainAnalyze, PlanStatement
 from schemaguard.changes.base import Change
-from schemaguard.changes.run_prepared import RunPrepared
+from schemaguard.run_prepared import RunPrepared
 from tests.oracle_of import rows, views
 
 Fact = tuple[Any, ...]

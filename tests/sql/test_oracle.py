@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from schemaguard.changes import AddCheck, Unread
-from schemaguard.changes.run_prepared import RunPrepared
+from schemaguard.run_prepared import RunPrepared
 from schemaguard.schema import Volatility
 from schemaguard.sql.functions import of_function
 from schemaguard.sql.grammar import read_text

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from schemaguard.changes.base import SessionChange
+from schemaguard.changes.base import Change, SessionChange
 from schemaguard.schema import SchemaState
 
 
@@ -29,3 +29,7 @@ class Discard(SessionChange):
         if len(views) == len(schema.views) and len(sequences) == len(schema.sequences):
             return schema
         return replace(schema, views=views, sequences=sequences)
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """Nothing is to be taken back, or what was temporary, which cannot be."""
+        return () if self.apply(before) is before else None

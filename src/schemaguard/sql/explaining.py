@@ -5,7 +5,7 @@ from dataclasses import replace
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.explain_analyze import ExplainAnalyze, writes
 from schemaguard.changes.plan_statement import PlanStatement
-from schemaguard.changes.run_prepared import RunPrepared, Use
+from schemaguard.run_prepared import RunPrepared, Use
 from schemaguard.sql.create_table import create_table
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.cursors import declare

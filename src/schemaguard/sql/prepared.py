@@ -2,8 +2,8 @@
 
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.plan_statement import PlanStatement
-from schemaguard.changes.run_prepared import RunPrepared, Use
 from schemaguard.changes.touch_no_table import TouchNoTable
+from schemaguard.run_prepared import RunPrepared, Use
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.lexer import Kind, tokens
 from schemaguard.sql.productions import Productions

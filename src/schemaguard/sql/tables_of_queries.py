@@ -6,9 +6,9 @@ from dataclasses import replace
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.create_table import CreateTable
 from schemaguard.changes.plan_statement import PlanStatement
-from schemaguard.changes.run_prepared import Use
 from schemaguard.changes.select_rows import SelectRows
 from schemaguard.names import Relation
+from schemaguard.run_prepared import Use
 from schemaguard.schema import Persistence
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.prepared import executed
