@@ -15,3 +15,8 @@ def test_garbage_neither_breaks_the_linter_nor_gets_lost(seed: int) -> None:
 
     assert [trouble for script in tried if (trouble := trouble_with(script))] == []
     assert len(set(tried)) > EACH * 0.9
+
+
+@pytest.mark.parametrize("script", ["SELECT 4_$tag$", 'ALTER TABLE U&"\\zz" ADD a int', "SELECT '\ud800'"])
+def test_what_was_found_once_does_not_come_back(script: str) -> None:
+    assert trouble_with(script) is None

@@ -33,10 +33,13 @@ class Named:
 
 def written(frame: Frame) -> dict[str, str]:
     """The identifiers in the statement: as PostgreSQL keeps them, and as they are written, folded."""
-    words = (token for token in tokens(frame.statement.text) if token.kind in (Kind.WORD, Kind.QUOTED))
-    found = {}
+    found: dict[str, str] = {}
+    # What cannot be read is said elsewhere: neither a statement that is cut off nor a broken Unicode escape.
+    try:
+        words = [token for token in tokens(frame.statement.text) if token.kind in (Kind.WORD, Kind.QUOTED)]
+    except LexError:
+        return found
     for token in words:
-        # A name with a broken Unicode escape is none: what cannot be read is said elsewhere.
         with suppress(LexError):
             found[shorten(token.identifier)] = token.identifier
     return found
