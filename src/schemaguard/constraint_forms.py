@@ -12,7 +12,7 @@ from schemaguard.server import Server
 def not_before(major: int, sqlstate: str, why: str, server: Server) -> Iterator[Refusal]:
     """What a server says that is older than ``major``, if there may be such a one."""
     if min(server.majors) < major:
-        yield Refusal(sqlstate, f"before {major} {why}")
+        yield Refusal(sqlstate, f"before {major} {why}", certain=max(server.majors) < major)
 
 
 def own_not_null(table: Relation, partitioned: bool, server: Server) -> Iterator[Refusal]:  # noqa: FBT001 - of the table
@@ -26,6 +26,8 @@ def unknown_forms(constraint: Constraint, server: Server) -> Iterator[Refusal]:
     """What of the constraint is a syntax error on the server."""
     if isinstance(constraint, Unique) and constraint.without_overlaps:
         yield from not_before(18, "42601", "there is no WITHOUT OVERLAPS", server)
+        if len(constraint.columns) < 2:
+            yield Refusal("42601", "WITHOUT OVERLAPS needs another column beside its own")
     if isinstance(constraint, ForeignKey) and constraint.period:
         yield from not_before(18, "42601", "there is no PERIOD of a foreign key", server)
     if isinstance(constraint, Unique) and not constraint.nulls_distinct:

@@ -16,6 +16,7 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.new_values import NewValues
 from schemaguard.phase import Phase
+from schemaguard.reach import too_old
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
 from schemaguard.session import Session, strengthen
@@ -181,7 +182,7 @@ def interpret(
             if change.turn < Turn.TYPE:
                 types = current
             effects.append(Effect(change, costs, breaks, refusals, losses))
-        unsafe = _unsafe(session, statement.text, effects, server)
+        unsafe = (*_unsafe(session, statement.text, effects, server), *_too_new(statement, effects, server))
         effects[:1] = [replace(effect, refusals=(*effect.refusals, *unsafe)) for effect in effects[:1]]
         if any(refusal.certain for effect in effects for refusal in effect.refusals):
             current, young, fresh = before, session.young, session.fresh
@@ -214,6 +215,14 @@ def _unsafe(session: Session, text: str, effects: list[Effect], server: Server) 
         return ()
     added = NewValues.of(session.done, session.points[0].schema)
     return tuple(added.refusals(text, [effect.change for effect in effects], session.schema, server))
+
+
+def _too_new(statement: Statement, effects: list[Effect], server: Server) -> Iterator[Refusal]:
+    """Why the server does not know a clause of the statement, unless a change says so."""
+    said = {refusal.sqlstate for effect in effects for refusal in effect.refusals if refusal.certain}
+    for clause in statement.newer:
+        if clause.sqlstate not in said:
+            yield from too_old(server, clause.since, clause.what, clause.sqlstate)
 
 
 def _in_turn(changes: Iterable[Change | Unread]) -> list[Change]:

@@ -52,9 +52,10 @@ def missing(schema: SchemaState, name: Relation, *, a_table: bool = False) -> It
 
 
 def too_old(server: Server, since: int, what: str, sqlstate: str = "42601") -> Iterator[Refusal]:
-    """The refusal by servers that do not have it yet."""
+    """The refusal by servers that do not have it yet; it hangs on which server it is, where nobody says."""
     if min(server.majors) < since:
-        yield Refusal(sqlstate, f"servers before {since} do not know {what}")
+        why = f"servers before {since} do not know {what}"
+        yield Refusal(sqlstate, why, certain=max(server.majors) < since)
 
 
 def _is_system(name: Relation) -> bool:

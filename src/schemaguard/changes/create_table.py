@@ -31,6 +31,9 @@ from schemaguard.schema import (
 )
 from schemaguard.server import Server
 
+#: Since when UNLOGGED of a partitioned table, which has no rows of its own, is refused.
+NO_UNLOGGED_WHOLE = 18
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Like:
@@ -123,6 +126,9 @@ class CreateTable(Change):
                 yield Refusal("42809", f"{parent.text} has partitions or is one: it has no heirs")
         if not self._is_there(schema):
             yield from self._not_null_refusals(schema, server)
+        if self._has_no_rows_to_log and max(server.majors) >= NO_UNLOGGED_WHOLE:
+            certain = min(server.majors) >= NO_UNLOGGED_WHOLE
+            yield Refusal("0A000", "from 18 on no partitioned table is unlogged", certain=certain)
         made = schema.with_table(self.table, TableState(partitioned_by=self.partitioned_by))
         for constraint in self.constraints if not self._is_there(schema) else ():
             match constraint:
@@ -138,6 +144,10 @@ class CreateTable(Change):
                 case Check():
                     pass
             yield from unknown_forms(constraint, server)
+
+    @property
+    def _has_no_rows_to_log(self) -> bool:
+        return self.persistence is Persistence.UNLOGGED and self.partitioned_by is not None
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP TABLE, if it was not there before."""

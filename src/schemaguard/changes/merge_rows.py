@@ -11,7 +11,7 @@ from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.reach import too_old
+from schemaguard.reach import behind, too_old
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 
@@ -44,11 +44,14 @@ class MergeRows(Change):
         for key in schema.known(self.table).foreign_keys() if self.inserts or self.updates else ():
             yield Lock(key.target, LockMode.ROW_SHARE)
         yield from reading(schema, self.reads)
+        for relation in behind(schema, (self.table,)):
+            yield Lock(relation, LockMode.ROW_EXCLUSIVE)
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """Of servers that do not have it yet."""
-        del schema
         yield from too_old(server, 15, "MERGE")
+        if self.table in schema.views:
+            yield from too_old(server, 17, "MERGE into a view", "0A000")
         if self.by_source:
             yield from too_old(server, 17, "WHEN NOT MATCHED BY in MERGE")
         elif self.returning:

@@ -12,10 +12,14 @@ __all__ = ["read", "read_source"]
 def read(piece: "Piece") -> "Statement":
     """The statement with the changes that it makes, and with what could not be read of it."""
     # Not above: who imports ``sql.statement`` alone pays for no grammar.
+    from schemaguard.changes.base import Unread
     from schemaguard.sql.grammar import read_text
+    from schemaguard.sql.newer import newer
     from schemaguard.sql.statement import Statement
 
-    return Statement(piece, read_text(piece.text))
+    changes = read_text(piece.text)
+    known = not any(isinstance(change, Unread) for change in changes)
+    return Statement(piece, changes, newer(piece.text) if known else ())
 
 
 def read_source(source: "Source") -> "tuple[Statement, ...]":

@@ -5,6 +5,7 @@ from itertools import islice
 
 from schemaguard.changes.base import Change, Unread
 from schemaguard.sql.lexer import tokens
+from schemaguard.sql.newer import Newer
 from schemaguard.text import Piece, Place
 
 
@@ -14,6 +15,8 @@ class Statement:
 
     piece: Piece
     changes: tuple[Change | Unread, ...]
+    #: Its clauses that not all majors know.
+    newer: tuple[Newer, ...] = ()
 
     @property
     def text(self) -> str:
