@@ -8,6 +8,8 @@ INSERT INTO account VALUES (1, 1, 'x'), (2, 2, NULL);
 COPY account TO '/dev/null';
 COPY (SELECT a.id FROM account a JOIN other o ON a.other_id = o.id) TO '/dev/null' (FORMAT csv, HEADER);
 COPY account (id, note) FROM PROGRAM 'echo 7,x' WITH (FORMAT csv) WHERE id > 0;
+COPY (DELETE FROM account WHERE id = 7 RETURNING id) TO '/dev/null';
+COPY (WITH d AS (INSERT INTO account VALUES (8, 1) RETURNING id) SELECT d.id FROM d, other) TO '/dev/null';
 EXPLAIN UPDATE account SET note = 'y';
 EXPLAIN (ANALYZE false, FORMAT json) SELECT * FROM account JOIN other ON other_id = other.id;
 EXPLAIN ANALYZE UPDATE account SET note = 'y';

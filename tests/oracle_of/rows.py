@@ -67,7 +67,7 @@ def truth(node: Any) -> list[Fact] | None:
         case ast.DoStmt():
             return block.truth_of(node)
         case ast.CopyStmt():
-            return [_copied(node)]
+            return _copied(node)
         case ast.DeallocateStmt():
             return [("TouchNoTable", "DEALLOCATE", node.name or "")]
         case ast.FetchStmt():
@@ -78,18 +78,20 @@ def truth(node: Any) -> list[Fact] | None:
             return None
 
 
-def _copied(node: Any) -> Fact:
+def _copied(node: Any) -> list[Fact]:
     if node.query is not None:
         facts = facts_of(node.query)
-        if len(facts) != 1 or facts[0][0] != "SelectRows":
-            return _UNMODELLED
-        return ("CopyRows", None, (), facts[0][1], node.is_program)
+        writes = [fact for fact in facts if fact[0] != "SelectRows"]
+        reads = [read for fact in facts if fact[0] == "SelectRows" for read in fact[1]]
+        if _UNMODELLED in facts:
+            return [_UNMODELLED]
+        return [*writes, ("CopyRows", None, (), reads, node.is_program)]
     columns = tuple(one.sval for one in node.attlist or ())
     table = _range(node.relation)
     if node.is_from:
         table = f"{node.relation.schemaname or 'public'}.{node.relation.relname}"
-        return ("CopyRows", table, columns, [], node.is_program)
-    return ("CopyRows", None, columns, [table] if table else [], node.is_program)
+        return [("CopyRows", table, columns, [], node.is_program)]
+    return [("CopyRows", None, columns, [table] if table else [], node.is_program)]
 
 
 WRITES = (ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt)
@@ -97,8 +99,7 @@ WRITES = (ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt)
 
 def facts_of(node: Any, *, run: bool = True, apart_from: Any = None) -> list[Fact]:
     """The facts of what its WITH writes, and its own; what is not ``run``, or writes, may call anything."""
-    strange = (ast.IntoClause, ast.JsonTable, ast.RangeTableFunc)
-    if any(isinstance(part, strange) and part is not apart_from for part in walk(node)):
+    if any(isinstance(part, ast.IntoClause) and part is not apart_from for part in walk(node)):
         return [_UNMODELLED]
     found: list[Fact] = []
     reads: set[str] = set()

@@ -10,7 +10,6 @@ from schemaguard.sql.option_lists import option
 from schemaguard.sql.plain import read as read_expression
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.queries import is_system
-from schemaguard.sql.reject import Reject
 from schemaguard.sql.rows import rows
 from schemaguard.sql.strings import content
 
@@ -22,11 +21,11 @@ def _copy(cursor: Cursor) -> tuple[Change, ...]:
     table: Relation | None = None
     columns: tuple[str, ...] = ()
     reads: tuple[Relation, ...] = ()
+    writes: tuple[Change, ...] = ()
     if cursor.word == "(" and not old_binary:
-        written = rows(cursor.inside())
-        if not all(isinstance(change, SelectRows) for change in written):
-            raise Reject("schemaguard does not know what COPY of a writing statement does", cursor.offset)
-        reads = tuple(read for one in written if isinstance(one, SelectRows) for read in one.reads)
+        shown = rows(cursor.inside())
+        writes = tuple(change for change in shown if not isinstance(change, SelectRows))
+        reads = tuple(read for one in shown if isinstance(one, SelectRows) for read in one.reads)
         cursor.expect("TO")
     else:
         qualified = cursor.look() == "."
@@ -52,7 +51,7 @@ def _copy(cursor: Cursor) -> tuple[Change, ...]:
         cursor.expect("WHERE")
         read_expression(cursor)
     cursor.finish()
-    return (CopyRows(table=table, columns=columns, reads=reads, program=program),)
+    return (*writes, CopyRows(table=table, columns=columns, reads=reads, program=program))
 
 
 def _string(cursor: Cursor) -> str:

@@ -14,6 +14,7 @@ from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.keywords import COLUMNS_ONLY, RESERVED
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
+from schemaguard.sql.table_functions import json_table, xml_table
 
 #: What can follow the last part of a query, all of them reserved words.
 _SET_OPERATIONS = ("UNION", "INTERSECT", "EXCEPT")
@@ -28,6 +29,8 @@ _NO_CALL = {
     "BY": ("GROUP", "ORDER", "PARTITION", "DISTINCT"),
     "SETS": ("GROUPING",),
 }
+#: What makes a table of a document.
+_TABLE_FUNCTIONS = {"XMLTABLE": xml_table, "JSON_TABLE": json_table}
 #: Functions that come with PostgreSQL and run a query given as text, or touch tables given by name.
 _HIDDEN = frozenset(
     """query_to_xml query_to_xmlschema query_to_xml_and_xmlschema table_to_xml table_to_xmlschema
@@ -203,8 +206,10 @@ class Queries:
         elif cursor.is_at("ROWS", "FROM", "("):
             cursor.expect("ROWS", "FROM")
             self.expressions(cursor.inside(), known)
-        elif cursor.word in ("XMLTABLE", "JSON_TABLE"):
-            raise Reject(f"schemaguard does not know {cursor.word} in a query", cursor.offset)
+        elif cursor.word in _TABLE_FUNCTIONS and cursor.look() == "(":
+            read = _TABLE_FUNCTIONS[cursor.word]
+            cursor.at += 1
+            read(cursor.inside(), lambda part: self.condition(part, known))
         else:
             self._table_or_call(cursor, known)
         if cursor.accept("WITH"):
