@@ -17,6 +17,14 @@ def test_garbage_neither_breaks_the_linter_nor_gets_lost(seed: int) -> None:
     assert len(set(tried)) > EACH * 0.9
 
 
-@pytest.mark.parametrize("script", ["SELECT 4_$tag$", 'ALTER TABLE U&"\\zz" ADD a int', "SELECT '\ud800'"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "SELECT 4_$tag$",
+        "CREATE VIEW v AS SELECT CASE a WHEN 1 THEN 2 END AS e FROM t) a b",
+        'ALTER TABLE U&"\\zz" ADD a int',
+        "SELECT '\ud800'",
+    ],
+)
 def test_what_was_found_once_does_not_come_back(script: str) -> None:
     assert trouble_with(script) is None

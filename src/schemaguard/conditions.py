@@ -54,6 +54,11 @@ def column_exists(column: Column) -> str:
     return _attribute(column)
 
 
+def column_has_type(column: Column, type_: str) -> str:
+    """Whether the column is there and of the type, as format_type spells it."""
+    return _attribute(column, f" AND format_type(atttypid, atttypmod) = {literal(type_)}")
+
+
 def column_is_not_null(column: Column) -> str:
     """Whether the column is there and NOT NULL, which from 18 on may not be valid."""
     unproved = (

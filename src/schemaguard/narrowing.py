@@ -12,6 +12,8 @@ _INTEGERS = {"smallint": 5, "integer": 10, "bigint": 19}
 #: How many digits a number has at most, the whole ones before the point; a float has all kinds of numbers.
 _FLOATS = {"real": 6, "double precision": 15}
 _TEXTS = frozenset({"text", "character varying", "character", "bpchar"})
+_NUMBERS = {*_INTEGERS, *_FLOATS, "numeric"}
+_UNPADDED = frozenset({"text", "character varying"})
 _BITS = frozenset({"bit", "bit varying"})
 _STAMPS = frozenset({"timestamp without time zone", "timestamp with time zone"})
 _FINE = _STAMPS | {"time without time zone", "time with time zone", "interval"}
@@ -34,6 +36,12 @@ class Narrowing:
     loses: str = ""
     #: The SQLSTATE with which the server refuses the whole statement.
     refuses: str = ""
+
+
+def widens(old: Type, new: Type) -> bool:
+    """Whether both are numbers, or texts, and every value of the old type is one of the new."""
+    kin = any(old.name in family and new.name in family for family in (_NUMBERS, _UNPADDED))
+    return kin and narrowing(old, new, cast=True) is None
 
 
 def narrowing(old: Type, new: Type, *, cast: bool) -> Narrowing | None:

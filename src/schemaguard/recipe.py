@@ -99,8 +99,15 @@ class Pair:
     #: Old column, which goes away in the end, to its expression over the new columns.
     #: Empty: the new columns are only filled, and the old ones stay.
     down: Mapping[str, str]
+    #: The one new column takes the old one's name in the end. Until then nobody knows of it.
+    in_place: bool = False
     #: Statements of the transaction in which the old columns have gone, after that.
     finish: tuple[str, ...] = ()
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """The old columns that go away in the end."""
+        return self.old if self.in_place else tuple(self.down)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

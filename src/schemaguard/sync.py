@@ -13,7 +13,15 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from schemaguard.conditions import SYNC, all_of, column_exists, either, negated, trigger_exists
+from schemaguard.conditions import (
+    SYNC,
+    all_of,
+    column_exists,
+    column_has_type,
+    either,
+    negated,
+    trigger_exists,
+)
 from schemaguard.names import Column, Relation, literal, quote, quote_all
 from schemaguard.recipe import Pair
 from schemaguard.sql.words import named
@@ -21,6 +29,15 @@ from schemaguard.steps import own_name
 
 #: What has no operator = compares by its text.
 _WITHOUT_EQUALITY = frozenset({"json", "xml", "point", "polygon", "path", "line", "lseg", "box", "circle"})
+
+
+def ended(table: Relation, pair: Pair) -> str:
+    """Whether only the new form of the pair is left. Before the release that is false."""
+    new, old = ([Column(table, name) for name in names] for names in (pair.new, pair.dropped))
+    if pair.in_place:
+        ((hidden, type_),) = pair.new.items()
+        return all_of(negated(column_exists(Column(table, hidden))), column_has_type(old[0], type_))
+    return all_of(*map(column_exists, new), *(negated(column_exists(column)) for column in old))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +79,7 @@ class Sync:
     @property
     def dropped(self) -> tuple[str, ...]:
         """The old columns that go away in the end."""
-        return tuple(column for pair in self.pairs for column in pair.down)
+        return tuple(column for pair in self.pairs for column in pair.dropped)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -181,9 +198,8 @@ class Sync:
     @property
     def over(self) -> str:
         """Whether the trigger has been taken away again, its columns having been made together with it."""
-        gone = (negated(column_exists(Column(self.table, column))) for column in self.dropped)
-        there = (column_exists(Column(self.table, column)) for column in self.added)
-        return all_of(*there, *gone, f"to_regprocedure({literal(f'{self.function}()')}) IS NULL")
+        each = (ended(self.table, pair) for pair in self.pairs)
+        return all_of(*each, f"to_regprocedure({literal(f'{self.function}()')}) IS NULL")
 
     @property
     def at_work(self) -> str:
@@ -205,8 +221,14 @@ class Sync:
     @property
     def differing(self) -> str:
         """True for rows with two forms that contradict each other, whichever side one looks from."""
-        both = [pair for pair in self.pairs if pair.down]
-        return either(*(f"({self._unequal(p.up)}) AND ({self._unequal(p.down)})" for p in both))
+        # Where nobody writes the new column it is right if it follows from the old one.
+        return either(
+            *(
+                " AND ".join(f"({self._unequal(side)})" for side in (pair.up, pair.down) if side)
+                for pair in self.pairs
+                if pair.dropped
+            )
+        )
 
     def _unequal(self, values: Mapping[str, str]) -> str:
         # Cast as the assignment would.

@@ -98,4 +98,27 @@ WHOLE = {
         same=("SELECT enum_range(NULL::mood)::text",),
         undoable=False,
     ),
+    "a column of a wider type": Case(
+        given="""
+        CREATE TABLE sale (
+            id bigint PRIMARY KEY,
+            number int NOT NULL DEFAULT 1,
+            price numeric(6,2) CHECK (price > 0),
+            CONSTRAINT sale_once UNIQUE (number)
+        );
+        CREATE INDEX sale_cheap ON sale (number DESC) WHERE number < 1000;
+        """,
+        rows="INSERT INTO sale SELECT n, n, 1.25 FROM generate_series(2, 20) n;",
+        sql="ALTER TABLE sale ALTER COLUMN number TYPE bigint, ALTER COLUMN price TYPE numeric(8,3);",
+        baseline=(
+            "INSERT INTO sale SELECT max(id) + 1, max(number) + 1, 3.5 FROM sale",
+            "UPDATE sale SET number = number + 1000000 WHERE id = 3",
+            "UPDATE sale SET price = 9.99 WHERE id = 4",
+        ),
+        canary=(
+            "INSERT INTO sale SELECT max(id) + 1, max(number) + 1, 3.5 FROM sale",
+            "UPDATE sale SET price = NULL WHERE id = 5",
+        ),
+        same=("SELECT id, number, price FROM sale ORDER BY id",),
+    ),
 }

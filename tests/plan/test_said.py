@@ -139,7 +139,8 @@ def test_a_copied_column_needs_no_directive() -> None:
     ("sql", "why"),
     [
         ("ALTER TABLE customer SET SCHEMA archive;", "running code may need table public.customer"),
-        ("ALTER TABLE customer ALTER COLUMN id TYPE numeric;", "a time that grows with the table"),
+        ("ALTER TABLE customer ALTER COLUMN note TYPE int USING length(note);", "values become others"),
+        ("ALTER TABLE customer ALTER COLUMN id TYPE numeric;", "its values come from a sequence"),
         ("ALTER TABLE customer RENAME id TO number;", "its values come from a sequence"),
         (
             "ALTER TABLE customer ADD COLUMN size int NOT NULL;",
@@ -160,7 +161,7 @@ def test_a_copied_column_needs_no_directive() -> None:
         ),
         (
             "CREATE INDEX ON customer (name); ALTER TABLE customer RENAME name TO title;",
-            "which this release renames or drops",
+            "which this release renames, drops or makes anew",
         ),
     ],
 )

@@ -121,7 +121,7 @@ class ChangeType(Change):
     def _narrowed(self, schema: SchemaState) -> Narrowing | None:
         """What becomes of values that do not fit; of another USING than a cast nobody knows."""
         old = self._old(schema)
-        if old is None or (self.using is not None and not self._is_mere_cast(self.using)):
+        if old is None or (self.using is not None and not self.is_mere_cast(self.using)):
             return None
         written = self.using.text.strip() if self.using is not None else ""
         return narrowing(old, self.type, cast=written.strip('"') not in ("", self.column.name))
@@ -140,7 +140,7 @@ class ChangeType(Change):
         return TypeChange.INDEXES if self.collated and kind is TypeChange.NOTHING else kind
 
     def _of_values(self, schema: SchemaState, server: Server) -> TypeChange:
-        if self.using is not None and not self._is_mere_cast(self.using):
+        if self.using is not None and not self.is_mere_cast(self.using):
             return TypeChange.REWRITE
         old = self._old(schema)
         if old is None or old == self.type:
@@ -150,7 +150,7 @@ class ChangeType(Change):
         new = as_stored(schema, self.type, with_modifiers=True)
         return type_change(as_stored(schema, old, with_modifiers=False), new, server)
 
-    def _is_mere_cast(self, using: Expression) -> bool:
+    def is_mere_cast(self, using: Expression) -> bool:
         """Whether USING says no more than what would happen without it."""
         written = using.text.strip()
         name = rf"(?:{re.escape(quote(self.column.name))}|\"{re.escape(self.column.name)}\")"
@@ -182,7 +182,7 @@ class ChangeType(Change):
 
     def _free_perhaps(self, schema: SchemaState, server: Server) -> str:
         """What would spare the rewrite where we do not know the old type, or the session's time zone."""
-        if self.using is not None and not self._is_mere_cast(self.using):
+        if self.using is not None and not self.is_mere_cast(self.using):
             return ""
         old = self._old(schema)
         if old is None:

@@ -22,7 +22,8 @@ _NOTE = (
     " it, TRUNCATE it, use MERGE before PostgreSQL 17, nor group by its primary key alone."
 )
 #: The grants of the table and of its columns, and its owner, for the view.
-_GRANTS = """DO $grants$
+_GRANTS = """-- schemaguard: allow unread (which grants there are, only the database knows)
+DO $grants$
 DECLARE one record;
 BEGIN
     FOR one IN

@@ -51,7 +51,7 @@ from schemaguard.plan.decide_rows import decide_rows
 from schemaguard.plan.decide_whole import decide_whole
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Written
 from schemaguard.plan.edits import has_word
-from schemaguard.plan.released import Released
+from schemaguard.plan.released import RETYPE_BY_HAND, Released, is_made_anew
 from schemaguard.recipe import Intent
 from schemaguard.schema import Check, SchemaState, constrained_columns
 from schemaguard.server import Server
@@ -121,6 +121,15 @@ class Decider:
                 return Gentle((verbatim.dropped_index(frame, change, Phase.CONTRACT, self.released.ends),))
             case AddColumn():
                 return self._column(change, frame, effect)
+            case ChangeType() if is_made_anew(change, effect, frame):
+                # Where there is an obstacle, it has been said.
+                steps = self.released.around.get(change.column)
+                return Consumed() if steps is None else Gentle(steps)
+            case ChangeType() if any(blocks(cost) for cost in effect.costs):
+                return Impossible(
+                    f"all rows of {change.column.table.text} would be written anew, and values become others",
+                    RETYPE_BY_HAND,
+                )
             case ChangeType(column=column, type=type_) if not any(b.certain for b in effect.breaks) and not (
                 type_.name.startswith("time") or any(blocks(cost) for cost in effect.costs)
             ):
@@ -232,8 +241,8 @@ class Decider:
     def _goes(self, table: Relation, columns: Iterable[str]) -> Impossible:
         names = ", ".join(sorted(self._going(table, columns)))
         return Impossible(
-            f"it is about {names} of {table.text}, which this release renames or drops",
-            "Put it behind the statement that does so, with the new name.",
+            f"it is about {names} of {table.text}, which this release renames, drops or makes anew",
+            "Put it behind the statement that does so, with the new name, or into a release of its own.",
         )
 
     def _new_columns(self, table: Relation) -> set[str]:

@@ -93,7 +93,7 @@ def make_plan(
     for sync in released.syncs.values():
         steps.before.extend(preflight(sync))
         steps.fill.append(fill(sync))
-        if not all(pair.down for pair in sync.pairs):
+        if not all(pair.dropped for pair in sync.pairs):
             steps.loose.append(fill(sync).id)
         steps.verify.extend(verify(sync))
         steps.finish.append(finish(sync, also=released.pointed_to(sync)))

@@ -33,13 +33,13 @@ from schemaguard.changes.base import Change
 from schemaguard.conditions import (
     column_exists,
     column_has_default,
+    column_has_type,
     column_is_not_null,
     constraint_exists,
     enum_has_value,
     index_is_ready,
     is_part,
     negated,
-    regclass,
     relation_exists,
     trigger_exists,
 )
@@ -84,7 +84,7 @@ def seen(change: Change, before: SchemaState, after: SchemaState, ends: Ends) ->
             return "" if state and state.default else negated(column_has_default(column))
         case ChangeType(column=column):
             state = end.column(column)
-            return _has_type(column, str(change.type)) if state and state.type == change.type else ""
+            return column_has_type(column, str(change.type)) if state and state.type == change.type else ""
         case AddCheck(table=table) | AddForeignKey(table=table) | AddUnique(table=table):
             return _constraint(table, before, after, end)
         case AddPrimaryKey(table=table) | AddUsingIndex(table=table):
@@ -150,14 +150,6 @@ def _constraint(table: Relation, before: SchemaState, after: SchemaState, end: S
     new = [c.name for c in after.known(table).constraints if c.name not in had]
     lasting = [name for name in new if end.known(table).constraint(name)]
     return constraint_exists(table, lasting[0]) if len(lasting) == 1 else ""
-
-
-def _has_type(column: Column, type_: str) -> str:
-    return (
-        "EXISTS (SELECT FROM pg_catalog.pg_attribute"
-        f" WHERE attrelid = {regclass(column.table)} AND attname = {literal(column.name)}"
-        f" AND NOT attisdropped AND format_type(atttypid, atttypmod) = {literal(type_)})"
-    )
 
 
 def undone(change: Change, before: SchemaState) -> tuple[str, ...] | None:

@@ -4,22 +4,36 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from schemaguard.changes import AddColumn, DropColumn, RenameColumn
+from schemaguard.changes import AddColumn, ChangeType, DropColumn, RenameColumn
 from schemaguard.changes.base import Change
-from schemaguard.interpret import Frame
+from schemaguard.costs import blocks
+from schemaguard.interpret import Effect, Frame
 from schemaguard.names import Column, Relation, quote
+from schemaguard.narrowing import widens
 from schemaguard.plan.carry import carry, unknown_index
 from schemaguard.plan.pairs import pairs_of
 from schemaguard.plan.probes import Ends
 from schemaguard.plan.said import Said, listen
+from schemaguard.plan.verbatim import or_so
 from schemaguard.recipe import Intent, Pair, Step
 from schemaguard.schema import SchemaState, constrained_columns
-from schemaguard.sync import Sync
+from schemaguard.steps import own_name
+from schemaguard.sync import Sync, ended
 from schemaguard.text import Place
 
 BY_HAND = (
     "Keep the old name in the database and give the new one to the attribute in code; or add a new column,"
     " move to it over two releases, and drop the old one."
+)
+
+
+RETYPE_BY_HAND = (
+    "Add a column of another name and the new type, fill it by an UPDATE, and drop the old one, all in this"
+    " release: both are kept in step meanwhile."
+)
+_RETYPED = (
+    "{0} is of the old type until the contract: until then new code must not write what only {1} can hold. It"
+    " becomes the last column of its table, and prepared statements that read it fail once with 0A000."
 )
 
 
@@ -85,10 +99,16 @@ def look(frames: Sequence[Frame], *, release: str, path: str) -> Released:
     pairs: dict[Relation, list[Pair]] = defaultdict(list)
     for frame in frames:
         for effect in frame.effects:
-            if isinstance(effect.change, RenameColumn) and effect.change.column in said.renamed:
-                pair = _rename(released, frame, effect.change)
-                if pair is not None:
-                    pairs[pair.table].append(pair)
+            pair = None
+            match effect.change:
+                case RenameColumn() as rename if rename.column in said.renamed:
+                    pair = _rename(released, frame, rename)
+                case ChangeType() as change if is_made_anew(change, effect, frame):
+                    pair = _retype(released, frame, change)
+                case _:
+                    pass  # Others make no pair by themselves.
+            if pair is not None:
+                pairs[pair.table].append(pair)
     for pair in pairs_of(said, released.before, path=path):
         pairs[pair.table].append(replace(pair, finish=_defaults(released.end, pair)))
     for table, of_table in pairs.items():
@@ -100,7 +120,7 @@ def look(frames: Sequence[Frame], *, release: str, path: str) -> Released:
 
 def _rename(released: Released, frame: Frame, change: RenameColumn) -> Pair | None:
     """The pair of a rename; None where there is an obstacle, which is noted."""
-    schema = _surviving(released, change)
+    schema = _surviving(released, change, change.new_name)
     obstacle = change.obstacle(schema) or _obstacle(released, change, schema)
     recipe = change.recipe(schema, frame.server, Intent())
     if obstacle or recipe is None:
@@ -112,6 +132,55 @@ def _rename(released: Released, frame: Frame, change: RenameColumn) -> Pair | No
     released.notes.extend(recipe.notes)
     (pair,) = recipe.pairs
     return replace(pair, finish=(*pair.finish, *carried.finish))
+
+
+def _retype(released: Released, frame: Frame, change: ChangeType) -> Pair | None:
+    """The pair of a column and its like of another type; None where there is an obstacle, which is noted."""
+    column = change.column
+    rename = RenameColumn(column, own_name(column.name, "retyped"))
+    schema = _surviving(released, rename, column.name)
+    obstacle = rename.obstacle(schema) or _obstacle(released, rename, schema)
+    if released.said.original(column) in released.said.renamed or column in released.around:
+        obstacle = "this release changes it in another way, too"
+    recipe = rename.recipe(schema, frame.server, Intent())
+    if obstacle or recipe is None:
+        why = f"the type of {column.text} cannot be changed gently: {obstacle or 'it is not known'}"
+        released.refusals.append((frame.statement.place, why, RETYPE_BY_HAND))
+        return None
+    carried = carry(rename, schema)
+    (pair,) = recipe.pairs
+    type_, hidden = str(change.type), rename.new_name
+    pair = replace(
+        pair,
+        new={hidden: type_},
+        up={hidden: f"{quote(column.name)}::{type_}"},
+        down={},
+        in_place=True,
+        finish=(
+            *pair.finish,
+            *carried.finish,
+            f"ALTER TABLE {column.table} RENAME COLUMN {quote(hidden)} TO {quote(column.name)}",
+        ),
+    )
+    released.around[column] = tuple(
+        or_so(step, ended(column.table, pair)) for step in (*recipe.steps, *carried.steps)
+    )
+    released.notes.append(_RETYPED.format(column.text, type_))
+    return pair
+
+
+def is_made_anew(change: ChangeType, effect: Effect, frame: Frame) -> bool:
+    """Whether others would wait for the change, and a column of the new type can follow the old one."""
+    state = frame.before.column(change.column)
+    waiting = any(blocks(cost) for cost in effect.costs if cost.table not in frame.young)
+    converts = change.using is None or change.is_mere_cast(change.using)
+    return (
+        waiting
+        and converts
+        and state is not None
+        and state.type is not None
+        and widens(state.type, change.type)
+    )
 
 
 def _obstacle(released: Released, change: RenameColumn, schema: SchemaState) -> str:
@@ -129,7 +198,7 @@ def _obstacle(released: Released, change: RenameColumn, schema: SchemaState) -> 
     return ""
 
 
-def _surviving(released: Released, change: RenameColumn) -> SchemaState:
+def _surviving(released: Released, change: RenameColumn, last_name: str) -> SchemaState:
     """The schema before the release, with what the release leaves of the column and what hangs on it."""
     table, schema, end = change.column.table, released.before, released.end
     kept = {constraint.name for constraint in end.known(table).constraints}
@@ -139,7 +208,7 @@ def _surviving(released: Released, change: RenameColumn) -> SchemaState:
     for index, _ in list(schema.indexes_of(table)):
         if index not in end.indexes:
             schema = schema.without_index(index)
-    state, last = schema.column(change.column), end.column(Column(table, change.new_name))
+    state, last = schema.column(change.column), end.column(Column(table, last_name))
     if state is None or last is None:
         return schema
     column = replace(state, default=last.default, not_null=state.not_null and last.not_null)
@@ -166,7 +235,7 @@ def _column(change: Change) -> Column | None:
     match change:
         case AddColumn(table=table, column=column):
             return Column(table, column.name)
-        case DropColumn(column=of) | RenameColumn(column=of):
+        case DropColumn(column=of) | RenameColumn(column=of) | ChangeType(column=of):
             return of
         case _:
             return None  # Others are not what makes a pair.

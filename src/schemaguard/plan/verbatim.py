@@ -93,10 +93,18 @@ def dropped_index(frame: Frame, change: DropIndex, phase: Phase, ends: Ends) -> 
     )
 
 
+def or_so(step: Step, condition: str) -> Step:
+    """The step, done as well where the condition holds."""
+
+    def widened(query: str) -> str:
+        return ask(either(query.removeprefix("SELECT "), condition))
+
+    return replace(step, probe=widened(step.probe), check=widened(step.check) if step.check else "")
+
+
 def or_told(step: Step, told: str) -> Step:
     """The step, done as well where the journal says so: what it does may have to be done again."""
-    probe = step.probe.removeprefix("SELECT ")
-    return _replace_probe(step, ask(either(probe, told)))
+    return replace(or_so(step, told), check="")
 
 
 def _told_by_journal(step: Step) -> Step:

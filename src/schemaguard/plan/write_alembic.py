@@ -10,6 +10,7 @@ from schemaguard.plan.write_sql import (
     ASK,
     LOCK_TIMEOUT,
     WHEN,
+    file_name,
     sql_files,
     written_phases,
 )
@@ -47,8 +48,9 @@ def alembic_files(plan: Plan, original: Original, stem: str) -> dict[str, str]:
         f"{stem}_expand.py": _revision(plan, expand, Phase.EXPAND, steps[Phase.EXPAND]),
         f"{stem}_contract.py": _revision(plan, contract, Phase.CONTRACT, steps[Phase.CONTRACT]),
     }
-    backfill = sql_files(plan, stem).get(f"{stem}_backfill.sql")
-    return files | ({f"{stem}_backfill.sql": backfill} if backfill else {})
+    name = file_name(stem, Phase.BACKFILL)
+    backfill = sql_files(plan, stem).get(name)
+    return files | ({name: backfill} if backfill else {})
 
 
 def _revision(plan: Plan, place: Original, phase: Phase, steps: Sequence[Step]) -> str:

@@ -17,8 +17,13 @@ def sql_files(plan: Plan, stem: str) -> dict[str, str]:
     files = {}
     for phase, steps in written_phases(plan).items():
         if any(step.sql or step.backfill for step in steps):
-            files[f"{stem}_{phase.value}.sql"] = _file(plan, phase, steps)
+            files[file_name(stem, phase)] = _file(plan, phase, steps)
     return files
+
+
+def file_name(stem: str, phase: Phase) -> str:
+    """The name of a phase's file. Sorted by name, they are in the order in which they run."""
+    return f"{stem}_{list(Phase).index(phase) + 1}_{phase.value}.sql"
 
 
 def written_phases(plan: Plan) -> dict[Phase, tuple[Step, ...]]:

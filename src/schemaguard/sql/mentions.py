@@ -51,7 +51,7 @@ def _names(cursor: Cursor) -> Iterator[Name]:
         following = words[place + 1] if place + 1 < cursor.stop else ""
         if word == "(":
             inside.append(inside[-1] or following in _QUERIES)
-        elif word == ")":
+        elif word == ")" and len(inside) > 1:
             inside.pop()
         elif word == "*" and before in ("SELECT", ",", ".", "DISTINCT", "ALL"):
             yield Name(ALL, _of(cursor, place), inside[-1])
