@@ -427,7 +427,8 @@ def _is_no_clause(cursor: Cursor, place: int) -> bool:
     if before in (".", "AS"):
         return True
     if word == "FROM":
-        return before in ("DISTINCT", "ROWS")
+        rows_from = before == "ROWS" and cursor.words[place + 1 : place + 2] == ["("]
+        return before == "DISTINCT" or rows_from  # A column can be called rows, too.
     return word == "GROUP" and cursor.words[place + 1 : place + 2] != ["BY"]
 
 

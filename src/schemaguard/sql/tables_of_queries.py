@@ -17,6 +17,8 @@ from schemaguard.sql.reject import Reject
 from schemaguard.sql.rows import rows
 
 _TEMPORARY = Persistence.TEMPORARY
+#: What may come after the table's name and its columns, where AS and a query follow.
+_BEFORE_QUERY = ("AS", "USING", "WITH", "WITHOUT", "ON", "TABLESPACE")
 
 
 def persistence_of(cursor: Cursor) -> Persistence:
@@ -48,14 +50,14 @@ def name_of(cursor: Cursor, persistence: Persistence) -> tuple[Relation, Persist
 
 
 def is_of_query(cursor: Cursor) -> bool:
-    """Whether AS comes next, or columns' names alone and somewhere after them AS."""
+    """Whether AS comes next, how the rows are kept, or columns' names alone and somewhere after them AS."""
     if cursor.word != "(":
-        return cursor.word == "AS"
+        return cursor.word in _BEFORE_QUERY
     ahead = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop)
     within = ahead.inside()
     if any(len(range(part.at, part.stop)) != 1 for part in ([] if within.done else within.parts())):
         return False
-    return ahead.word in ("AS", "USING", "WITH", "WITHOUT", "ON", "TABLESPACE") and "AS" in ahead.words
+    return ahead.word in _BEFORE_QUERY and "AS" in ahead.words
 
 
 def filling(cursor: Cursor, storage: Callable[[Cursor], object]) -> tuple[Change | Unread, ...]:
