@@ -17,7 +17,7 @@ from schemaguard.changes import (
 )
 from schemaguard.changes.base import Change
 from schemaguard.names import Relation
-from schemaguard.sql.queries import is_system, known_function
+from schemaguard.sql.calls import is_system, known_function
 from tests.oracle_of import block
 from tests.oracle_of.session import configured
 

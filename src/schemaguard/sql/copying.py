@@ -4,12 +4,12 @@ from schemaguard.changes.base import Change
 from schemaguard.changes.copy_rows import CopyRows
 from schemaguard.changes.select_rows import SelectRows
 from schemaguard.names import Relation
+from schemaguard.sql.calls import is_system
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.option_lists import option
 from schemaguard.sql.plain import read as read_expression
 from schemaguard.sql.productions import Productions
-from schemaguard.sql.queries import is_system
 from schemaguard.sql.rows import rows
 from schemaguard.sql.strings import content
 

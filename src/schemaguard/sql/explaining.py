@@ -6,13 +6,13 @@ from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.explain_analyze import ExplainAnalyze, writes
 from schemaguard.changes.plan_statement import PlanStatement
 from schemaguard.run_prepared import RunPrepared, Use
+from schemaguard.sql.clauses import is_query
 from schemaguard.sql.create_table import create_table
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.cursors import declare
 from schemaguard.sql.option_lists import option
 from schemaguard.sql.prepared import PREPARABLE, executed
 from schemaguard.sql.productions import Productions
-from schemaguard.sql.queries import is_query
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.tables_of_queries import persistence_of, query
 from schemaguard.sql.views import create_materialized_view, refresh

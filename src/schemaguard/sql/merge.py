@@ -2,8 +2,9 @@
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.merge_rows import MergeRows
+from schemaguard.sql.clauses import outside_case
 from schemaguard.sql.cursor import Cursor
-from schemaguard.sql.queries import Queries, outside_case
+from schemaguard.sql.queries import Queries
 
 
 def merge(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:

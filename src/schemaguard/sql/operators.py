@@ -1,10 +1,9 @@
-"""CREATE, ALTER and DROP of operators, their classes and families, casts, aggregates and transforms."""
+"""CREATE, ALTER and DROP of operators, and of their classes and families."""
 
 from dataclasses import replace
 
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.base import Change
-from schemaguard.changes.create_extension import CreateExtension
 from schemaguard.changes.create_thing import CreateThing
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import any_type, definition, function, operator
@@ -151,171 +150,6 @@ def _left_out(cursor: Cursor) -> None:
     _types(cursor)
 
 
-# Casts and transforms
-
-
-def _cast(cursor: Cursor) -> Named:
-    within = cursor.inside()
-    source = any_type(within)
-    within.expect("AS")
-    target = any_type(within)
-    within.finish()
-    return Named(kind="cast", name=f"{source} AS {target}")
-
-
-def _create_cast(cursor: Cursor) -> tuple[Change, ...]:
-    named = _cast(cursor)
-    if cursor.accept("WITH", "FUNCTION"):
-        function(cursor)
-    elif not cursor.accept("WITHOUT", "FUNCTION"):
-        cursor.expect("WITH", "INOUT")
-    if cursor.accept("AS"):
-        cursor.expect_one("ASSIGNMENT", "IMPLICIT")
-    cursor.finish()
-    return (CreateThing(thing=named.thing),)
-
-
-def _transform(cursor: Cursor) -> Named:
-    cursor.expect("FOR")
-    kind = any_type(cursor)
-    cursor.expect("LANGUAGE")
-    return Named(kind="transform", name=f"FOR {kind} LANGUAGE {cursor.name('a language')}")
-
-
-def _create_transform(cursor: Cursor) -> tuple[Change, ...]:
-    replaces = cursor.words[cursor.at - 2] == "REPLACE"
-    named = _transform(cursor)
-    within = cursor.inside()
-    sides = within.listed(lambda: _side(within))
-    within.finish()
-    cursor.finish()
-    if len(set(sides)) < len(sides):
-        raise Reject("a transform with one side twice", cursor.offset)
-    return (CreateThing(thing=named.thing, replace=replaces),)
-
-
-def _side(cursor: Cursor) -> str:
-    side = cursor.expect_one("FROM", "TO")
-    cursor.expect("SQL", "WITH", "FUNCTION")
-    function(cursor)
-    return side
-
-
-# Aggregates
-
-
-def _aggregate(cursor: Cursor) -> Named:
-    """An aggregate with the types of its arguments."""
-    name = _function_name(cursor)
-    return replace(name, tail=f"({', '.join(_arguments(cursor.inside()))})")
-
-
-def _function_name(cursor: Cursor) -> Named:
-    first = cursor.function_name("an aggregate")
-    if not cursor.accept("."):
-        return Named(kind="aggregate", schema="public", name=first)
-    return Named(kind="aggregate", schema=first, name=cursor.label("an aggregate"))
-
-
-def _arguments(cursor: Cursor) -> list[str]:
-    """The types of arguments; those after ORDER BY follow, unless both are one VARIADIC."""
-    if cursor.accept("*"):
-        cursor.finish()
-        return []
-    found: list[str] = []
-    variadic = False
-    if not cursor.is_at("ORDER", "BY"):
-        variadic = _listed(cursor, found)
-    if cursor.accept("ORDER", "BY"):
-        ordered: list[str] = []
-        _listed(cursor, ordered)
-        found += [] if variadic else ordered
-    cursor.finish()
-    return found
-
-
-def _listed(cursor: Cursor, found: list[str]) -> bool:
-    """Reads arguments, each with its mode and name or without; whether the last is VARIADIC."""
-    while True:
-        mode = cursor.accept_one("IN", "VARIADIC")
-        place, kept = cursor.at, len(found)
-        try:
-            found.append(any_type(cursor))
-            whole = cursor.done or cursor.word == "," or cursor.is_at("ORDER", "BY")
-        except Reject:
-            whole = False
-        if not whole:
-            # The first word was the argument's name.
-            del found[kept:]
-            cursor.at = place
-            cursor.function_name("an argument")
-            mode = mode or cursor.accept_one("IN", "VARIADIC")
-            found.append(any_type(cursor))
-        if not cursor.accept(","):
-            return mode == "VARIADIC"
-
-
-def _create_aggregate(cursor: Cursor) -> tuple[Change, ...]:
-    replaces = cursor.words[cursor.at - 2] == "REPLACE"
-    name = _function_name(cursor)
-    ahead = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop)
-    ahead.inside()
-    if ahead.done:  # The old form: its argument is an option, BASETYPE.
-        options = definition(cursor)
-        cursor.finish()
-        if "basetype" not in options:
-            raise Reject("an aggregate without BASETYPE", cursor.offset)
-        base = options["basetype"]
-        of = "" if base.source.strip("'\"").upper() == "ANY" else any_type(base)
-        return (CreateThing(thing=replace(name, tail=f"({of})").thing, replace=replaces),)
-    found = _arguments(cursor.inside())
-    definition(cursor)
-    cursor.finish()
-    return (CreateThing(thing=replace(name, tail=f"({', '.join(found)})").thing, replace=replaces),)
-
-
-# Access methods and languages
-
-
-def _method(cursor: Cursor) -> Named:
-    return Named(kind="access method", name=cursor.name("an access method"))
-
-
-def _create_method(cursor: Cursor) -> tuple[Change, ...]:
-    named = _method(cursor)
-    cursor.expect("TYPE")
-    cursor.expect_one("INDEX", "TABLE")
-    cursor.expect("HANDLER")
-    cursor.relation("a function")
-    cursor.finish()
-    return (CreateThing(thing=named.thing),)
-
-
-def _language(cursor: Cursor) -> Named:
-    return Named(kind="language", name=cursor.name("a language"))
-
-
-def _create_language(cursor: Cursor) -> tuple[Change, ...]:
-    replaces = "REPLACE" in cursor.words[: cursor.at]
-    named = _language(cursor)
-    if cursor.done:
-        # It is an extension that brings the language along.
-        return (CreateExtension(name=named.name, if_not_exists=replaces),)
-    cursor.expect("HANDLER")
-    cursor.relation("a function")
-    if cursor.accept("INLINE"):
-        cursor.relation("a function")
-    if cursor.accept("NO"):
-        cursor.expect("VALIDATOR")
-    elif cursor.accept("VALIDATOR"):
-        cursor.relation("a function")
-    cursor.finish()
-    return (CreateThing(thing=named.thing, replace=replaces),)
-
-
-_LANGUAGES = (("LANGUAGE",), ("PROCEDURAL", "LANGUAGE"))
-_TRUSTED = (*_LANGUAGES, ("TRUSTED", "LANGUAGE"), ("TRUSTED", "PROCEDURAL", "LANGUAGE"))
-
 PRODUCTIONS: Productions = {
     ("CREATE", "OPERATOR"): _create_operator,
     ("ALTER", "OPERATOR"): _alter_operator,
@@ -328,22 +162,4 @@ PRODUCTIONS: Productions = {
     ("CREATE", "OPERATOR", "FAMILY"): _create_family,
     ("ALTER", "OPERATOR", "FAMILY"): _alter_family,
     ("DROP", "OPERATOR", "FAMILY"): drop_one(_family),
-    ("CREATE", "CAST"): _create_cast,
-    ("DROP", "CAST"): drop_one(_cast),
-    ("CREATE", "TRANSFORM"): _create_transform,
-    ("CREATE", "OR", "REPLACE", "TRANSFORM"): _create_transform,
-    ("DROP", "TRANSFORM"): drop_one(_transform),
-    ("CREATE", "AGGREGATE"): _create_aggregate,
-    ("CREATE", "OR", "REPLACE", "AGGREGATE"): _create_aggregate,
-    ("ALTER", "AGGREGATE"): lambda cursor: altered(cursor, _aggregate(cursor), ("RENAME", "OWNER", "SCHEMA")),
-    ("DROP", "AGGREGATE"): drop_all(_aggregate),
-    ("CREATE", "ACCESS", "METHOD"): _create_method,
-    ("DROP", "ACCESS", "METHOD"): drop_all(_method),
-    **{("CREATE", *words): _create_language for words in _TRUSTED},
-    **{("CREATE", "OR", "REPLACE", *words): _create_language for words in _TRUSTED},
-    **{
-        ("ALTER", *words): lambda cursor: altered(cursor, _language(cursor), ("RENAME", "OWNER"))
-        for words in _LANGUAGES
-    },
-    **{("DROP", *words): drop_all(_language) for words in _LANGUAGES},
 }

@@ -4,36 +4,16 @@ Conditions and loops are no question here: what may run counts as run, for that 
 is written for. What is built while the block runs is unread.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from schemaguard.changes.base import Change, SessionChange, Unread
-from schemaguard.changes.end_in_block import EndInBlock
-from schemaguard.changes.end_transaction import EndTransaction
+from schemaguard.changes.base import Unread
 from schemaguard.changes.next_in_block import NextInBlock
-from schemaguard.changes.select_rows import SelectRows
-from schemaguard.changes.set_setting import SetSetting
 from schemaguard.sql.conditions import caught_by
-from schemaguard.sql.cursor import Cursor, over
-from schemaguard.sql.lexer import Kind, LexError, tokens
+from schemaguard.sql.cursor import Cursor
+from schemaguard.sql.lexer import Kind, LexError
+from schemaguard.sql.plpgsql_statements import Changes, Ran, ReadText, Statements
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.strings import content
-
-Changes = tuple[Change | Unread, ...]
-ReadText = Callable[[str], Changes]
-
-_BUILT = (
-    "EXECUTE runs a text that is put together while the block runs, so nobody can tell before what it does;"
-    " write the statements as plain SQL where their names are known"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ran:
-    """One statement of the block."""
-
-    mark: NextInBlock
-    changes: Changes
 
 
 def do_block(cursor: Cursor, read: ReadText) -> Changes:
@@ -72,16 +52,12 @@ def _at(changes: Changes, offset: int) -> Changes:
     return tuple(replace(c, offset=offset) if isinstance(c, Unread) else c for c in changes)
 
 
-class _Block:
+class _Block(Statements):
     """Reads a body."""
 
-    __slots__ = ("cursor", "read")
+    __slots__ = ()
 
-    def __init__(self, body: str, read: ReadText) -> None:
-        self.cursor = over(body, tokens(body))
-        self.read = read
-
-    def whole(self) -> list[_Ran]:
+    def whole(self) -> list[Ran]:
         """The block and nothing else."""
         self._label()
         ran = self._block()
@@ -91,9 +67,9 @@ class _Block:
 
     # Blocks and what nests
 
-    def _block(self) -> list[_Ran]:
+    def _block(self) -> list[Ran]:
         cursor = self.cursor
-        ran: list[_Ran] = []
+        ran: list[Ran] = []
         if cursor.accept("DECLARE"):
             while cursor.word != "BEGIN":
                 ran += self._declaration()
@@ -101,7 +77,7 @@ class _Block:
         inside = self._statements("EXCEPTION", "END")
         if cursor.accept("EXCEPTION"):
             caught: set[str] = set()
-            handlers: list[_Ran] = []
+            handlers: list[Ran] = []
             while cursor.accept("WHEN"):
                 caught |= caught_by(cursor)
                 handlers += _guarded(self._statements("WHEN", "END"))
@@ -110,7 +86,7 @@ class _Block:
         self._end_label()
         return ran + inside
 
-    def _declaration(self) -> list[_Ran]:
+    def _declaration(self) -> list[Ran]:
         cursor = self.cursor
         if cursor.accept("DECLARE"):
             return []
@@ -125,10 +101,10 @@ class _Block:
         if place == part.stop:
             return []
         part.at = place + 1
-        return self._expression(part)
+        return self.expression(part)
 
-    def _statements(self, *ends: str) -> list[_Ran]:
-        ran: list[_Ran] = []
+    def _statements(self, *ends: str) -> list[Ran]:
+        ran: list[Ran] = []
         while self.cursor.word not in ends or self.cursor.look() in (":=", "="):
             if self.cursor.done:
                 raise self.cursor.expected(" or ".join(ends))
@@ -145,13 +121,13 @@ class _Block:
         if self.cursor.word not in (";", ""):
             self.cursor.label("a label")
 
-    def _statement(self) -> list[_Ran]:
+    def _statement(self) -> list[Ran]:
         cursor = self.cursor
         if self._is_assignment():
             part = self._up_to_semicolon()
             target = part.up_to(part.find(":=", "="))
             part.expect_one(":=", "=")
-            return self._expression(target, optional=True) + self._expression(part)
+            return self.expression(target, optional=True) + self.expression(part)
         match cursor.word:
             case "BEGIN" | "DECLARE":
                 return self._ended(self._block())
@@ -162,7 +138,7 @@ class _Block:
             case "LOOP" | "WHILE" | "FOR" | "FOREACH":
                 return self._loop()
             case _:
-                return self._simple(self._up_to_semicolon())
+                return self.simple(self._up_to_semicolon())
 
     def _is_assignment(self) -> bool:
         cursor = self.cursor
@@ -175,44 +151,44 @@ class _Block:
                 place = ahead.closing() + 1
         return cursor.words[place : place + 1] in ([":="], ["="])
 
-    def _ended(self, ran: list[_Ran]) -> list[_Ran]:
+    def _ended(self, ran: list[Ran]) -> list[Ran]:
         self.cursor.expect(";")
         return ran
 
-    def _if(self) -> list[_Ran]:
+    def _if(self) -> list[Ran]:
         cursor = self.cursor
         cursor.expect("IF")
-        ran = self._expression(self._until("THEN"))
+        ran = self.expression(self._until("THEN"))
         inside = self._statements("ELSIF", "ELSEIF", "ELSE", "END")
         while cursor.accept_one("ELSIF", "ELSEIF"):
-            inside += self._expression(self._until("THEN"))
+            inside += self.expression(self._until("THEN"))
             inside += self._statements("ELSIF", "ELSEIF", "ELSE", "END")
         if cursor.accept("ELSE"):
             inside += self._statements("END")
         cursor.expect("END", "IF")
         return self._ended(ran + _guarded(inside))
 
-    def _case(self) -> list[_Ran]:
+    def _case(self) -> list[Ran]:
         cursor = self.cursor
         cursor.expect("CASE")
-        ran = [] if cursor.word == "WHEN" else self._expression(cursor.up_to(cursor.find("WHEN")))
-        inside: list[_Ran] = []
+        ran = [] if cursor.word == "WHEN" else self.expression(cursor.up_to(cursor.find("WHEN")))
+        inside: list[Ran] = []
         if cursor.word != "WHEN":
             raise cursor.expected("WHEN")
         while cursor.accept("WHEN"):
-            inside += self._expression(self._until("THEN"))
+            inside += self.expression(self._until("THEN"))
             inside += self._statements("WHEN", "ELSE", "END")
         if cursor.accept("ELSE"):
             inside += self._statements("END")
         cursor.expect("END", "CASE")
         return self._ended(ran + _guarded(inside))
 
-    def _loop(self) -> list[_Ran]:
+    def _loop(self) -> list[Ran]:
         cursor = self.cursor
-        ran: list[_Ran] = []
+        ran: list[Ran] = []
         match cursor.expect_one("LOOP", "WHILE", "FOR", "FOREACH"):
             case "WHILE":
-                ran = self._expression(self._until("LOOP"))
+                ran = self.expression(self._until("LOOP"))
             case "FOR":
                 cursor.listed(self._target)
                 cursor.expect("IN")
@@ -222,7 +198,7 @@ class _Block:
                 if cursor.accept("SLICE"):
                     cursor.at += 1
                 cursor.expect("IN", "ARRAY")
-                ran = self._expression(self._until("LOOP"))
+                ran = self.expression(self._until("LOOP"))
             case _:
                 pass  # LOOP has nothing before its statements.
         inside = self._statements("END")
@@ -235,115 +211,21 @@ class _Block:
         while self.cursor.accept("."):
             self.cursor.label("a field")
 
-    def _rows_of(self, part: Cursor) -> list[_Ran]:
+    def _rows_of(self, part: Cursor) -> list[Ran]:
         """What FOR ... IN goes through: a range of numbers, a query, a text that is run."""
         if part.accept("EXECUTE"):
-            return self._execute(part)
+            return self.execute(part)
         if part.word in ("SELECT", "WITH", "VALUES", "TABLE", "(", "INSERT", "UPDATE", "DELETE", "MERGE"):
             middle = part.find("..")
             if middle == part.stop:
-                return self._sql(part)
+                return self.sql(part)
         if part.find("..") == part.stop:
             raise Reject("schemaguard does not follow a FOR over a cursor", part.offset)
         part.accept("REVERSE")
-        ran = self._expression(part.up_to(part.find("..")))
+        ran = self.expression(part.up_to(part.find("..")))
         part.expect("..")
-        ran += self._expression(part.up_to(part.find("BY")))
-        return ran + (self._expression(part) if part.accept("BY") else [])
-
-    # Statements with a semicolon
-
-    def _simple(self, part: Cursor) -> list[_Ran]:
-        if part.done:
-            return []
-        match part.word:
-            case "NULL":
-                part.expect("NULL")
-                part.finish()
-                return []
-            case "EXIT" | "CONTINUE":
-                part.at += 1
-                if part.word not in ("", "WHEN"):
-                    part.label("a label")
-                return self._expression(part) if part.accept("WHEN") else []
-            case "RETURN":
-                part.expect("RETURN")
-                part.finish()
-                return []
-            case "PERFORM":
-                part.expect("PERFORM")
-                return self._expression(part)
-            case "ASSERT":
-                part.expect("ASSERT")
-                return [ran for one in part.parts() for ran in self._expression(one)]
-            case "RAISE":
-                return self._raise(part)
-            case "GET":
-                return []  # Diagnostics: numbers and texts of what has run.
-            case "EXECUTE":
-                part.expect("EXECUTE")
-                return self._execute(part)
-            case "COMMIT" | "ROLLBACK":
-                return self._end_of_transaction(part)
-            case "OPEN" | "FETCH" | "MOVE" | "CLOSE":
-                raise Reject(f"schemaguard does not follow cursors ({part.word}) in a block", part.offset)
-            case _:
-                return self._sql(part)
-
-    def _raise(self, part: Cursor) -> list[_Ran]:
-        part.expect("RAISE")
-        using = part.find("USING")
-        first, *values = part.up_to(using).parts()
-        del first  # The level, and the format or the condition.
-        if part.accept("USING"):
-            for one in part.parts():
-                one.label("an option of RAISE")
-                one.expect_one("=", ":=")
-                values.append(one)
-        return [ran for value in values for ran in self._expression(value)]
-
-    def _end_of_transaction(self, part: Cursor) -> list[_Ran]:
-        for change in self.read(part.source):
-            match change:
-                case EndTransaction(commit=True):
-                    return [_Ran(NextInBlock(), (EndInBlock(),))]
-                case Unread(reason=reason):
-                    raise Reject(reason, part.offset)
-                case _:
-                    pass  # Of AND CHAIN, or of ROLLBACK.
-        raise Reject("schemaguard does not follow ROLLBACK in a block", part.offset)
-
-    def _execute(self, part: Cursor) -> list[_Ran]:
-        end = part.find("INTO", "USING")
-        text = _constant(part.up_to(end))
-        if text is None:
-            return [_Ran(NextInBlock(), (Unread(part.text, _BUILT),))]
-        changes = self.read(text)
-        if any(isinstance(change, NextInBlock) for change in changes):
-            raise Reject("a block in a block", part.offset)
-        part.at = part.find("USING")
-        given = part.rest().parts() if part.accept("USING") else []
-        values = [ran for value in given for ran in self._expression(value.up_to(value.find("INTO")))]
-        return [_Ran(NextInBlock(), changes), *values]
-
-    def _sql(self, part: Cursor) -> list[_Ran]:
-        """A statement of SQL, which may put what it returns INTO variables."""
-        into = _into(part)
-        text = part.source
-        if into is not None:
-            begin, end = (place - part.tokens[part.at].start for place in into)
-            text = text[:begin] + " " + text[end:]
-        return _of(self.read(text))
-
-    def _expression(self, part: Cursor, *, optional: bool = False) -> list[_Ran]:
-        """An expression is run as a query of it."""
-        if optional and "[" not in part.words[part.at : part.stop]:
-            return []
-        if part.done:
-            raise part.expected("an expression")
-        text = part.source
-        part.at = part.stop
-        return _of(self.read(f"SELECT {text}"))
+        ran += self.expression(part.up_to(part.find("BY")))
+        return ran + (self.expression(part) if part.accept("BY") else [])
 
     # Places
 
@@ -359,59 +241,9 @@ class _Block:
         return part
 
 
-def _of(changes: Changes) -> list[_Ran]:
-    """What reads no relation is not worth a word."""
-    if all(isinstance(change, SelectRows) and not change.reads for change in changes):
-        return []
-    if any(
-        isinstance(change, NextInBlock | SessionChange) and not isinstance(change, SetSetting)
-        for change in changes
-    ):
-        raise Reject("a statement that no block may have", 0)
-    return [_Ran(NextInBlock(), changes)]
-
-
-def _guarded(ran: list[_Ran]) -> list[_Ran]:
+def _guarded(ran: list[Ran]) -> list[Ran]:
     return [replace(one, mark=replace(one.mark, guarded=True)) for one in ran]
 
 
-def _caught(one: _Ran, caught: frozenset[str]) -> _Ran:
+def _caught(one: Ran, caught: frozenset[str]) -> Ran:
     return replace(one, mark=replace(one.mark, caught=one.mark.caught | caught))
-
-
-def _constant(part: Cursor) -> str | None:
-    """The text that is run, where it is written there: one string, or several joined by ||."""
-    found = []
-    while True:
-        if part.done or part.token.kind not in (Kind.STRING, Kind.DOLLAR):
-            return None
-        found.append(content(part.token))
-        part.at += 1
-        if part.done:
-            return "".join(found)
-        if not part.accept("||"):
-            return None
-
-
-def _into(part: Cursor) -> tuple[int, int] | None:
-    """Where INTO and its variables begin and end in the text; None: there is none."""
-    ahead = Cursor(part.text, part.tokens, part.words, part.at, part.stop)
-    while True:
-        place = ahead.find("INTO")
-        if place >= ahead.stop:
-            return None
-        before = ahead.words[place - 1] if place > part.at else ""
-        ahead.at = place + 1
-        if before not in ("INSERT", "MERGE", ".", "AS"):
-            break
-    ahead.accept("STRICT")
-    ahead.listed(lambda: _variable(ahead))
-    return part.tokens[place].start, part.tokens[ahead.at - 1].end
-
-
-def _variable(cursor: Cursor) -> None:
-    cursor.label("a variable")
-    while cursor.accept("."):
-        cursor.label("a field")
-    if cursor.word == "[":
-        cursor.at = cursor.closing() + 1

@@ -10,9 +10,9 @@ from schemaguard.changes.select_rows import SelectRows
 from schemaguard.names import Relation
 from schemaguard.run_prepared import Use
 from schemaguard.schema import Persistence
+from schemaguard.sql.clauses import end_of_targets
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.prepared import executed
-from schemaguard.sql.queries import end_of_targets
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.rows import rows
 

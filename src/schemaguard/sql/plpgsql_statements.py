@@ -1,0 +1,185 @@
+"""Statements of PL/pgSQL that end with a semicolon, each as the SQL that it runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from schemaguard.changes.base import Change, SessionChange, Unread
+from schemaguard.changes.end_in_block import EndInBlock
+from schemaguard.changes.end_transaction import EndTransaction
+from schemaguard.changes.next_in_block import NextInBlock
+from schemaguard.changes.select_rows import SelectRows
+from schemaguard.changes.set_setting import SetSetting
+from schemaguard.sql.cursor import Cursor, over
+from schemaguard.sql.lexer import Kind, tokens
+from schemaguard.sql.reject import Reject
+from schemaguard.sql.strings import content
+
+Changes = tuple[Change | Unread, ...]
+ReadText = Callable[[str], Changes]
+
+_BUILT = (
+    "EXECUTE runs a text that is put together while the block runs, so nobody can tell before what it does;"
+    " write the statements as plain SQL where their names are known"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One statement of the block."""
+
+    mark: NextInBlock
+    changes: Changes
+
+
+class Statements:
+    """Reads what has no statements inside."""
+
+    __slots__ = ("cursor", "read")
+
+    def __init__(self, body: str, read: ReadText) -> None:
+        self.cursor = over(body, tokens(body))
+        self.read = read
+
+    def simple(self, part: Cursor) -> list[Ran]:
+        """What the statement runs, by its first word."""
+        if part.done:
+            return []
+        match part.word:
+            case "NULL":
+                part.expect("NULL")
+                part.finish()
+                return []
+            case "EXIT" | "CONTINUE":
+                part.at += 1
+                if part.word not in ("", "WHEN"):
+                    part.label("a label")
+                return self.expression(part) if part.accept("WHEN") else []
+            case "RETURN":
+                part.expect("RETURN")
+                part.finish()
+                return []
+            case "PERFORM":
+                part.expect("PERFORM")
+                return self.expression(part)
+            case "ASSERT":
+                part.expect("ASSERT")
+                return [ran for one in part.parts() for ran in self.expression(one)]
+            case "RAISE":
+                return self._raise(part)
+            case "GET":
+                return []  # Diagnostics: numbers and texts of what has run.
+            case "EXECUTE":
+                part.expect("EXECUTE")
+                return self.execute(part)
+            case "COMMIT" | "ROLLBACK":
+                return self._end_of_transaction(part)
+            case "OPEN" | "FETCH" | "MOVE" | "CLOSE":
+                raise Reject(f"schemaguard does not follow cursors ({part.word}) in a block", part.offset)
+            case _:
+                return self.sql(part)
+
+    def _raise(self, part: Cursor) -> list[Ran]:
+        part.expect("RAISE")
+        using = part.find("USING")
+        first, *values = part.up_to(using).parts()
+        del first  # The level, and the format or the condition.
+        if part.accept("USING"):
+            for one in part.parts():
+                one.label("an option of RAISE")
+                one.expect_one("=", ":=")
+                values.append(one)
+        return [ran for value in values for ran in self.expression(value)]
+
+    def _end_of_transaction(self, part: Cursor) -> list[Ran]:
+        for change in self.read(part.source):
+            match change:
+                case EndTransaction(commit=True):
+                    return [Ran(NextInBlock(), (EndInBlock(),))]
+                case Unread(reason=reason):
+                    raise Reject(reason, part.offset)
+                case _:
+                    pass  # Of AND CHAIN, or of ROLLBACK.
+        raise Reject("schemaguard does not follow ROLLBACK in a block", part.offset)
+
+    def execute(self, part: Cursor) -> list[Ran]:
+        """EXECUTE of a text, after this word."""
+        end = part.find("INTO", "USING")
+        text = _constant(part.up_to(end))
+        if text is None:
+            return [Ran(NextInBlock(), (Unread(part.text, _BUILT),))]
+        changes = self.read(text)
+        if any(isinstance(change, NextInBlock) for change in changes):
+            raise Reject("a block in a block", part.offset)
+        part.at = part.find("USING")
+        given = part.rest().parts() if part.accept("USING") else []
+        values = [ran for value in given for ran in self.expression(value.up_to(value.find("INTO")))]
+        return [Ran(NextInBlock(), changes), *values]
+
+    def sql(self, part: Cursor) -> list[Ran]:
+        """A statement of SQL, which may put what it returns INTO variables."""
+        into = _into(part)
+        text = part.source
+        if into is not None:
+            begin, end = (place - part.tokens[part.at].start for place in into)
+            text = text[:begin] + " " + text[end:]
+        return _of(self.read(text))
+
+    def expression(self, part: Cursor, *, optional: bool = False) -> list[Ran]:
+        """An expression is run as a query of it."""
+        if optional and "[" not in part.words[part.at : part.stop]:
+            return []
+        if part.done:
+            raise part.expected("an expression")
+        text = part.source
+        part.at = part.stop
+        return _of(self.read(f"SELECT {text}"))
+
+
+def _of(changes: Changes) -> list[Ran]:
+    """What reads no relation is not worth a word."""
+    if all(isinstance(change, SelectRows) and not change.reads for change in changes):
+        return []
+    if any(
+        isinstance(change, NextInBlock | SessionChange) and not isinstance(change, SetSetting)
+        for change in changes
+    ):
+        raise Reject("a statement that no block may have", 0)
+    return [Ran(NextInBlock(), changes)]
+
+
+def _constant(part: Cursor) -> str | None:
+    """The text that is run, where it is written there: one string, or several joined by ||."""
+    found = []
+    while True:
+        if part.done or part.token.kind not in (Kind.STRING, Kind.DOLLAR):
+            return None
+        found.append(content(part.token))
+        part.at += 1
+        if part.done:
+            return "".join(found)
+        if not part.accept("||"):
+            return None
+
+
+def _into(part: Cursor) -> tuple[int, int] | None:
+    """Where INTO and its variables begin and end in the text; None: there is none."""
+    ahead = Cursor(part.text, part.tokens, part.words, part.at, part.stop)
+    while True:
+        place = ahead.find("INTO")
+        if place >= ahead.stop:
+            return None
+        before = ahead.words[place - 1] if place > part.at else ""
+        ahead.at = place + 1
+        if before not in ("INSERT", "MERGE", ".", "AS"):
+            break
+    ahead.accept("STRICT")
+    ahead.listed(lambda: _variable(ahead))
+    return part.tokens[place].start, part.tokens[ahead.at - 1].end
+
+
+def _variable(cursor: Cursor) -> None:
+    cursor.label("a variable")
+    while cursor.accept("."):
+        cursor.label("a field")
+    if cursor.word == "[":
+        cursor.at = cursor.closing() + 1
