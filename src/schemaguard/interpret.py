@@ -22,6 +22,7 @@ from schemaguard.server import Server
 from schemaguard.session import Session, strengthen
 from schemaguard.settings import Settings, Timeouts, settings_of
 from schemaguard.sql.statement import Statement
+from schemaguard.taken import taken
 from schemaguard.there import in_the_way
 
 __all__ = ["Effect", "Frame", "Timeouts", "interpret"]
@@ -177,13 +178,14 @@ def interpret(
                 *session.reads_only(change, makes=following != current),
                 *(only_refusals(change, looked_at) if statement.only else ()),
             )
+            refusals = (*refusals, *_beside(refusals, taken(change, current)))
             young, fresh = _grown(young, current, following, change), _fresher(fresh, change, current)
             current = following
             if change.turn < Turn.TYPE:
                 types = current
             effects.append(Effect(change, costs, breaks, refusals, losses))
-        unsafe = (*_unsafe(session, statement.text, effects, server), *_too_new(statement, effects, server))
-        effects[:1] = [replace(effect, refusals=(*effect.refusals, *unsafe)) for effect in effects[:1]]
+        whole = _of_whole(session, statement, effects, server)
+        effects[:1] = [replace(effect, refusals=(*effect.refusals, *whole)) for effect in effects[:1]]
         if any(refusal.certain for effect in effects for refusal in effect.refusals):
             current, young, fresh = before, session.young, session.fresh
         frame = Frame(
@@ -209,20 +211,23 @@ def interpret(
         yield replace(frame, after=session.schema, leaves_open=session.leaves_open)
 
 
-def _unsafe(session: Session, text: str, effects: list[Effect], server: Server) -> tuple[Refusal, ...]:
-    """Why the server refuses the use of what the transaction has added to an enum."""
-    if not session.open:
-        return ()
-    added = NewValues.of(session.done, session.points[0].schema)
-    return tuple(added.refusals(text, [effect.change for effect in effects], session.schema, server))
-
-
-def _too_new(statement: Statement, effects: list[Effect], server: Server) -> Iterator[Refusal]:
-    """Why the server does not know a clause of the statement, unless a change says so."""
-    said = {refusal.sqlstate for effect in effects for refusal in effect.refusals if refusal.certain}
+def _of_whole(
+    session: Session, statement: Statement, effects: list[Effect], server: Server
+) -> Iterator[Refusal]:
+    """What is refused of no change alone: clauses that are too new, and the use of an enum's new value."""
+    said = [refusal for effect in effects for refusal in effect.refusals]
     for clause in statement.newer:
-        if clause.sqlstate not in said:
-            yield from too_old(server, clause.since, clause.what, clause.sqlstate)
+        yield from _beside(said, too_old(server, clause.since, clause.what, clause.sqlstate))
+    if session.open:
+        added = NewValues.of(session.done, session.points[0].schema)
+        changes = [effect.change for effect in effects]
+        yield from added.refusals(statement.text, changes, session.schema, server)
+
+
+def _beside(said: Iterable[Refusal], others: Iterable[Refusal]) -> Iterator[Refusal]:
+    """Those of the others that are no second word for one that is said."""
+    states = {refusal.sqlstate for refusal in said if refusal.certain}
+    return (refusal for refusal in others if refusal.sqlstate not in states)
 
 
 def _in_turn(changes: Iterable[Change | Unread]) -> list[Change]:

@@ -1,19 +1,11 @@
 """Whether what a change makes is there already, or what it takes away is not: guards in blocks ask."""
 
-from schemaguard.changes.add_check import AddCheck
-from schemaguard.changes.add_column import AddColumn
 from schemaguard.changes.add_enum_value import AddEnumValue
-from schemaguard.changes.add_foreign_key import AddForeignKey
 from schemaguard.changes.add_primary_key import AddPrimaryKey
-from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.base import Change
 from schemaguard.changes.create_domain import CreateDomain
-from schemaguard.changes.create_index import CreateIndex
 from schemaguard.changes.create_schema import CreateSchema
-from schemaguard.changes.create_table import CreateTable
-from schemaguard.changes.create_trigger import CreateTrigger
 from schemaguard.changes.create_type import CreateType
-from schemaguard.changes.create_view import CreateView
 from schemaguard.changes.drop_column import DropColumn
 from schemaguard.changes.drop_constraint import DropConstraint
 from schemaguard.changes.drop_index import DropIndex
@@ -25,43 +17,26 @@ from schemaguard.changes.rename_table import RenameTable
 from schemaguard.names import Relation
 from schemaguard.namespaces import schema_thing
 from schemaguard.schema import EnumState, SchemaState
+from schemaguard.taken import taken
 
 
 def in_the_way(change: Change, schema: SchemaState) -> str:
     """The SQLSTATE with which the server says so; "": nothing is in the way, as far as we know."""
-    return _is_there(change, schema) or _is_gone(change, schema)
+    return _is_gone(change, schema) or _is_there(change, schema)
 
 
 def _is_there(change: Change, schema: SchemaState) -> str:
     match change:
-        case CreateTable(table=table, if_not_exists=False) if schema.has_relation(table):
-            return "42P07"
-        case CreateView(view=view, if_not_exists=False, replace=False) if schema.has_relation(view):
-            return "42P07"
-        case CreateIndex(name=name, if_not_exists=False) if name.name and schema.has_relation(name):
-            return "42P07"
         case CreateSchema(name=name, if_not_exists=False) if schema_thing(name) in schema.things:
             return "42P06"
         case CreateType(type=type_) | CreateDomain(domain=type_) if type_ in schema.types:
             return "42710"
         case AddEnumValue(type=type_, value=value, if_not_exists=False) if _has_value(schema, type_, value):
             return "42710"
-        case AddColumn(table=table, column=column, if_not_exists=False) if (
-            schema.known(table).column(column.name) is not None
-        ):
-            return "42701"
         case AddPrimaryKey(table) if schema.known(table).primary_key is not None:
             return "42P16"
-        case AddUnique(table, constraint) if _constrained(schema, table, constraint.name):
-            return "42P07"
-        case AddCheck(table, constraint) | AddForeignKey(table, constraint) if _constrained(
-            schema, table, constraint.name
-        ):
-            return "42710"
-        case CreateTrigger(table, name, False) if name in schema.known(table).triggers:
-            return "42710"
         case _:
-            return ""
+            return next((refusal.sqlstate for refusal in taken(change, schema)), "")
 
 
 def _is_gone(change: Change, schema: SchemaState) -> str:

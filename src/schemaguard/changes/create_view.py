@@ -70,8 +70,6 @@ class CreateView(Change):
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """Where there is something of that name already."""
         del server
-        if self.view in schema.tables or (self.view in schema.views and not self._may_be_there):
-            yield Refusal("42P07", f"there is {self.view.text} already")
         old, new = schema.views.get(self.view), self._shown(schema)
         for place, name in enumerate(old.columns if old and self.replace and new else ()):
             if place >= len(new):
@@ -99,10 +97,6 @@ class CreateView(Change):
         if self.replace and (self.view in before.views or not before.complete):
             return None
         return (DropView(view=self.view, materialized=self.materialized),)
-
-    @property
-    def _may_be_there(self) -> bool:
-        return self.replace or self.if_not_exists
 
     def _is_there(self, schema: SchemaState) -> bool:
         return self.if_not_exists and (self.view in schema.views or schema.has_relation(self.view))
