@@ -121,4 +121,25 @@ WHOLE = {
         ),
         same=("SELECT id, number, price FROM sale ORDER BY id",),
     ),
+    "a foreign key of a partitioned table": Case(
+        given=MEASURES
+        + """
+        CREATE TABLE sensor (id int PRIMARY KEY);
+        CREATE TABLE measure_2027 PARTITION OF measure FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')
+            PARTITION BY LIST (value);
+        CREATE TABLE measure_2027_a PARTITION OF measure_2027 FOR VALUES IN (1, 2, 3);
+        """,
+        rows="""
+        INSERT INTO sensor SELECT n FROM generate_series(1, 30) n;
+        INSERT INTO measure SELECT date '2025-03-01' + n, n FROM generate_series(1, 20) n;
+        INSERT INTO measure VALUES ('2027-02-02', 2);
+        """,
+        sql="ALTER TABLE measure ADD FOREIGN KEY (value) REFERENCES sensor ON DELETE CASCADE;",
+        baseline=(
+            "INSERT INTO measure VALUES ('2025-02-02', 1)",
+            "INSERT INTO sensor VALUES (31) ON CONFLICT DO NOTHING",
+        ),
+        canary=("UPDATE measure SET value = 3 WHERE value = 2",),
+        same=("SELECT at, value FROM measure ORDER BY at",),
+    ),
 }

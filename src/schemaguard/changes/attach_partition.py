@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from schemaguard.bounds import DEFAULT, Proof, condition, proof
 from schemaguard.changes.add_check import conflicting
+from schemaguard.changes.add_foreign_key import like
 from schemaguard.changes.base import Change
 from schemaguard.conditions import all_of, constraint_exists, either, is_part, negated
 from schemaguard.costs import BuildIndex, Cost, Lock, Scan
@@ -48,7 +49,7 @@ class AttachPartition(Change):
             if isinstance(constraint, Unique | Exclude):
                 continue  # It comes with its index.
             if isinstance(constraint, ForeignKey):
-                constraint = _like(schema, self.partition, constraint)  # noqa: PLW2901 - its own
+                constraint = like(schema, self.partition, constraint) or constraint  # noqa: PLW2901 - its own
             inherited = replace(constraint, inherited=True)
             if isinstance(inherited, Check):
                 own = state.constraint(constraint.name)
@@ -68,7 +69,7 @@ class AttachPartition(Change):
         if self._missing_indexes(schema):
             yield BuildIndex(self.partition, _AX)
         for key in schema.known(self.table).foreign_keys():
-            if _like(schema, self.partition, key) is key:
+            if like(schema, self.partition, key) is None:
                 yield Lock(key.target, LockMode.SHARE_ROW_EXCLUSIVE)
                 if key.enforced:
                     yield Scan(self.partition, _AX)
@@ -150,7 +151,7 @@ class AttachPartition(Change):
         if self._missing_indexes(schema):
             return f"{self.partition.text} lacks an index of {self.table.text}, which would be built"
         for foreign in schema.known(self.table).foreign_keys():
-            if _like(schema, self.partition, foreign) is foreign:
+            if like(schema, self.partition, foreign) is None:
                 return f"{self.partition.text} lacks the foreign key {foreign.name}"
         return ""
 
@@ -289,11 +290,3 @@ def _reading_default(schema: SchemaState, table: Relation, bound: str) -> Iterat
         speaking = any(c.valid and c.expression.columns & key for c in schema.known(part).checks())
         unknown = f"constraints of {part.text} prove that no row of it belongs into the new partition"
         yield Scan(part, _AX, unknown if speaking else "")
-
-
-def _like(schema: SchemaState, partition: Relation, key: ForeignKey) -> ForeignKey:
-    """The partition's own foreign key that is like the parent's, or the parent's."""
-    for own in schema.known(partition).foreign_keys():
-        if replace(own, name=key.name, inherited=key.inherited) == key:
-            return own
-    return key

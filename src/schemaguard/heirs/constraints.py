@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_exclude import AddExclude
-from schemaguard.changes.add_foreign_key import AddForeignKey
+from schemaguard.changes.add_foreign_key import AddForeignKey, like
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.alter_constraint import AlterConstraint
@@ -60,7 +60,8 @@ def constrained(
         case AddForeignKey(table):
             for constraint in new_constraints(table, before, after):
                 if isinstance(constraint, ForeignKey):
-                    yield AddForeignKey(child, replace(constraint, inherited=True))
+                    own = like(before, child, constraint)
+                    yield AddForeignKey(child, replace(constraint, inherited=True), own.name if own else "")
         case ValidateConstraint(table, name):
             whole = before.known(table).constraint(name)
             if (
@@ -131,8 +132,13 @@ def dropped(change: DropConstraint, child: Relation, before: SchemaState) -> Ite
     match constraint:
         case Check() if isinstance(own, Check) and own.inherited and own.local:
             yield KeepConstraint(child, change.name)
-        case Check() | ForeignKey() if own is not None and own.inherited:
+        case Check() if own is not None and own.inherited:
             yield replace(change, table=child)
+        case ForeignKey():
+            # A key that was the partition's own has kept its name.
+            part = _part_of_key(before, change.table, change.name, child)
+            if part is not None:
+                yield replace(change, table=child, name=part.name)
         case Unique() | Exclude():
             whole = change.table.sibling(change.name)
             for name, index in before.indexes_of(child):

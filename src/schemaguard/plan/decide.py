@@ -208,6 +208,9 @@ class Decider:
         # Columns that running code does not know, and that nobody fills for it, are NULL in what it writes.
         unknown = columns and columns <= self._new_columns(change.table) and not isinstance(constraint, Check)
         phase = Phase.EXPAND if unknown else Phase.CONTRACT
+        if isinstance(change, AddForeignKey) and frame.before.partitions(change.table):
+            recipe = change.recipe(frame.before, self.server, Intent())
+            return Gentle(tuple(replace(step, phase=phase) for step in recipe.steps) if recipe else ())
         return Gentle(tuple(verbatim.not_valid(frame, change, phase, self.released.ends)))
 
     def _unique(self, change: AddUnique | AddPrimaryKey, frame: Frame) -> Decision:
