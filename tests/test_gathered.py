@@ -72,3 +72,36 @@ def test_an_update_of_a_partitioned_table_is_found() -> None:
     (finding,) = found("UPDATE visit SET note = 'x';", "update-of-all-rows")
 
     assert "2 partitions of public.visit" in finding.message
+
+
+def test_work_on_several_tables_under_a_lock_is_said_once() -> None:
+    given = """
+    CREATE TABLE lead (id bigint PRIMARY KEY, note text);
+    CREATE TABLE call (id bigint, lead bigint REFERENCES lead ON DELETE CASCADE);
+    CREATE TABLE mail (id bigint, lead bigint REFERENCES lead ON DELETE CASCADE);
+    CREATE TABLE account (id bigint PRIMARY KEY);
+    """
+    sql = "BEGIN; ALTER TABLE account ADD COLUMN a int; DELETE FROM lead; COMMIT;"
+    frames = frames_of(sql, given=given, timeouts=RUNNER)
+
+    (finding,) = (one for one in lint(frames, default_rules()) if one.rule == "work-while-locked")
+
+    tables = "public.call, public.lead and public.mail"
+    assert finding.message == f"works on all of {tables} while its transaction keeps public.account locked"
+    assert len({cost.table for cost in (finding.because, *finding.also) if isinstance(cost, Scan)}) == 3
+
+
+def test_a_table_that_becomes_a_part_of_an_old_one_is_no_longer_young() -> None:
+    attach = "ALTER TABLE visit ATTACH PARTITION new FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');"
+    given = """
+    CREATE TABLE visit (id bigint, day date, note text) PARTITION BY RANGE (day);
+    """
+    made = "CREATE TABLE new (id bigint, day date, note text); "
+    index = "CREATE INDEX ON new (id);"
+
+    def blocking(sql: str) -> list[Reported]:
+        frames = frames_of(sql, given=given, timeouts=RUNNER)
+        return [one for one in lint(frames, default_rules()) if one.rule == "blocking-index"]
+
+    assert blocking(made + index + attach) == []
+    assert len(blocking(made + attach + index)) == 1

@@ -1,4 +1,4 @@
-"""What a statement does to many partitions of one table is said once, not for each of them."""
+"""What a statement does to many partitions of one table, or to many tables, is said once for all."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -41,14 +41,16 @@ def gathered(said: Iterable[Said], schema: SchemaState) -> Iterator[Said]:
 
 
 def _same(one: Said, schema: SchemaState) -> object:
-    """What findings of several partitions have in common; None: it is of no partition."""
+    """What findings of several tables have in common; None: they are no partitions, and told apart."""
     cost, finding = one.finding.because, one.finding
-    if not isinstance(cost, Cost) or not schema.is_partition(cost.table):
+    if not isinstance(cost, Cost) or not (finding.together or schema.is_partition(cost.table)):
         return None
 
     def of_any(text: str) -> str:
         return text.replace(cost.table.text, _IT)
 
+    if finding.together:
+        return (one.rule, *map(of_any, (finding.message, finding.advice)))
     everywhere = replace(cost, table=_whole(cost.table, schema))
     texts = (finding.message, finding.advice, hangs_on(cost))
     return (one.rule, everywhere, finding.instead, *map(of_any, texts))
@@ -61,10 +63,19 @@ def _whole(table: Relation, schema: SchemaState) -> Relation:
     return table
 
 
+def _about(tables: list[Relation], schema: SchemaState) -> str:
+    wholes = {_whole(table, schema) for table in tables}
+    if len(wholes) == 1 and all(schema.is_partition(table) for table in tables):
+        return f"{len(tables)} partitions of {wholes.pop().text}"
+    *names, last = sorted({table.text for table in tables})
+    return f"{', '.join(names)} and {last}" if names else last
+
+
 def _together(first: Said, others: list[Said], schema: SchemaState) -> Said:
     cost = first.finding.because
     assert isinstance(cost, Cost), cost
-    about = f"{len(others) + 1} partitions of {_whole(cost.table, schema).text}"
+    costs = [one.finding.because for one in (first, *others) if isinstance(one.finding.because, Cost)]
+    about = _about([cost.table for cost in costs], schema)
 
     def of_all(text: str) -> str:
         return text.replace(cost.table.text, about)
@@ -75,6 +86,6 @@ def _together(first: Said, others: list[Said], schema: SchemaState) -> Said:
         finding=replace(
             first.finding, message=of_all(first.finding.message), advice=of_all(first.finding.advice)
         ),
-        also=tuple(one.finding.because for one in others if isinstance(one.finding.because, Cost)),
+        also=tuple(costs[1:]),
         about=about,
     )

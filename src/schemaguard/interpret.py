@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from schemaguard.breaks import Break
+from schemaguard.changes.attach_partition import AttachPartition
 from schemaguard.changes.base import Change, Turn, Unread
 from schemaguard.changes.create_table import CreateTable
 from schemaguard.changes.next_in_block import NextInBlock
@@ -268,6 +269,9 @@ def _grown(
     young: frozenset[Relation], before: SchemaState, after: SchemaState, change: Change
 ) -> frozenset[Relation]:
     if before.tables.keys() == after.tables.keys():
+        if isinstance(change, AttachPartition) and change.table not in young:
+            # Whoever uses the whole uses its parts.
+            return young - {change.partition, *after.descendants(change.partition)}
         return young
     gone = before.tables.keys() - after.tables.keys()
     # What is made from nothing, or is a young table under another name.

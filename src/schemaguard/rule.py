@@ -61,6 +61,8 @@ class Finding:
     advice: str = ""
     #: None: the rule's own.
     severity: Severity | None = None
+    #: The same of several tables in one statement is one finding, which names them all.
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,7 @@ CONSTRAINTS = (
     danger("pk-using-index-nullable", "ALTER TABLE k ADD PRIMARY KEY USING INDEX i;", "blocking-unique", given="CREATE TABLE k (a int); CREATE UNIQUE INDEX i ON k (a);", phase=Phase.CONTRACT),
     danger("add-exclusion", "ALTER TABLE account ADD EXCLUDE USING btree (age WITH =);", "blocking-exclusion"),
     danger("unique-data-dependent", "CREATE UNIQUE INDEX CONCURRENTLY i ON account (email);", "existing-duplicates", phase=Phase.CONTRACT),
+    danger("add-exclusion", "ALTER TABLE account ADD EXCLUDE USING btree (age WITH =);", "existing-duplicates", phase=Phase.CONTRACT),
     danger("not-null/constraint-rejects-old-writes", "ALTER TABLE account ADD CONSTRAINT c CHECK (age > 0) NOT VALID;", "tightened"),
     danger("fk-without-index", "ALTER TABLE account ADD FOREIGN KEY (other_id) REFERENCES other (id) NOT VALID;", "unindexed-foreign-key"),
     danger("fk-many-tables", "BEGIN;\nALTER TABLE account ADD FOREIGN KEY (other_id) REFERENCES other (id) NOT VALID;\nALTER TABLE account ADD FOREIGN KEY (id) REFERENCES k NOT VALID;\nCOMMIT;", "foreign-keys-at-once", given="CREATE TABLE k (id bigint PRIMARY KEY);"),

@@ -33,6 +33,7 @@ def check(frame: Frame) -> Iterator[Finding]:
                 message=f"works on all of {cost.table.text} while its transaction keeps {others[0]} locked",
                 because=cost,
                 advice="Commit first: what takes long needs a transaction of its own.",
+                together=True,
             )
 
 

@@ -3,7 +3,8 @@ A unique index is not built over duplicates, and an invalid one stays behind.
 
 ## Why
 
-UNIQUE looks at every row that is there. The first duplicate ends the deployment (23505).
+UNIQUE looks at every row that is there. The first duplicate ends the deployment (23505). So
+do EXCLUDE and WITHOUT OVERLAPS, whose duplicates are rows that exclude each other (23P01).
 CREATE INDEX CONCURRENTLY has then already made the index, and leaves it INVALID: queries do
 not use it, but each write has to keep it up, and it refuses further duplicates meanwhile. The
 migration cannot be tried again before it is dropped.
@@ -16,27 +17,40 @@ index CONCURRENTLY; if it fails all the same, `DROP INDEX CONCURRENTLY` before t
 
 from collections.abc import Iterator
 
+from schemaguard.changes.add_exclude import AddExclude
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.create_index import CreateIndex
 from schemaguard.evidence import Refusal
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 
-BUILDING = AddPrimaryKey | AddUnique | CreateIndex
+BUILDING = AddPrimaryKey | AddUnique | AddExclude | CreateIndex
 
 
 def check(frame: Frame) -> Iterator[Finding]:
     """A unique index over columns of an old table, of which nothing says that they are unique."""
     for effect in frame.effects:
         if isinstance(effect.change, BUILDING):
+            left = isinstance(effect.change, CreateIndex) and effect.change.concurrently
+            state = _state(effect.change)
             for broken in effect.breaks:
-                left = isinstance(effect.change, CreateIndex) and effect.change.concurrently
                 yield Finding(
                     message=f"fails if there are {broken.needs}"
-                    + (", and leaves an invalid index (23505)" if left else " (23505)"),
-                    because=Refusal("23505", f"there may be {broken.needs}", certain=False),
+                    + (f", and leaves an invalid index ({state})" if left else f" ({state})"),
+                    because=Refusal(state, f"there may be {broken.needs}", certain=False),
                     advice="Look for duplicates before, on the real data.",
                 )
+
+
+def _state(change: BUILDING) -> str:
+    """What the server says to such rows; EXCLUDE and WITHOUT OVERLAPS look for others than equal ones."""
+    match change:
+        case AddExclude():
+            return "23P01"
+        case AddUnique(unique=key) | AddPrimaryKey(key=key) if key.without_overlaps:
+            return "23P01"
+        case _:
+            return "23505"
 
 
 RULE = Rule(
