@@ -107,7 +107,7 @@ def _said(change: Change) -> Fact:
                 None if change.partitioned_by is None else sorted(change.partitioned_by),
                 [_rel(parent) for parent in change.parents],
                 change.bound.split()[:3] != [] and " ".join(change.bound.upper().split("(")[0].split()),
-                change.complete,
+                change.of_type.text if change.of_type else change.complete,
                 likes,
             )
             foreign = ("foreign",) if change.foreign else ()
@@ -448,7 +448,7 @@ def _create_table(node: Any) -> Fact:
         _partition_key(node.partspec),
         [_range(parent) for parent in node.inhRelations or ()],
         _bound_kind(node.partbound),
-        node.ofTypename is None,
+        ".".join(_path(node.ofTypename.names)) if node.ofTypename else True,
         likes,
     )
     table, shape = around.temporary(node.relation, shape)

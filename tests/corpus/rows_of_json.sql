@@ -1,5 +1,4 @@
 -- JSON_TABLE makes a table of a document.
--- from 17, before it 42601
 -- given
 CREATE TABLE doc (id int PRIMARY KEY, body jsonb);
 CREATE TABLE other (id int PRIMARY KEY, body jsonb);

@@ -14,6 +14,7 @@ CREATE TABLE visit (id int);
 CREATE TYPE empty AS ();
 CREATE TYPE other.pair AS (a int, b varchar(20) COLLATE "C", c address[], "D e" numeric(10, 2));
 CREATE TYPE visit AS (a int);
+CREATE TABLE typed_too OF row_of (PRIMARY KEY (a), b WITH OPTIONS DEFAULT 'x', c NOT NULL);
 ALTER TYPE address ADD ATTRIBUTE city text;
 ALTER TYPE address ADD ATTRIBUTE city text;
 ALTER TYPE address ADD ATTRIBUTE lucky positive CASCADE;

@@ -63,6 +63,8 @@ class CreateTable(Change):
     partitioned_by: frozenset[str] | None = None
     strategy: str = ""
     foreign: bool = False
+    #: The composite type that it is OF.
+    of_type: Relation | None = None
     #: The table that it is a partition of, or those that it inherits from.
     parents: tuple[Relation, ...] = ()
     #: FOR VALUES ... or DEFAULT of a partition.
@@ -85,6 +87,7 @@ class CreateTable(Change):
             partitioned_by=self.partitioned_by,
             strategy=self.strategy,
             foreign=self.foreign,
+            of_type=self.of_type,
             parents=self.parents,
             bound=self.bound,
             complete=self.complete

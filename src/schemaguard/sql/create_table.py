@@ -14,7 +14,6 @@ from schemaguard.sql.partitions import bound, partition_by
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.table_actions import relation_options
 from schemaguard.sql.tables_of_queries import filling, is_of_query, name_of
-from schemaguard.sql.type_names import type_name
 
 _CONSTRAINTS = ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE")
 _COPIED = (
@@ -35,6 +34,7 @@ class _Table:
     bound: str = ""
     partitioned_by: frozenset[str] | None = None
     strategy: str = ""
+    of_type: Relation | None = None
     options: tuple[tuple[str, str], ...] = ()
     complete: bool = True
 
@@ -86,6 +86,7 @@ def _made(name: Relation, table: _Table, persistence: Persistence, *, if_not_exi
         persistence=persistence,
         partitioned_by=table.partitioned_by,
         strategy=table.strategy,
+        of_type=table.of_type,
         parents=table.parents,
         bound=table.bound,
         options=table.options,
@@ -102,7 +103,8 @@ def _shape(cursor: Cursor, table: _Table) -> None:
         table.bound = bound(cursor)
         return
     if cursor.accept("OF"):
-        type_name(cursor)
+        # What is in parentheses after it is no modifier of the type.
+        table.of_type = cursor.relation("a type")
         table.complete = False
         if cursor.word == "(":
             _typed_elements(cursor, table)

@@ -127,6 +127,7 @@ _CLAUSES = (
     _clause("IS JSON", 16, "", "IS (?:NOT )?JSON", depth=_ANYWHERE),
     _clause("this option of EXPLAIN", 16, "EXPLAIN ", r"[(,] GENERIC_PLAN", depth=1),
     _clause("this option of EXPLAIN", 17, "EXPLAIN ", r"[(,] (?:SERIALIZE|MEMORY)", depth=1),
+    _clause("JSON_TABLE", 17, "", r"JSON_TABLE \( (?:.* )?COLUMNS \(", depth=_ANYWHERE),
     _clause("AT LOCAL", 17, "", "AT LOCAL", depth=_ANYWHERE),
     _clause("SET STATISTICS DEFAULT", 17, "ALTER (?:INDEX|TABLE|MATERIALIZED) ", "SET STATISTICS DEFAULT"),
     _clause("SET ACCESS METHOD DEFAULT", 17, "ALTER ", "SET ACCESS METHOD DEFAULT"),
