@@ -1,7 +1,7 @@
 """How volatile an expression is on a schema, which knows the functions that it calls."""
 
 from schemaguard.names import Relation
-from schemaguard.schema_parts import Expression, RoutineState, Volatility
+from schemaguard.schema import Expression, RoutineState, Volatility
 
 _RANKS = (Volatility.CONSTANT, Volatility.STABLE, Volatility.VOLATILE, Volatility.UNKNOWN)
 #: Of functions that call each other, and of texts that nobody has written.

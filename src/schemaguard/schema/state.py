@@ -8,63 +8,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from schemaguard.names import Column, Relation, generated
-from schemaguard.schema_parts import (
-    Check,
+from schemaguard.schema.columns import (
     ColumnState,
-    CompositeState,
-    Constraint,
-    DomainState,
-    EnumState,
-    Exclude,
-    Expression,
-    ForeignKey,
-    Generated,
-    Identity,
-    IndexState,
     NotNull,
-    OtherType,
-    Persistence,
-    Routine,
-    RoutineState,
-    SequenceState,
-    TableState,
-    Thing,
-    TypeState,
-    Unique,
-    ViewState,
-    Volatility,
+    not_null_name,
 )
-
-__all__ = [
-    "Check",
-    "ColumnState",
-    "CompositeState",
-    "Constraint",
-    "DomainState",
-    "EnumState",
-    "Exclude",
-    "Expression",
-    "ForeignKey",
-    "Generated",
-    "Identity",
-    "IndexState",
-    "NotNull",
-    "OtherType",
-    "Persistence",
-    "Routine",
-    "RoutineState",
-    "SchemaState",
-    "SequenceState",
-    "TableState",
-    "Thing",
-    "TypeState",
-    "Unique",
-    "ViewState",
-    "Volatility",
-    "constrained_columns",
-    "named_not_null",
-    "not_null_name",
-]
+from schemaguard.schema.constraints import (
+    Check,
+    Constraint,
+    Exclude,
+    ForeignKey,
+    IndexState,
+    Unique,
+    constrained_columns,
+)
+from schemaguard.schema.objects import SequenceState, Thing, ViewState
+from schemaguard.schema.routines import Routine, RoutineState
+from schemaguard.schema.tables import TableState
+from schemaguard.schema.type_states import DomainState, TypeState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,22 +343,3 @@ class SchemaState:
                     # Of the columns that its index INCLUDEs a constraint says nothing.
                     schema = schema.without_constraint(column.table, index.name)
         return schema
-
-
-def named_not_null(table: Relation, column: ColumnState) -> ColumnState:
-    """The column with the name that its NOT NULL has now, whatever is renamed afterwards."""
-    return replace(column, not_null_as=replace(column.not_null_as, name=not_null_name(table, column)))
-
-
-def not_null_name(table: Relation, column: ColumnState) -> str:
-    """What 18 calls the constraint that makes the column NOT NULL; "" if nothing does."""
-    if not column.not_null:
-        return ""
-    return column.not_null_as.name or generated(table.name, (column.name,), "not_null", ())
-
-
-def constrained_columns(constraint: Constraint) -> frozenset[str]:
-    """The columns that the constraint is about."""
-    if isinstance(constraint, Check):
-        return constraint.expression.columns
-    return frozenset(constraint.columns)

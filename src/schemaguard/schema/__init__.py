@@ -1,0 +1,56 @@
+"""What is known of a database's schema, as frozen values: the whole, and what it is made of."""
+
+from schemaguard.schema.columns import (
+    ColumnState,
+    Generated,
+    Identity,
+    NotNull,
+    named_not_null,
+    not_null_name,
+)
+from schemaguard.schema.constraints import (
+    Check,
+    Constraint,
+    Exclude,
+    ForeignKey,
+    IndexState,
+    Unique,
+    constrained_columns,
+)
+from schemaguard.schema.expressions import Expression, Volatility
+from schemaguard.schema.objects import SequenceState, Thing, ViewState
+from schemaguard.schema.routines import Routine, RoutineState
+from schemaguard.schema.state import SchemaState
+from schemaguard.schema.tables import Persistence, TableState
+from schemaguard.schema.type_states import CompositeState, DomainState, EnumState, OtherType, TypeState
+
+__all__ = [
+    "Check",
+    "ColumnState",
+    "CompositeState",
+    "Constraint",
+    "DomainState",
+    "EnumState",
+    "Exclude",
+    "Expression",
+    "ForeignKey",
+    "Generated",
+    "Identity",
+    "IndexState",
+    "NotNull",
+    "OtherType",
+    "Persistence",
+    "Routine",
+    "RoutineState",
+    "SchemaState",
+    "SequenceState",
+    "TableState",
+    "Thing",
+    "TypeState",
+    "Unique",
+    "ViewState",
+    "Volatility",
+    "constrained_columns",
+    "named_not_null",
+    "not_null_name",
+]

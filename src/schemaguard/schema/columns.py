@@ -1,0 +1,75 @@
+"""A column as it is: its type, its value, its NOT NULL."""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from schemaguard.column_types import Type
+from schemaguard.names import Relation, generated
+from schemaguard.schema.expressions import Expression
+
+
+class Generated(Enum):
+    """How a generated column gets its value."""
+
+    STORED = "stored"
+    VIRTUAL = "virtual"
+
+
+class Identity(Enum):
+    """How an identity column gets its value."""
+
+    ALWAYS = "always"
+    BY_DEFAULT = "by default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotNull:
+    """How a column is NOT NULL: from 18 on there is a constraint which says so."""
+
+    #: "": the name that PostgreSQL chooses.
+    name: str = field(default="", compare=False)
+    #: False: rows that were there before it may hold NULL.
+    valid: bool = True
+    #: NO INHERIT: children do not have it.
+    own: bool = field(default=False, compare=False)
+    #: Whether a parent has it, too.
+    inherited: bool = field(default=False, compare=False)
+    #: False: it is there because a parent has it, and for no other reason.
+    local: bool = field(default=True, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnState:
+    """A column as it is. ``type`` None: unknown, which only an incomplete table has."""
+
+    name: str
+    type: Type | None = None
+    not_null: bool = False
+    not_null_as: NotNull = NotNull()
+    default: Expression | None = None
+    generated: Generated | None = None
+    identity: Identity | None = None
+    #: False: it is there because a parent has it, and for no other reason.
+    local: bool = True
+
+    @property
+    def holds_no_null(self) -> bool:
+        """Whether it is NOT NULL, and has been proved to be so of all rows."""
+        return self.not_null and self.not_null_as.valid
+
+    @property
+    def fills_itself(self) -> bool:
+        """Whether an INSERT that omits the column gives it a value other than NULL."""
+        return self.default is not None or self.generated is not None or self.identity is not None
+
+
+def named_not_null(table: Relation, column: ColumnState) -> ColumnState:
+    """The column with the name that its NOT NULL has now, whatever is renamed afterwards."""
+    return replace(column, not_null_as=replace(column.not_null_as, name=not_null_name(table, column)))
+
+
+def not_null_name(table: Relation, column: ColumnState) -> str:
+    """What 18 calls the constraint that makes the column NOT NULL; "" if nothing does."""
+    if not column.not_null:
+        return ""
+    return column.not_null_as.name or generated(table.name, (column.name,), "not_null", ())
