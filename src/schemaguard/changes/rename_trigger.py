@@ -48,11 +48,14 @@ class RenameTrigger(Change):
         if self.name not in triggers:
             yield Refusal("42704", f"{self.table.text} has no trigger {self.name}")
         elif any(self.name in schema.known(parent).triggers for parent in whole) and max(server.majors) >= 15:
-            # An internal error up to 16. (Measured on 15 to 18.)
-            state = "0A000" if max(server.majors) >= 17 else "XX000"
+            # An internal error from 15 to 17; 14 renames it alone. (Measured on all five.)
+            state = "0A000" if max(server.majors) >= 18 else "XX000"
             yield Refusal(state, f"{self.name} is part of the trigger of the partitioned table")
-        if self.new_name in triggers:
-            yield Refusal("42710", f"{self.table.text} has a trigger {self.new_name} already")
+        # From 15 on those of partitions are renamed with it.
+        below = schema.partitions(self.table) if max(server.majors) >= 15 else []
+        for table in (self.table, *(one for one in below if self.name in schema.known(one).triggers)):
+            if self.new_name in schema.known(table).triggers:
+                yield Refusal("42710", f"{table.text} has a trigger {self.new_name} already")
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """The old name again."""
