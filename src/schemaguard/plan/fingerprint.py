@@ -11,7 +11,7 @@ Fingerprint = str
 
 
 def fingerprint(schema: SchemaState, tables: Iterable[Relation]) -> Fingerprint:
-    """The digest of these tables' columns, constraints and indexes, whatever their order.
+    """The digest of these tables' parents, columns, constraints and indexes, whatever their order.
 
     A table that is not there has a fingerprint, too. NotEnoughEvidence for one
     whose shape is not known. Expressions count by the columns that they
@@ -32,6 +32,7 @@ def _table(schema: SchemaState, name: Relation) -> Iterator[str]:
             advice="Give the whole history of migrations, or let the schema be read from a database.",
         )
     yield f"{name}"
+    yield from (f"child of {parent}" for parent in sorted(state.parents))
     yield from sorted(_column(column) for column in state.columns)
     yield from sorted(_constraint(constraint) for constraint in state.constraints)
     for index, built in sorted(schema.indexes_of(name)):

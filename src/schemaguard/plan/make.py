@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from schemaguard.changes import RenameTable
 from schemaguard.conditions import any_row, ask, either, written_down
 from schemaguard.errors import InputError, NotEnoughEvidence, Refused
 from schemaguard.interpret import Frame
@@ -176,7 +177,10 @@ def _fired(steps: _Steps, released: Released) -> Iterable[str]:
 
 
 def _touched(frames: Sequence[Frame]) -> tuple[Relation, ...]:
-    return tuple(sorted({cost.table for frame in frames for cost in frame.costs}))
+    touched = {cost.table for frame in frames for cost in frame.costs}
+    changes = (effect.change for frame in frames for effect in frame.effects)
+    renamed = (change for change in changes if isinstance(change, RenameTable) and change.table in touched)
+    return tuple(sorted(touched | {change.table.sibling(change.new_name) for change in renamed}))
 
 
 def _refused(refusals: Iterable[tuple[Place, str, str]]) -> Refused:
