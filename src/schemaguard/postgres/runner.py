@@ -4,22 +4,20 @@ Resuming rests on the probes, not on the journal: what the database says counts.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
 
-from schemaguard.errors import DatabaseError, NotEnoughEvidence, Refused, SchemaguardError
-from schemaguard.gates import Answer, may_contract
+from schemaguard.errors import DatabaseError, Refused, SchemaguardError
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
-from schemaguard.plan.fingerprint import fingerprint
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.serial import to_json
 from schemaguard.postgres import backfill, journal
-from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.locks import Blocker, be_the_only_runner, begin_with_locks, patience
+from schemaguard.postgres.preconditions import be_able_to_write, old_code_is_gone, starts_here
 from schemaguard.recipe import LockClass, Scope, Step
 
 #: Milliseconds that a blocking step may run once it holds its locks.
@@ -64,17 +62,17 @@ def apply(
     ``lock_deadline`` is in seconds, for each blocking step.
     """
     with database_errors("before the first step"):
-        _be_able_to_write(conn)
+        be_able_to_write(conn)
         be_the_only_runner(conn)
     try:
         with database_errors("before the first step"):
             journal.create(conn)
             if not journal.is_begun(conn, plan.release):
-                _starts_here(conn, plan)
+                starts_here(conn, plan)
             journal.open_release(conn, plan.release, plan.digest, to_json(plan))
             _earlier_phases_are_done(conn, plan, phase)
             if phase is Phase.CONTRACT:
-                _old_code_is_gone(conn, plan.release, plan.steps)
+                old_code_is_gone(conn, plan.release, plan.steps)
         steps = [step for step in plan.steps if step.phase is phase]
         ran = 0
         for number, step in enumerate(steps, start=1):
@@ -98,42 +96,6 @@ def _boolean(conn: psycopg.Connection, query: str) -> bool:
     return bool(row and row[0])
 
 
-def _be_able_to_write(conn: psycopg.Connection) -> None:
-    row = conn.execute("SELECT pg_is_in_recovery(), current_setting('transaction_read_only')").fetchone()
-    assert row is not None
-    if row[0] or row[1] == "on":
-        raise DatabaseError(
-            "the database is a standby" if row[0] else "the session is read-only",
-            advice="Give the URL of the primary, and a role that may change the schema.",
-        )
-
-
-def _starts_here(conn: psycopg.Connection, plan: Plan) -> None:
-    """Refuse where the database is not what the plan was made for."""
-    revision = _revision(conn)
-    if plan.revision_before and revision and plan.revision_before not in revision:
-        raise Refused(
-            f"the database is at revision {', '.join(revision)},"
-            f" and the plan starts from {plan.revision_before}",
-            advice=f"Bring it to {plan.revision_before} first, or name the migration that is next.",
-        )
-    found = fingerprint(read_schema(conn), plan.tables)
-    if found not in (plan.starts_from, plan.ends_at):
-        tables = ", ".join(table.text for table in plan.tables)
-        raise Refused(
-            f"the plan was made for schema {plan.starts_from}, and this database is at {found}: {tables}",
-            advice="Somebody has changed these tables by other means than the migrations. Compare them with"
-            " what the migrations make, and mend one or the other.",
-        )
-
-
-def _revision(conn: psycopg.Connection) -> tuple[str, ...]:
-    row = conn.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL").fetchone()
-    if not (row and row[0]):
-        return ()
-    return tuple(version for (version,) in conn.execute("SELECT version_num FROM public.alembic_version"))
-
-
 def _let_go(conn: psycopg.Connection) -> None:
     """Leave the session as it was found; a lost connection has let go by itself."""
     if not conn.closed and conn.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
@@ -152,24 +114,6 @@ def _earlier_phases_are_done(conn: psycopg.Connection, plan: Plan, phase: Phase)
                 f"{phase.value} before {step.phase.value} is finished: {step.title} ({step.id}) is not done",
                 advice=f"Run `schemaguard apply --phase {step.phase.value}` first.",
             )
-
-
-def _old_code_is_gone(conn: psycopg.Connection, release: str, steps: Sequence[Step]) -> None:
-    if not any(step.phase is Phase.CONTRACT for step in steps):
-        return
-    decision = may_contract(release, journal.deployments(conn), journal.sessions(conn))
-    if decision.answer is Answer.YES:
-        return
-    what = f"contract of {release}: " + "; ".join(decision.reasons)
-    if decision.answer is Answer.NO:
-        raise Refused(
-            what,
-            advice="Retire the old version: stop it, then `schemaguard retired VERSION`.",
-        )
-    raise NotEnoughEvidence(
-        what,
-        advice="Say what runs: `schemaguard deployed VERSION --application-name NAME [--knows RELEASE]`.",
-    )
 
 
 @dataclass(slots=True)
