@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from schemaguard.demo import Story
+from schemaguard.demo.story import Story
 from schemaguard.postgres.embedded import Server, start
 from schemaguard.report.colour import Paint
 

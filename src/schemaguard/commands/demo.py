@@ -29,10 +29,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0: the gentle way failed nobody; 1: it did."""
-    from schemaguard import demo
+    from schemaguard.demo import story
     from schemaguard.report.colour import paint_for
 
-    numbers = demo.run(sys.stdout, paint_for(sys.stdout, arguments.color), major=arguments.pg)
+    numbers = story.run(sys.stdout, paint_for(sys.stdout, arguments.color), major=arguments.pg)
     if arguments.report:
         arguments.report.write_text(json.dumps(dataclasses.asdict(numbers), indent=2) + "\n")
     return int(bool(numbers.failed or numbers.differing_rows or numbers.check_exit))

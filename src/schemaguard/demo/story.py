@@ -8,18 +8,18 @@ import json
 import os
 import re
 import shlex
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from schemaguard.errors import Bug, DatabaseError
+from schemaguard.demo.shop import Deadlock, Traffic, environment, run_program, shop, traffic
+from schemaguard.errors import DatabaseError
 from schemaguard.postgres.demo_database import differing_rows
 from schemaguard.postgres.embedded import Server, start
 from schemaguard.postgres.workplace import workplace
@@ -28,15 +28,10 @@ from schemaguard.report.colour import Paint
 BASELINE_HEAD, CANARY_HEAD = "0015", "0016"
 RELEASE = "tidy-customers"
 CUSTOMERS = 8_000
-RATE = 250
 #: Requests over which each side of the comparison is counted, at least.
 ENOUGH = 1_000
 #: How often the naive migration is run before a deadlock ends the demo.
 TRIES = 5
-
-
-class _Deadlock(DatabaseError):
-    """The server has ended a program of the shop to free another."""
 
 
 @dataclass(slots=True)
@@ -55,44 +50,6 @@ class Numbers:
     early_contract_exit: int = -1
     contract_exit: int = -1
     seconds: float = 0.0
-
-
-def shop() -> Path:
-    """Where the shop's two releases are: in the wheel, or in a checkout."""
-    package = Path(__file__).parent
-    for place in (package / "_fixtures" / "shop", package.parents[1] / "fixtures" / "shop"):
-        if (place / "canary").is_dir():
-            return place
-    raise Bug("the demo's shop is missing from this installation")
-
-
-@dataclass(slots=True)
-class Traffic:
-    """Visitors of one release, in a process of their own."""
-
-    process: subprocess.Popen[str]
-    report: Path
-
-    def counted(self) -> Mapping[str, float]:
-        """The last line that it wrote; empty before the first."""
-        lines = [line for line in self.report.read_text().splitlines() if line.endswith("}")]
-        return json.loads(lines[-1]) if lines else {}
-
-    def until(self, requests: int) -> None:
-        """Wait for so many requests."""
-        for _ in range(600):
-            if self.counted().get("requests", 0) >= requests:
-                return
-            if self.process.poll() is not None:
-                raise Bug(f"the shop's visitors went away with exit code {self.process.returncode}")
-            time.sleep(0.05)
-        raise Bug(f"the shop answered no {requests} requests in 30 s")
-
-    def stop(self) -> Mapping[str, float]:
-        """Let it finish what it began; what it counted in all."""
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=30)
-        return self.counted()
 
 
 @dataclass(slots=True)
@@ -124,10 +81,10 @@ class Story:
     def _prepare(self) -> None:
         self._say(f"a shop with {CUSTOMERS:,} customers, at revision {BASELINE_HEAD}")
         self.server.create_database("shop")
-        self._program("baseline", "shop", "alembic", "upgrade", BASELINE_HEAD)
-        self._program(
+        run_program("baseline", self._url("shop"), "alembic", "upgrade", BASELINE_HEAD)
+        run_program(
             "baseline",
-            "shop",
+            self._url("shop"),
             "shop.seed",
             "--database-url",
             self._url("shop"),
@@ -158,8 +115,8 @@ class Story:
         """It may meet a visitor in a deadlock, and be the one that the server ends: then it is run again."""
         for tries_left in reversed(range(TRIES)):
             try:
-                self._program("canary", "shop_naive", "alembic", "upgrade", CANARY_HEAD)
-            except _Deadlock:
+                run_program("canary", self._url("shop_naive"), "alembic", "upgrade", CANARY_HEAD)
+            except Deadlock:
                 if not tries_left:
                     raise
                 self._say("it met a visitor in a deadlock, was rolled back, and is run again")
@@ -231,52 +188,9 @@ class Story:
     def _url(self, database: str) -> str:
         return self.server.url(database)
 
-    def _environment(self, release: str, database: str) -> dict[str, str]:
-        return {
-            **os.environ,
-            "SHOP_DATABASE_URL": self._url(database),
-            "SCHEMAGUARD_DATABASE_URL": self._url(database),
-            "PYTHONPATH": str(shop() / release),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-
-    def _program(self, release: str, database: str, *words: str) -> None:
-        """A program of the shop, as the shop's people run it."""
-        done = subprocess.run(
-            [sys.executable, "-m", *words],
-            cwd=shop() / release,
-            env=self._environment(release, database),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            failed = _Deadlock if "deadlock detected" in done.stderr else DatabaseError
-            raise failed(f"{' '.join(words)} ended with {done.returncode}: {done.stderr.strip()[-400:]}")
-
-    @contextmanager
-    def _traffic(self, release: str, database: str) -> Iterator[Traffic]:
+    def _traffic(self, release: str, database: str) -> AbstractContextManager[Traffic]:
         report = self.folder / f"traffic-{release}-{database}.jsonl"
-        report.touch()
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "shop.traffic", "--database-url", self._url(database)),
-                *("--rate", str(RATE), "--report", str(report), "--application-name", f"shop-{release}"),
-                "--until-stdin-closes",
-            ],
-            cwd=shop() / release,
-            env=self._environment(release, database),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-        )
-        try:
-            yield Traffic(process, report)
-        finally:
-            # Its standard input closes with ours, so it stops also where we are killed.
-            if process.poll() is None:
-                process.terminate()
-                process.wait(timeout=30)
+        return traffic(release, self._url(database), report)
 
     def _record(self, release: str, database: str) -> None:
         self._schemaguard(
@@ -293,7 +207,10 @@ class Story:
         with subprocess.Popen(
             [sys.executable, "-m", "schemaguard", *words],
             cwd=self.folder,
-            env={**self._environment(release, "shop"), **({"FORCE_COLOR": "1"} if self.paint.on else {})},
+            env={
+                **environment(release, self._url("shop")),
+                **({"FORCE_COLOR": "1"} if self.paint.on else {}),
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -320,7 +237,7 @@ class Story:
         done = subprocess.run(
             [sys.executable, "-m", "shop.check", "--database-url", self._url("shop"), "--snapshot", snapshot],
             cwd=shop() / release,
-            env=self._environment(release, "shop"),
+            env=environment(release, self._url("shop")),
             capture_output=True,
             text=True,
             check=True,

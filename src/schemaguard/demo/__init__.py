@@ -1,0 +1,1 @@
+"""The demo: a shop that is migrated while it is being used, and the story told of it."""
