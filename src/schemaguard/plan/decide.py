@@ -12,7 +12,6 @@ from schemaguard.changes import (
     AddUnique,
     AddUsingIndex,
     AttachPartition,
-    BeginTransaction,
     ChangeType,
     CreateIndex,
     CreateTrigger,
@@ -23,10 +22,8 @@ from schemaguard.changes import (
     DropDefault,
     DropFunction,
     DropIndex,
-    DropNotNull,
     DropTable,
     DropTrigger,
-    EndTransaction,
     InsertRows,
     NextInBlock,
     RenameColumn,
@@ -35,8 +32,6 @@ from schemaguard.changes import (
     RenameTable,
     SetDefault,
     SetNotNull,
-    SetSetting,
-    ShowSetting,
     UpdateRows,
     ValidateConstraint,
 )
@@ -47,7 +42,9 @@ from schemaguard.interpret import Effect, Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.plan import verbatim
+from schemaguard.plan.decide_paired import decide_paired
 from schemaguard.plan.decide_rows import decide_rows
+from schemaguard.plan.decide_session import decide_session
 from schemaguard.plan.decide_whole import decide_whole
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Written
 from schemaguard.plan.edits import has_word
@@ -55,8 +52,6 @@ from schemaguard.plan.released import RETYPE_BY_HAND, Released, is_made_anew
 from schemaguard.recipe import Intent
 from schemaguard.schema import Check, SchemaState, constrained_columns
 from schemaguard.server import Server
-from schemaguard.settings import TIMEOUTS
-from schemaguard.steps import loosen, set_not_null
 
 #: Taking something away that old code may count on waits until it is gone.
 _TAKES_AWAY = (
@@ -93,14 +88,14 @@ class Decider:
     def _decide(self, frame: Frame, effect: Effect) -> Decision:
         change = effect.change
         if isinstance(change, SessionChange):
-            return _of_session(change)
+            return decide_session(change)
         if isinstance(change, NextInBlock):
             return Impossible("a DO block is one statement", "Write its statements as plain SQL.")
         if change.moves_data and sum(other.change.moves_data for other in frame.effects) > 1:
             return Impossible("it writes to several tables at once", "Write a statement for each of them.")
         if effect.costs and all(cost.table in frame.young for cost in effect.costs):
             return Written(Phase.EXPAND)
-        paired = self._paired(change)
+        paired = decide_paired(change, self.released)
         if paired is not None:
             return paired
         match change:
@@ -140,32 +135,6 @@ class Decider:
                 return Written(Phase.EXPAND)
             case _:
                 return self._other(change, frame, effect)
-
-    def _paired(self, change: Change) -> Decision | None:
-        """The part of a pair's column that is not the pair itself; None: the change is about no pair."""
-        match change:
-            case RenameColumn(column=column) if self.released.in_pair(column):
-                return Gentle(self.released.around.get(column, ()))
-            case RenameColumn(column=column) if column in self.released.said.renamed:
-                return Consumed()  # Why it cannot be done has been said.
-            case AddColumn(table=table, column=added) if self.released.in_pair(Column(table, added.name)):
-                if change.constraints:
-                    return Impossible(
-                        f"{added.name} is filled from other columns, and has constraints from the start",
-                        "Add the column without them, and each of them by a statement of its own.",
-                    )
-                of = Column(table, added.name)
-                return Gentle(set_not_null(of, str(added.type)) if added.not_null else ())
-            case DropColumn(column=column) | SetDefault(column=column) | DropDefault(column=column) if (
-                self.released.in_pair(column)
-            ):
-                return Consumed()
-            case DropNotNull(column=column) if self.released.in_pair(column):
-                old = self.released.said.original(column)
-                dropped = old.name in self.released.syncs[old.table].dropped
-                return Gentle((loosen(old),)) if dropped else Consumed()
-            case _:
-                return None
 
     def _not_null(self, change: SetNotNull, frame: Frame) -> Decision:
         column, said = self.released.said.final(change.column), self.released.said
@@ -318,17 +287,3 @@ class Decider:
             f"running code may need {broken}, and there is no recipe for it yet",
             "Make it in two releases by hand: first what both versions can live with, then the rest.",
         )
-
-
-def _of_session(change: SessionChange) -> Decision:
-    """The runner has transactions and time-outs of its own; on other settings statements may rest."""
-    match change:
-        case BeginTransaction() | EndTransaction() | ShowSetting():
-            return Consumed()
-        case SetSetting(name=name) if name in TIMEOUTS:
-            return Consumed()
-        case _:
-            return Impossible(
-                "each step runs in a session and a transaction of its own, where this does not last",
-                "Write names with their schemas, and do without settings and savepoints.",
-            )

@@ -1,0 +1,35 @@
+"""What becomes of a change of a column that is one of a pair: an old one and the new one that follows it."""
+
+from schemaguard.changes import AddColumn, DropColumn, DropDefault, DropNotNull, RenameColumn, SetDefault
+from schemaguard.changes.base import Change
+from schemaguard.names import Column
+from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible
+from schemaguard.plan.released import Released
+from schemaguard.steps import loosen, set_not_null
+
+
+def decide_paired(change: Change, released: Released) -> Decision | None:
+    """The part of a pair's column that is not the pair itself; None: the change is about no pair."""
+    match change:
+        case RenameColumn(column=column) if released.in_pair(column):
+            return Gentle(released.around.get(column, ()))
+        case RenameColumn(column=column) if column in released.said.renamed:
+            return Consumed()  # Why it cannot be done has been said.
+        case AddColumn(table=table, column=added) if released.in_pair(Column(table, added.name)):
+            if change.constraints:
+                return Impossible(
+                    f"{added.name} is filled from other columns, and has constraints from the start",
+                    "Add the column without them, and each of them by a statement of its own.",
+                )
+            of = Column(table, added.name)
+            return Gentle(set_not_null(of, str(added.type)) if added.not_null else ())
+        case DropColumn(column=column) | SetDefault(column=column) | DropDefault(column=column) if (
+            released.in_pair(column)
+        ):
+            return Consumed()
+        case DropNotNull(column=column) if released.in_pair(column):
+            old = released.said.original(column)
+            dropped = old.name in released.syncs[old.table].dropped
+            return Gentle((loosen(old),)) if dropped else Consumed()
+        case _:
+            return None
