@@ -3,10 +3,11 @@
 import pytest
 
 from schemaguard.changes.base import Change
+from schemaguard.names import Column, Relation
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.observe import refusal
-from schemaguard.scripts import pieces_of
+from schemaguard.scripts import pieces_of, schema_of
 from schemaguard.sql import read
 from schemaguard.there import in_the_way
 from tests.servers import Databases
@@ -66,3 +67,9 @@ def test_the_server_refuses_a_second_time_what_we_say(databases: Databases, sql:
         said = in_the_way(change, read_schema(conn))
         assert said == refusal(conn, [sql])
         assert bool(said) == (sql in STATEMENTS)
+
+
+def test_a_table_that_is_not_there_takes_nobodys_place_by_a_rename() -> None:
+    schema = schema_of("CREATE TABLE a (x int); ALTER TABLE IF EXISTS nosuch RENAME TO a;")
+
+    assert schema.column(Column(Relation("public", "a"), "x")) is not None
