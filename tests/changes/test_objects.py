@@ -134,7 +134,7 @@ def test_without_a_major_a_publication_must_be_known_to_all() -> None:
     ],
 )
 def test_what_makes_or_drops_a_slot_runs_outside_of_transactions(sql: str, *, refused: bool) -> None:
-    frame = last(f"BEGIN; {sql}", before=NOTHING_KNOWN)
+    frame = last(f"BEGIN; {sql}", before=NOTHING_KNOWN, major=18)
 
     assert [r.sqlstate for r in frame.refusals] == (["25001"] if refused else [])
 
