@@ -1,9 +1,13 @@
 """CREATE, ALTER and DROP SCHEMA."""
 
+from collections.abc import Iterator
+
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.create_schema import CreateSchema
 from schemaguard.changes.create_table import CreateTable
+from schemaguard.changes.create_trigger import CreateTrigger
+from schemaguard.changes.create_view import CreateView
 from schemaguard.changes.drop_schema import DropSchema
 from schemaguard.changes.rename_schema import RenameSchema
 from schemaguard.names import Relation
@@ -17,6 +21,9 @@ from schemaguard.sql.object_names import role_name
 from schemaguard.sql.privileges import grant
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject
+from schemaguard.sql.sequence_statements import create_sequence
+from schemaguard.sql.triggers import create_trigger
+from schemaguard.sql.views import create_view
 
 _ELEMENTS = ("CREATE", "GRANT")
 
@@ -40,7 +47,12 @@ def _create(cursor: Cursor) -> tuple[Change | Unread, ...]:
         part = cursor.up_to(_next_element(cursor))
         part.schema = name
         for change in _element(part):
-            _refuse_far_keys(change, made, part, name)
+            made |= {change.table} if isinstance(change, CreateTable) else set()
+            made |= {change.view} if isinstance(change, CreateView) else set()
+            for used in _used(change):
+                # A name without a schema is looked for in the new one, where we know all, then elsewhere.
+                if used.schema == name and used not in made:
+                    raise Reject(f"in which schema {used.name} is cannot be told", part.offset)
             changes.append(change)
     return tuple(changes)
 
@@ -59,7 +71,6 @@ def _next_element(cursor: Cursor) -> int:
 
 
 def _element(part: Cursor) -> tuple[Change | Unread, ...]:
-    at = part.offset
     if part.accept("CREATE", "TABLE"):
         return create_table(part)
     if part.accept("CREATE", "INDEX"):
@@ -68,20 +79,37 @@ def _element(part: Cursor) -> tuple[Change | Unread, ...]:
         return create_index(part, unique=True)
     if part.accept("GRANT"):
         return grant(part)
-    raise Reject(
-        "schemaguard knows tables, indexes and grants inside of CREATE SCHEMA; make it by itself", at
-    )
+    for words, read in _MAKERS.items():
+        if part.accept(*words):
+            return read(part)
+    if part.accept("CREATE") and "VIEW" in part.words[part.at : part.at + 5]:
+        return create_view(part)
+    raise part.expected("a table, index, view, sequence, trigger or grant")
 
 
-def _refuse_far_keys(change: Change | Unread, made: set[Relation], part: Cursor, schema: str) -> None:
-    """A name without a schema is looked for in the new one, then elsewhere: we know what is made here."""
-    if not isinstance(change, CreateTable):
-        return
-    made.add(change.table)
-    for constraint in change.constraints:
-        far = isinstance(constraint, ForeignKey) and constraint.target not in made
-        if isinstance(constraint, ForeignKey) and far and constraint.target.schema == schema:
-            raise Reject(f"in which schema {constraint.target.name} is cannot be told", part.offset)
+_MAKERS: Productions = {
+    ("CREATE", "TRIGGER"): lambda cursor: create_trigger(cursor, replace=False),
+    ("CREATE", "CONSTRAINT", "TRIGGER"): lambda cursor: create_trigger(cursor, replace=False),
+    **{
+        ("CREATE", *words, "SEQUENCE"): create_sequence
+        for words in ((), ("TEMP",), ("TEMPORARY",), ("UNLOGGED",))
+    },
+}
+
+
+def _used(change: Change | Unread) -> Iterator[Relation]:
+    """What is looked for by its name."""
+    match change:
+        case CreateTable():
+            for constraint in change.constraints:
+                if isinstance(constraint, ForeignKey):
+                    yield constraint.target
+        case CreateView():
+            yield from change.reads
+        case CreateTrigger():
+            yield from (one for one in (change.table, change.function, change.other) if one is not None)
+        case _:
+            return
 
 
 def _alter(cursor: Cursor) -> tuple[Change, ...]:
