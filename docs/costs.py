@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState

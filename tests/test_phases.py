@@ -2,12 +2,12 @@
 
 import pytest
 
-from schemaguard.interpret import Timeouts
 from schemaguard.lint import lint
 from schemaguard.phase import Phase
 from schemaguard.rules import all_rules
 from schemaguard.scripts import frames_of
 from schemaguard.server import Limits, Server
+from schemaguard.settings import Timeouts
 
 GIVEN = "CREATE TABLE account (id bigint PRIMARY KEY, email text, age int); CREATE TABLE other (id int);"
 NAMED = ("later-phase", "large-release")

@@ -9,8 +9,8 @@ from schemaguard.changes.base import Change, Unread
 from schemaguard.costs import BuildIndex, Cost, Rewrite, Scan, blocks, hangs_on
 from schemaguard.estimates import Estimate, counted, is_small, total
 from schemaguard.evidence import Refusal
+from schemaguard.frame import Effect, Frame
 from schemaguard.gathered import Said, gathered
-from schemaguard.interpret import Effect, Frame
 from schemaguard.recipe import Intent
 from schemaguard.rule import Advice, Evidence, Finding, NamedRule, Severity
 from schemaguard.sql.actions import action_spans

@@ -6,7 +6,7 @@ What only has another name is not made; nor is what a partition or heir has from
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.names import Relation
 from schemaguard.schema import Check, ForeignKey, IndexState, TableState, Unique
 

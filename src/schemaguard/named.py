@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.names import Relation, shorten
 from schemaguard.schema import Check, Constraint, Exclude, ForeignKey, TableState, Unique
 from schemaguard.search_path import TEMPORARY

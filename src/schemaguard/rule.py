@@ -7,7 +7,7 @@ from enum import Enum
 from schemaguard.breaks import Break
 from schemaguard.costs import Cost
 from schemaguard.evidence import Loss, Refusal, Wording
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.phase import Phase
 from schemaguard.server import MAJORS
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from schemaguard.errors import InputError
-from schemaguard.interpret import Frame, Timeouts, interpret
+from schemaguard.frame import Frame
+from schemaguard.interpret import interpret
 from schemaguard.phase import Phase
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
+from schemaguard.settings import Timeouts
 from schemaguard.sql import read
 from schemaguard.sql.split import Cut, split
 from schemaguard.text import Lines, Piece

@@ -13,7 +13,6 @@ from typing import ClassVar
 
 import pytest
 
-from schemaguard.interpret import Timeouts
 from schemaguard.lint import lint
 from schemaguard.postgres import embedded
 from schemaguard.postgres.catalog import read_schema
@@ -24,6 +23,7 @@ from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
 from schemaguard.scripts import frames_of, pieces_of, schema_of
 from schemaguard.server import MAJORS, Server
+from schemaguard.settings import Timeouts
 from schemaguard.witness import server_of, witness, wrong_costs, wrong_schema
 
 #: Examples run as under the runner, which sets both.

@@ -7,7 +7,7 @@ from schemaguard.changes.change_type import ChangeType
 from schemaguard.changes.create_table import CreateTable
 from schemaguard.column_types import Type
 from schemaguard.evidence import Wording
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.names import Column
 from schemaguard.rule import Finding
 from schemaguard.schema import ColumnState, Unique

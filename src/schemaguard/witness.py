@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, hangs_on
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.phase import Phase
 from schemaguard.postgres.catalog import Connection, read_schema
 from schemaguard.postgres.observe import observe, refusal

@@ -3,7 +3,7 @@
 import pytest
 
 from schemaguard.costs import Lock
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.lint import lint
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from schemaguard.costs import Cost
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.names import Relation
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect

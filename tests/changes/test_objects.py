@@ -3,7 +3,7 @@
 import pytest
 
 from schemaguard.changes import Unread
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.lint import lint
 from schemaguard.names import Relation
 from schemaguard.rules import all_rules

@@ -4,7 +4,8 @@ import pytest
 
 from schemaguard.changes import Change, NextInBlock, Unread
 from schemaguard.costs import Lock, Scan
-from schemaguard.interpret import Frame, interpret
+from schemaguard.frame import Frame
+from schemaguard.interpret import interpret
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState

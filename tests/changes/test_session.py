@@ -6,7 +6,8 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from schemaguard.interpret import Frame, interpret
+from schemaguard.frame import Frame
+from schemaguard.interpret import interpret
 from schemaguard.lint import lint
 from schemaguard.names import Relation
 from schemaguard.postgres.connect import connect

@@ -4,7 +4,7 @@ import pytest
 
 from schemaguard.column_types import Type
 from schemaguard.costs import Cost, Lock, Rewrite, Scan, hangs_on
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.lint import lint
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

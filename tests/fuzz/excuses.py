@@ -3,7 +3,7 @@
 from schemaguard.changes import AddColumn, Change, ChangeType, SetNotNull
 from schemaguard.column_types import Type, is_built_in
 from schemaguard.costs import Cost, Lock, Wait
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.schema import SchemaState
 
 DOMAINS = "a type that PostgreSQL does not bring along may be a domain that each row is checked for"

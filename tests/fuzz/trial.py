@@ -10,7 +10,8 @@ from psycopg.pq import TransactionStatus
 
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, blocks
 from schemaguard.errors import SchemaguardError
-from schemaguard.interpret import Frame, interpret
+from schemaguard.frame import Frame
+from schemaguard.interpret import interpret
 from schemaguard.lint import lint
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation

@@ -6,7 +6,8 @@ from enum import Enum
 
 from psycopg import Error
 
-from schemaguard.interpret import Frame, interpret
+from schemaguard.frame import Frame
+from schemaguard.interpret import interpret
 from schemaguard.postgres.catalog import Connection, read_schema
 from schemaguard.postgres.observe import observe
 from schemaguard.schema import SchemaState

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.phase import Phase
 from schemaguard.plan import Plan, make_plan
 from schemaguard.postgres import journal, runner

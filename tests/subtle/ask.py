@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from schemaguard.interpret import Timeouts
 from schemaguard.lint import Reported, lint
 from schemaguard.rule import Severity
 from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
 from schemaguard.scripts import frames_of
 from schemaguard.server import Server
+from schemaguard.settings import Timeouts
 from tests.subtle.cases import Case
 
 

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from schemaguard.interpret import Frame, Timeouts, interpret
+from schemaguard.frame import Frame
+from schemaguard.interpret import interpret
 from schemaguard.lint import Reported, lint
 from schemaguard.rule import Severity
 from schemaguard.rules import all_rules
 from schemaguard.scripts import pieces_of, schema_of
 from schemaguard.server import Server
+from schemaguard.settings import Timeouts
 from schemaguard.sql import read
 from tests.union.cases import DANGERS, NOT_OURS, Danger
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schemaguard.interpret import Timeouts
 from schemaguard.server import MAJORS
+from schemaguard.settings import Timeouts
 
 if TYPE_CHECKING:
     from pathlib import Path

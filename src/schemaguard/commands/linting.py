@@ -8,13 +8,15 @@ from pathlib import Path
 from schemaguard.commands.before import Before, ahead_of, from_database, from_file
 from schemaguard.config import Config, read_config
 from schemaguard.errors import UsageError
-from schemaguard.interpret import Frame, Timeouts, interpret
+from schemaguard.frame import Frame
+from schemaguard.interpret import interpret
 from schemaguard.lint import ALWAYS, ON_REQUEST, Reported, against_conventions, lint, problems
 from schemaguard.phase import Phase
 from schemaguard.rule import NamedRule, Severity
 from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
 from schemaguard.server import MAJORS, Server
+from schemaguard.settings import Timeouts
 from schemaguard.sources import Asked, read_paths
 from schemaguard.sql import read_source
 from schemaguard.sql.statement import Statement

@@ -45,8 +45,8 @@ def planned(arguments: argparse.Namespace) -> Planned:
     from schemaguard.commands.linting import judged, server_of
     from schemaguard.config import read_config
     from schemaguard.errors import InputError, UsageError
-    from schemaguard.interpret import Timeouts
     from schemaguard.plan import make_plan
+    from schemaguard.settings import Timeouts
     from schemaguard.sources import read_paths
 
     path: Path = arguments.migration

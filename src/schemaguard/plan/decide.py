@@ -38,7 +38,7 @@ from schemaguard.changes import (
 from schemaguard.changes.base import Change, SessionChange
 from schemaguard.column_types import is_built_in
 from schemaguard.costs import blocks
-from schemaguard.interpret import Effect, Frame
+from schemaguard.frame import Effect, Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.plan import verbatim

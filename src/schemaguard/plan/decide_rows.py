@@ -13,7 +13,7 @@ from schemaguard.changes import (
     SetNotNull,
     UpdateRows,
 )
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation
 from schemaguard.phase import Phase
 from schemaguard.plan import verbatim

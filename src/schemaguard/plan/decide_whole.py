@@ -1,7 +1,7 @@
 """What becomes of a change to a whole table or type: a new name, a partition, a value more."""
 
 from schemaguard.changes import AddEnumValue, AttachPartition, RenameTable
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.decision import Decision, Gentle, Impossible, Written

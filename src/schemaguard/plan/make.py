@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from schemaguard.changes import RenameTable
 from schemaguard.conditions import any_row, ask, either, written_down
 from schemaguard.errors import InputError, NotEnoughEvidence, Refused
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.names import Relation, literal
 from schemaguard.phase import Phase
 from schemaguard.plan.decide import Decider

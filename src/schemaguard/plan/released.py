@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from schemaguard.changes import AddColumn, ChangeType, DropColumn, RenameColumn
 from schemaguard.changes.base import Change
 from schemaguard.costs import blocks
-from schemaguard.interpret import Effect, Frame
+from schemaguard.frame import Effect, Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.narrowing import widens
 from schemaguard.plan.carry import carry, unknown_index

@@ -13,7 +13,7 @@ from schemaguard.changes import AddColumn, DropColumn, RenameColumn, SetNotNull,
 from schemaguard.changes.base import Change
 from schemaguard.defaults import is_null
 from schemaguard.errors import InputError
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.plan.directives import Directive, directives
 from schemaguard.sql.words import exchanged, is_null_test, named, reads_tables, replaced, unqualified

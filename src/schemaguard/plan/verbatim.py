@@ -8,7 +8,7 @@ from schemaguard.changes import AddCheck, AddForeignKey, CreateIndex, DropIndex,
 from schemaguard.changes.base import Change
 from schemaguard.conditions import all_of, ask, either
 from schemaguard.costs import Cost, Lock, essential
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.partition_steps import Part, build

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from psycopg import sql
 from psycopg.rows import tuple_row
 
-from schemaguard.interpret import Timeouts
 from schemaguard.names import Relation
 from schemaguard.postgres.catalog import OWN_SCHEMA, Connection, read_schema
 from schemaguard.postgres.connect import connect, database_errors
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
+from schemaguard.settings import Timeouts
 
 # To read a size takes an ACCESS SHARE lock, for which nobody is to queue behind a migration.
 PATIENCE = "SET lock_timeout = '2s'; SET statement_timeout = '60s'"

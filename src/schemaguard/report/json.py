@@ -10,7 +10,7 @@ from schemaguard.breaks import Break
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait
 from schemaguard.estimates import Estimate
 from schemaguard.evidence import Loss, Refusal, Wording
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.lint import Reported
 from schemaguard.report.excerpt import action_place
 from schemaguard.rule import Evidence, Severity

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
 from schemaguard.costs import BuildIndex, Lock, Rewrite, Scan
-from schemaguard.interpret import Frame
+from schemaguard.frame import Frame
 from schemaguard.lint import Reported
 from schemaguard.locks import LockMode
 from schemaguard.report.colour import Paint

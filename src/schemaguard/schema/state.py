@@ -8,13 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from schemaguard.names import Column, Relation, generated
-from schemaguard.schema.columns import (
-    ColumnState,
-    NotNull,
-    not_null_name,
-)
+from schemaguard.schema.columns import ColumnState, NotNull, not_null_name
 from schemaguard.schema.constraints import (
-    Check,
     Constraint,
     Exclude,
     ForeignKey,
@@ -22,7 +17,9 @@ from schemaguard.schema.constraints import (
     Unique,
     constrained_columns,
 )
+from schemaguard.schema.generated_names import chosen_name
 from schemaguard.schema.objects import SequenceState, Thing, ViewState
+from schemaguard.schema.reached import reached
 from schemaguard.schema.routines import Routine, RoutineState
 from schemaguard.schema.tables import TableState
 from schemaguard.schema.type_states import DomainState, TypeState
@@ -121,13 +118,7 @@ class SchemaState:
 
     def reached_from(self, table: Relation) -> list[Relation]:
         """The tables whose foreign keys point to the table, or to another of them."""
-        found: dict[Relation, None] = {}
-        ahead = [table]
-        while ahead:
-            pointing = [name for name, _ in self.referencing(ahead.pop()) if name not in found]
-            found.update(dict.fromkeys(pointing))
-            ahead += pointing
-        return list(found)
+        return reached(table, lambda one: (name for name, _ in self.referencing(one)))
 
     def index_under(self, key: ForeignKey) -> Relation | None:
         """The unique index on which the foreign key rests: the oldest that fits."""
@@ -168,14 +159,7 @@ class SchemaState:
 
     def views_over(self, relation: Relation) -> list[Relation]:
         """The views that read the relation, or another such view."""
-        found: dict[Relation, None] = {}
-        ahead = [relation]
-        while ahead:
-            read = ahead.pop()
-            over = [name for name, view in self.views.items() if read in view.reads and name not in found]
-            found.update(dict.fromkeys(over))
-            ahead += over
-        return list(found)
+        return reached(relation, lambda one: (n for n, view in self.views.items() if one in view.reads))
 
     def views_using(self, column: Column) -> list[Relation]:
         """The views whose queries use the column of that table."""
@@ -227,7 +211,7 @@ class SchemaState:
 
     def with_constraint(self, table: Relation, constraint: Constraint) -> "SchemaState":
         """The same schema with the constraint, named as PostgreSQL names it, and with its index."""
-        constraint = self._named(table, self._fitted(table, constraint))
+        constraint = self._named(table, self.known(table).fitted(table.name, constraint))
         state = self.known(table).with_constraint(constraint)
         schema = self.with_table(table, state)
         if isinstance(constraint, Unique) and constraint.primary:
@@ -267,15 +251,6 @@ class SchemaState:
             for check in state.checks
         }
 
-    def _fitted(self, table: Relation, constraint: Constraint) -> Constraint:
-        """In a CHECK the table's own name is the whole row, and no column."""
-        state = self.known(table)
-        if not isinstance(constraint, Check) or not state.complete or state.column(table.name) is not None:
-            return constraint
-        expression = constraint.expression
-        columns, proved = expression.columns - {table.name}, expression.proves_present - {table.name}
-        return replace(constraint, expression=replace(expression, columns=columns, proves_present=proved))
-
     def _named(self, table: Relation, constraint: Constraint) -> Constraint:
         if isinstance(constraint, ForeignKey) and not constraint.target_columns:
             target = self.tables.get(constraint.target)
@@ -284,24 +259,8 @@ class SchemaState:
         if constraint.name:
             return constraint
         taken = self._constraint_names(table.schema)
-        match constraint:
-            case Check(expression=expression):
-                # With one column in it PostgreSQL names it after that column, wherever it is written.
-                of = tuple(expression.columns) if len(expression.columns) == 1 else ()
-                return replace(constraint, name=generated(table.name, of, "check", taken))
-            case ForeignKey(columns=columns):
-                return replace(constraint, name=generated(table.name, columns, "fkey", taken))
-            case Unique(primary=True):
-                taken |= self.relation_names(table.schema)
-                return replace(constraint, name=generated(table.name, (), "pkey", taken))
-            case Unique(columns=columns, included=included):
-                taken |= self.relation_names(table.schema)
-                name = generated(table.name, (*columns, *included), "key", taken)
-                return replace(constraint, name=name)
-            case Exclude(columns=columns, index=index):
-                taken |= self.relation_names(table.schema)
-                labels = index.labels if index is not None else columns
-                return replace(constraint, name=generated(table.name, labels, "excl", taken))
+        chosen = chosen_name(table, constraint, taken, self.relation_names(table.schema))
+        return replace(constraint, name=chosen)
 
     def without_constraint(self, table: Relation, name: str) -> "SchemaState":
         """The same schema without the constraint and its index. NOT NULL of a primary key stays."""
@@ -313,14 +272,7 @@ class SchemaState:
 
     def without_trigger(self, table: Relation, name: str) -> "SchemaState":
         """The same schema without the trigger."""
-        state = self.known(table)
-        kept = replace(
-            state,
-            triggers=state.triggers - {name},
-            calls=frozenset(pair for pair in state.calls if pair[0] != name),
-            needed=frozenset(pair for pair in state.needed if pair[1] != name),
-        )
-        return self.with_table(table, kept)
+        return self.with_table(table, self.known(table).without_trigger(name))
 
     def without_column(self, column: Column) -> "SchemaState":
         """The same schema without the column and all that goes with it."""

@@ -86,6 +86,23 @@ class TableState:
         others = [c for c in self.constraints if c.name != constraint.name]
         return replace(self, constraints=tuple(sorted([*others, constraint], key=lambda c: c.name)))
 
+    def fitted(self, name: str, constraint: Constraint) -> Constraint:
+        """The constraint of a table of that name: in a CHECK the name is the whole row, and no column."""
+        if not isinstance(constraint, Check) or not self.complete or self.column(name) is not None:
+            return constraint
+        expression = constraint.expression
+        columns, proved = expression.columns - {name}, expression.proves_present - {name}
+        return replace(constraint, expression=replace(expression, columns=columns, proves_present=proved))
+
+    def without_trigger(self, name: str) -> "TableState":
+        """The same table without the trigger."""
+        return replace(
+            self,
+            triggers=self.triggers - {name},
+            calls=frozenset(pair for pair in self.calls if pair[0] != name),
+            needed=frozenset(pair for pair in self.needed if pair[1] != name),
+        )
+
     def without_constraint(self, name: str) -> "TableState":
         """The same table without the constraint of that name."""
         return replace(self, constraints=tuple(c for c in self.constraints if c.name != name))
