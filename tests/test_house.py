@@ -107,3 +107,14 @@ def test_no_module_is_longer_than_a_reader_has_time_for() -> None:
 
     assert len(lines) > 500
     assert {name: n for name, n in lines.items() if n > LINES} == {}
+
+
+def test_each_mutation_of_the_bench_changes_one_place() -> None:
+    mutants = runpy.run_path(str(ROOT / "bench" / "mutants"), run_name="mutants")["MUTANTS"]
+
+    assert len(mutants) > 30
+    assert [
+        mutant.what
+        for mutant in mutants
+        if (ROOT / "src" / "schemaguard" / mutant.file).read_text().count(mutant.old) != 1
+    ] == []
