@@ -156,7 +156,8 @@ def _is_spared(block: NextInBlock, change: Change, schema: SchemaState, server: 
 def _changes_what_is_not_there(before: SchemaState, after: SchemaState) -> bool:
     """Whether a change supposes a table that, as we know, is not there."""
     return before.complete and any(
-        not state.complete for name, state in after.tables.items() if name not in before.tables
+        not state.complete and (name not in before.tables or before.tables[name].complete)
+        for name, state in after.tables.items()
     )
 
 

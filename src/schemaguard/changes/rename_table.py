@@ -61,8 +61,6 @@ class RenameTable(Change):
             return reading(replace(schema, views=views, things=things), self.table, new)
         if self.table in schema.indexes:
             return RenameIndex(self.table, self.new_name).apply(schema)
-        if schema.complete and self.table not in schema.tables:
-            return schema  # IF EXISTS.
         state = schema.known(self.table)
         columns = tuple(named_not_null(self.table, column) for column in state.columns)
         tables = {**schema.tables, self.table: replace(state, columns=columns)}
