@@ -151,7 +151,9 @@ def differs_from_copy(column: Column, constraints: Mapping[str, str]) -> str:
     """Whether the column, or a constraint of it, is more than ADD COLUMN and these definitions make."""
     plain = (
         "a.attcollation = t.typcollation AND a.attacl IS NULL AND a.attoptions IS NULL"
-        " AND col_description(a.attrelid, a.attnum) IS NULL"
+        " AND col_description(a.attrelid, a.attnum) IS NULL AND coalesce(a.attstattarget, -1) = -1"
+        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i WHERE i.indrelid = a.attrelid"
+        " AND a.attnum = ANY (i.indkey) AND (i.indisreplident OR i.indisclustered))"
         f"{''.join(f' AND {constraint_is(column.table, n, d)}' for n, d in sorted(constraints.items()))}"
     )
     return (
@@ -179,6 +181,7 @@ def used_elsewhere(table: Relation, columns: Sequence[str]) -> str:
         " LEFT JOIN pg_catalog.pg_trigger AS t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid"
         f" WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = {regclass(table)}"
         f" AND a.attname IN ({names}) AND NOT a.attisdropped"
-        " AND (d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_publication_rel'::regclass)"
+        " AND (d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_publication_rel'::regclass,"
+        " 'pg_statistic_ext'::regclass)"
         f" OR f.adnum <> d.refobjsubid OR t.tgname NOT LIKE {literal(f'{SYNC}%')}))"
     )

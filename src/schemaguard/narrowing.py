@@ -41,7 +41,10 @@ class Narrowing:
 def widens(old: Type, new: Type) -> bool:
     """Whether both are numbers, or texts, and every value of the old type is one of the new."""
     kin = any(old.name in family and new.name in family for family in (_NUMBERS, _UNPADDED))
-    return kin and narrowing(old, new, cast=True) is None
+    # Of a float, numeric takes the digits that are shown, not all that it has.
+    rounded = old.name in _FLOATS and new.name == "numeric"
+    same_depth = old.array == new.array
+    return kin and same_depth and not rounded and narrowing(old, new, cast=True) is None
 
 
 def narrowing(old: Type, new: Type, *, cast: bool) -> Narrowing | None:

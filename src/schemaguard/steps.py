@@ -259,7 +259,8 @@ def nothing_depends_on(table: Relation, columns: Sequence[str]) -> Step:
     """What is to go is not used in the database itself; better to know at once than in the end."""
     return ensure(
         slug(table.name, *columns, "free"),
-        f"no view, policy, publication, trigger or generated column uses {listed(columns)} of {table.text}",
+        f"no view, policy, publication, statistics, trigger or generated column uses {listed(columns)}"
+        f" of {table.text}",
         Phase.EXPAND,
         negated(used_elsewhere(table, columns)),
     )
@@ -269,7 +270,8 @@ def copy_is_whole(column: Column, constraints: Mapping[str, str]) -> Step:
     """A second column made like this one, and these constraints made anew, leave nothing behind."""
     return ensure(
         slug(column.table.name, column.name, "plain"),
-        f"{column.text} has no collation, grants, options or comment of its own, and plain constraints",
+        f"{column.text} has no collation, grants, options or comment of its own, and plain constraints"
+        " and indexes",
         Phase.EXPAND,
         negated(differs_from_copy(column, constraints)),
     )

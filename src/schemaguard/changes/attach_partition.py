@@ -104,7 +104,7 @@ class AttachPartition(Change):
             return None
         (column,) = schema.known(self.table).partitioned_by or ("",)
         part, whole, done = self.partition, self.table, is_part(self.partition, self.table)
-        check = own_name(part.name, "within", "bound")
+        check = self._check
         within = condition(column, self.bound)
         return Recipe(
             steps=(
@@ -137,6 +137,11 @@ class AttachPartition(Change):
             )
         )
 
+    @property
+    def _check(self) -> str:
+        """The name of the CHECK that proves the bound."""
+        return own_name(self.partition.name, "within", "bound")
+
     def obstacle(self, schema: SchemaState) -> str:
         """Why it cannot be attached without making others wait; empty: it can."""
         key = schema.known(self.table).partitioned_by
@@ -144,8 +149,12 @@ class AttachPartition(Change):
             return "the tables are not known"
         if (other := default_of(schema, self.table)) is not None:
             return f"the default partition {other.text} is read for rows that belong into it"
+        if schema.known(self.table).computed_key:
+            return f"{self.table.text} is partitioned by an expression"
         if len(key) != 1 or not condition(next(iter(key)), self.bound):
             return "no CHECK that we can write proves this bound"
+        if schema.known(self.partition).constraint(self._check) is not None:
+            return f"{self.partition.text} has a constraint {self._check} of its own"
         if schema.descendants(self.partition):
             return f"{self.partition.text} has partitions of its own"
         if self._missing_indexes(schema):
@@ -270,7 +279,8 @@ def _unless_proven(schema: SchemaState, part: Relation, table: Relation, bound: 
     if not schema.knows(part):
         yield Scan(part, _AX, unknown)
         return
-    match proof(schema.known(part), schema.known(table).partitioned_by, bound):
+    whole = schema.known(table)
+    match Proof.UNDECIDED if whole.computed_key else proof(schema.known(part), whole.partitioned_by, bound):
         case Proof.WITHIN:
             return
         case Proof.NONE:

@@ -62,6 +62,8 @@ class CreateTable(Change):
     persistence: Persistence = Persistence.PERMANENT
     partitioned_by: frozenset[str] | None = None
     strategy: str = ""
+    #: Its partition key has an expression.
+    computed_key: bool = False
     foreign: bool = False
     #: The composite type that it is OF.
     of_type: Relation | None = None
@@ -86,6 +88,7 @@ class CreateTable(Change):
             persistence=self.persistence,
             partitioned_by=self.partitioned_by,
             strategy=self.strategy,
+            computed_key=self.computed_key,
             foreign=self.foreign,
             of_type=self.of_type,
             parents=self.parents,

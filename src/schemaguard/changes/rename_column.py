@@ -119,7 +119,14 @@ class RenameColumn(Change):
             or (column.default and "nextval" in column.default.text.lower())
         ):
             return "its values come from a sequence or an expression of its own"
+        partitioned = schema.known(table).partitioned_by is not None
+        if schema.children(table) and not partitioned:
+            return f"tables inherit from {table.text}, which our triggers do not see"
+        if partitioned and any(index.uses(self.column.name) for _, index in schema.indexes_of(table)):
+            return "an index of the partitioned table is over it"
         for constraint in self._constraints(schema):
+            if isinstance(constraint, Unique) and _is_special(constraint):
+                return f"{constraint.name} is more than a plain UNIQUE"
             if isinstance(constraint, ForeignKey) or (isinstance(constraint, Unique) and constraint.primary):
                 return f"it is part of the key {constraint.name}"
         for other, key in schema.referencing(table):
@@ -140,6 +147,11 @@ class RenameColumn(Change):
         """The old name again."""
         del before
         return (RenameColumn(Column(self.column.table, self.new_name), self.column.name),)
+
+
+def _is_special(unique: Unique) -> bool:
+    plain = unique.nulls_distinct and not (unique.deferrable or unique.included or unique.without_overlaps)
+    return not plain
 
 
 @dataclass(frozen=True, slots=True)

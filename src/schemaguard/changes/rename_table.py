@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.rename_index import RenameIndex
-from schemaguard.conditions import all_of, is_table, negated, relation_exists
+from schemaguard.conditions import all_of, either, is_table, negated, regclass, relation_exists
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal, quote, quote_all
@@ -14,18 +14,22 @@ from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, named_not_null
 from schemaguard.server import Server
-from schemaguard.steps import at_once, slug
+from schemaguard.steps import at_once, ensure, slug
 from schemaguard.uses import reading
 
 _NOTE = (
     "Until the contract {new} is a view of {old}: new code must not use ON CONFLICT ON CONSTRAINT, COPY into"
     " it, TRUNCATE it, use MERGE before PostgreSQL 17, nor group by its primary key alone."
 )
-#: The grants of the table and of its columns, and its owner, for the view.
+#: The owner of the table, its grants and those of its columns, for the view.
 _GRANTS = """-- schemaguard: allow unread (which grants there are, only the database knows)
 DO $grants$
 DECLARE one record;
 BEGIN
+    EXECUTE (
+        SELECT format('ALTER VIEW {new} OWNER TO %s', relowner::regrole)
+        FROM pg_catalog.pg_class WHERE oid = {old}::regclass
+    );
     FOR one IN
         SELECT acl.privilege_type AS what, acl.grantee, acl.is_grantable, '' AS columns
         FROM pg_catalog.pg_class AS c, aclexplode(c.relacl) AS acl
@@ -118,7 +122,18 @@ class RenameTable(Change):
             locks=((new, LockMode.ACCESS_EXCLUSIVE), (old, LockMode.ACCESS_EXCLUSIVE)),
             undo=None,
         )
-        return Recipe(steps=(view, rename), notes=(_NOTE.format(new=new.text, old=old.text),))
+        note = _NOTE.format(new=new.text, old=old.text)
+        if min(server.majors) >= 15:
+            return Recipe(steps=(view, rename), notes=(note,))
+        # Before, a view shows all that its owner may see.
+        off = f"oid = {regclass(old)} AND NOT relrowsecurity"
+        asked = ensure(
+            slug(old.name, "row-security"),
+            f"row security of {old.text} is off",
+            Phase.EXPAND,
+            either(f"EXISTS (SELECT FROM pg_catalog.pg_class WHERE {off})", relation_exists(new)),
+        )
+        return Recipe(steps=(asked, view, rename), notes=(note,))
 
     def obstacle(self, schema: SchemaState, server: Server) -> str:
         """Why a view cannot stand in for the table; empty: it can."""

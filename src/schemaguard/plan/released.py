@@ -142,6 +142,8 @@ def _retype(released: Released, frame: Frame, change: ChangeType) -> Pair | None
     obstacle = rename.obstacle(schema) or _obstacle(released, rename, schema)
     if released.said.original(column) in released.said.renamed or column in released.around:
         obstacle = "this release changes it in another way, too"
+    elif Column(column.table, rename.new_name) in released.said.added:
+        obstacle = f"this release adds a column {rename.new_name}"
     recipe = rename.recipe(schema, frame.server, Intent())
     if obstacle or recipe is None:
         why = f"the type of {column.text} cannot be changed gently: {obstacle or 'it is not known'}"

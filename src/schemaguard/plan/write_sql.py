@@ -82,4 +82,6 @@ def _step(step: Step) -> Iterator[str]:
 def one_batch(backfill: Backfill) -> str:
     """An UPDATE of some of the rows that need it."""
     rows = f"SELECT ctid FROM {backfill.table} WHERE {backfill.where} LIMIT {BATCH}"
-    return f"UPDATE {backfill.table} SET {backfill.assignments} WHERE ctid = ANY (ARRAY({rows}))"
+    # A ctid is one row of a partition, and may be another one of the next; or be written meanwhile.
+    still = f"AND ({backfill.where})"
+    return f"UPDATE {backfill.table} SET {backfill.assignments} WHERE ctid = ANY (ARRAY({rows})) {still}"

@@ -162,6 +162,7 @@ def _assembled(
                 parents=tuple(names.tables[parent] for parent in parents if parent in names.tables),
                 bound=bound,
                 strategy=_STRATEGY.get(strategy, ""),
+                computed_key=bool(exprs),
                 calls=frozenset((trigger, Relation(*function)) for trigger, *function in calls),
                 needed=frozenset((column, trigger) for column, trigger in needed),
                 foreign=foreign,

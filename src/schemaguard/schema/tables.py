@@ -38,6 +38,8 @@ class TableState:
     foreign: bool = False
     #: ``range``, ``list`` or ``hash``, where it is partitioned.
     strategy: str = field(default="", compare=False)
+    #: Whether its partition key has an expression.
+    computed_key: bool = field(default=False, compare=False)
     #: Its parents: the table that it is a partition of, or those that it inherits from.
     parents: tuple[Relation, ...] = ()
     #: The composite type that it is OF.

@@ -34,6 +34,7 @@ class _Table:
     bound: str = ""
     partitioned_by: frozenset[str] | None = None
     strategy: str = ""
+    computed_key: bool = False
     of_type: Relation | None = None
     options: tuple[tuple[str, str], ...] = ()
     complete: bool = True
@@ -53,7 +54,7 @@ def create_table(
     else:
         _shape(cursor, table)
         if cursor.is_at("PARTITION", "BY"):
-            table.strategy, table.partitioned_by = partition_by(cursor)
+            table.strategy, table.partitioned_by, table.computed_key = partition_by(cursor)
         table.options = _storage(cursor)
     cursor.finish()
     return (*filled, _made(name, table, persistence, if_not_exists=if_not_exists))
@@ -86,6 +87,7 @@ def _made(name: Relation, table: _Table, persistence: Persistence, *, if_not_exi
         persistence=persistence,
         partitioned_by=table.partitioned_by,
         strategy=table.strategy,
+        computed_key=table.computed_key,
         of_type=table.of_type,
         parents=table.parents,
         bound=table.bound,

@@ -11,17 +11,19 @@ from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
 
 
-def partition_by(cursor: Cursor) -> tuple[str, frozenset[str]]:
-    """PARTITION BY strategy (key): the strategy, and the columns that the key names or computes with."""
+def partition_by(cursor: Cursor) -> tuple[str, frozenset[str], bool]:
+    """PARTITION BY strategy (key): strategy, the key's columns, and whether it computes with them."""
     cursor.expect("PARTITION", "BY")
     at = cursor.offset
     strategy = cursor.name("RANGE, LIST or HASH").upper()
     if strategy not in ("RANGE", "LIST", "HASH"):
         raise Reject(f"a partitioning strategy {strategy.lower()}", at)
-    return strategy.lower(), frozenset().union(*(_key(part) for part in cursor.inside().parts()))
+    parts = [_key(part) for part in cursor.inside().parts()]
+    return strategy.lower(), frozenset().union(*(used for used, _ in parts)), any(by for _, by in parts)
 
 
-def _key(part: Cursor) -> frozenset[str]:
+def _key(part: Cursor) -> tuple[frozenset[str], bool]:
+    computed = True
     if part.word == "(":
         used = facts_at(part.inside()).columns
     else:
@@ -35,7 +37,7 @@ def _key(part: Cursor) -> frozenset[str]:
             used = facts_at(part.up_to(end)).columns
         else:
             part.at = place
-            used = frozenset({part.name("a column")})
+            used, computed = frozenset({part.name("a column")}), False
     if part.accept("COLLATE"):
         collation(part)
     if not part.done:
@@ -43,7 +45,7 @@ def _key(part: Cursor) -> frozenset[str]:
         if part.accept("."):
             part.label()
     part.finish()
-    return used
+    return used, computed
 
 
 def bound(cursor: Cursor) -> str:

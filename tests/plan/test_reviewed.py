@@ -1,0 +1,114 @@
+"""Shapes of tables that a plan once took for plain ones."""
+
+from collections.abc import Callable
+
+import pytest
+
+from schemaguard.errors import Refused, SchemaguardError
+from schemaguard.names import Relation
+from schemaguard.phase import Phase
+from schemaguard.plan.write_sql import one_batch
+from schemaguard.postgres.connect import connect
+from schemaguard.recipe import Backfill
+from tests.plan.walking import Case, apply, plan_of, run
+
+RETYPE = "ALTER TABLE t ALTER COLUMN n TYPE bigint;"
+ATTACH = "ALTER TABLE e ATTACH PARTITION p FOR VALUES IN ('a');"
+
+
+@pytest.mark.parametrize(
+    ("given", "sql", "why"),
+    [
+        (
+            "CREATE TABLE t (n int); CREATE TABLE u (m int) INHERITS (t);",
+            RETYPE,
+            "tables inherit from public.t",
+        ),
+        (
+            "CREATE TABLE t (n int) PARTITION BY LIST (n); CREATE INDEX ON t (n);",
+            "ALTER TABLE t RENAME n TO m;",
+            "an index of the partitioned table is over it",
+        ),
+        ("CREATE TABLE t (n int UNIQUE DEFERRABLE);", RETYPE, "more than a plain UNIQUE"),
+        (
+            "CREATE TABLE t (n int);",
+            "ALTER TABLE t ADD COLUMN n_retyped text; " + RETYPE,
+            "adds a column n_retyped",
+        ),
+        ("CREATE TABLE t (n real);", "ALTER TABLE t ALTER COLUMN n TYPE numeric;", "values become others"),
+        (
+            "CREATE TABLE e (c text) PARTITION BY LIST (lower(c)); CREATE TABLE p (c text);",
+            ATTACH,
+            "public.e is partitioned by an expression",
+        ),
+        (
+            (
+                "CREATE TABLE e (c text) PARTITION BY LIST (c);"
+                "CREATE TABLE p (c text CONSTRAINT p_within_bound CHECK (c <> ''));"
+            ),
+            ATTACH,
+            "has a constraint p_within_bound of its own",
+        ),
+    ],
+)
+def test_what_a_second_column_or_a_check_cannot_stand_in_for_is_refused(
+    given: str, sql: str, why: str
+) -> None:
+    with pytest.raises(Refused, match=why):
+        plan_of(Case(given=given, sql=sql))
+
+
+@pytest.mark.majors
+def test_a_written_backfill_leaves_the_rows_of_other_partitions_alone(
+    database_with: Callable[[str], str],
+) -> None:
+    url = database_with(
+        "CREATE TABLE e (k int, c text) PARTITION BY LIST (k);"
+        "CREATE TABLE e1 PARTITION OF e FOR VALUES IN (1); CREATE TABLE e2 PARTITION OF e FOR VALUES IN (2);"
+        "INSERT INTO e SELECT 1, NULL FROM generate_series(1, 5);"
+        "INSERT INTO e SELECT 2, 'real' FROM generate_series(1, 9);"
+    )
+
+    run(url, one_batch(Backfill(table=Relation("public", "e"), values={"c": "'none'"}, where="c IS NULL")))
+
+    with connect(url) as conn:
+        found = conn.execute("SELECT k, c, count(*) FROM e GROUP BY 1, 2 ORDER BY 1").fetchall()
+    assert found == [(1, "none", 5), (2, "real", 9)]
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize(
+    "more",
+    [
+        "ALTER TABLE t ALTER n SET STATISTICS 900;",
+        "CREATE STATISTICS s ON n, m FROM t;",
+        (
+            "ALTER TABLE t ALTER n SET NOT NULL; CREATE UNIQUE INDEX i ON t (n);"
+            "ALTER TABLE t REPLICA IDENTITY USING INDEX i;"
+        ),
+        "CREATE INDEX i ON t (n); ALTER TABLE t CLUSTER ON i;",
+    ],
+)
+def test_what_a_second_column_would_lose_stops_the_release_before_it_begins(
+    more: str, database_with: Callable[[str], str]
+) -> None:
+    given = "CREATE TABLE t (id int PRIMARY KEY, n int, m int);" + more
+    url = database_with(given)
+
+    with pytest.raises(SchemaguardError, match=r"plain|statistics"):
+        apply(url, plan_of(Case(given=given, sql=RETYPE)), Phase.EXPAND)
+
+
+@pytest.mark.majors
+def test_the_owner_of_a_table_owns_the_view_of_its_new_name(database_with: Callable[[str], str]) -> None:
+    given = "CREATE TABLE t (n int);"
+    url = database_with(given)
+    run(url, "CREATE ROLE landlord; ALTER TABLE t OWNER TO landlord;")
+    try:
+        apply(url, plan_of(Case(given=given, sql="ALTER TABLE t RENAME TO u;")), Phase.EXPAND)
+        with connect(url) as conn:
+            conn.execute("SET ROLE landlord")
+            conn.execute("INSERT INTO u VALUES (1)")
+            assert conn.execute("SELECT n FROM u").fetchall() == [(1,)]
+    finally:
+        run(url, "DROP OWNED BY landlord; DROP ROLE landlord;")
