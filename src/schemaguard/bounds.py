@@ -78,6 +78,11 @@ def condition(column: str, bound: str) -> str:
     return f"{name} IS NOT NULL AND {name} IN ({listed[1].strip()})"
 
 
+def bound_kind(bound: str) -> str:
+    """The words of a bound, without its values."""
+    return " ".join(bound.upper().partition("(")[0].split())
+
+
 def _conjuncts(text: str) -> Iterator[str]:
     """What the condition joins by AND, without space, casts and parentheses; nothing if it does more."""
     plain = _CAST.sub("", " ".join(text.split()))

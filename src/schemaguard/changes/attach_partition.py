@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from schemaguard.bounds import DEFAULT, Proof, condition, proof
+from schemaguard.bounds import DEFAULT, Proof, bound_kind, condition, proof
 from schemaguard.changes.add_check import conflicting
 from schemaguard.changes.add_foreign_key import like
 from schemaguard.changes.base import Change
@@ -229,11 +229,6 @@ def misfit(schema: SchemaState, table: Relation, bound: str) -> Iterator[Refusal
 
 #: What the words of a bound say of how its table is partitioned.
 _KINDS = {"FOR VALUES IN": "list", "FOR VALUES FROM": "range", "FOR VALUES WITH": "hash"}
-
-
-def bound_kind(bound: str) -> str:
-    """The words of a bound, without its values."""
-    return " ".join(bound.upper().partition("(")[0].split())
 
 
 def default_of(schema: SchemaState, table: Relation) -> Relation | None:
