@@ -55,7 +55,7 @@ SCRIPTS = {
     ),
     "nested savepoints": (
         "BEGIN; SAVEPOINT a; SET lock_timeout = 1; SAVEPOINT b; SET lock_timeout = 2; SAVEPOINT c;"
-        "SET lock_timeout = 3; RELEASE c; ROLLBACK TO b; SET statement_timeout = 40000; ROLLBACK TO a; COMMIT;"
+        "SET lock_timeout = 3; RELEASE c; ROLLBACK TO b; SET statement_timeout = 9999; ROLLBACK TO a; COMMIT;"
     ),
     "a savepoint stays after ROLLBACK TO": (
         "BEGIN; SAVEPOINT a; SET lock_timeout = 1; ROLLBACK TO a; SET lock_timeout = 2; ROLLBACK TO a;"
