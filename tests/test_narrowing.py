@@ -18,6 +18,8 @@ LOSING = (
     ("double precision", "real", "1.23456789012"),
     ("double precision", "int", "1.7"),
     ("double precision", "numeric(5,1)", "1.77"),
+    ("double precision", "numeric", "0.30000000000000004"),
+    ("real", "numeric", "16777216"),
     ("numeric", "double precision", "1.2345678901234567890123"),
     ("bigint", "double precision", "9007199254740993"),
     ("int", "real", "16777217"),

@@ -10,6 +10,7 @@ from schemaguard.postgres.observe import refusal
 from schemaguard.scripts import pieces_of, schema_of
 from schemaguard.sql import read
 from schemaguard.there import in_the_way
+from schemaguard.witness import server_of
 from tests.servers import Databases
 
 GIVEN = """
@@ -64,7 +65,7 @@ def test_the_server_refuses_a_second_time_what_we_say(databases: Databases, sql:
         [change] = read(next(iter(pieces_of(sql)))).changes
         assert isinstance(change, Change)
 
-        said = in_the_way(change, read_schema(conn))
+        said = in_the_way(change, read_schema(conn), server_of(conn))
         assert said == refusal(conn, [sql])
         assert bool(said) == (sql in STATEMENTS)
 

@@ -148,7 +148,7 @@ def _in_turn(changes: Iterable[Change | Unread]) -> list[Change]:
 def _is_spared(block: NextInBlock, change: Change, schema: SchemaState, server: Server) -> bool:
     """Whether the server would refuse it, and the block sees to that."""
     states = [refusal.sqlstate for refusal in change.refusals(schema, server) if refusal.certain]
-    there = in_the_way(change, schema)
+    there = in_the_way(change, schema, server)
     states += [there] if there else []
     return bool(states) and all(block.spares(sqlstate) for sqlstate in states)
 

@@ -41,10 +41,7 @@ class Narrowing:
 def widens(old: Type, new: Type) -> bool:
     """Whether both are numbers, or texts, and every value of the old type is one of the new."""
     kin = any(old.name in family and new.name in family for family in (_NUMBERS, _UNPADDED))
-    # Of a float, numeric takes the digits that are shown, not all that it has.
-    rounded = old.name in _FLOATS and new.name == "numeric"
-    same_depth = old.array == new.array
-    return kin and same_depth and not rounded and narrowing(old, new, cast=True) is None
+    return kin and old.array == new.array and narrowing(old, new, cast=True) is None
 
 
 def narrowing(old: Type, new: Type, *, cast: bool) -> Narrowing | None:
@@ -82,9 +79,12 @@ def _of_numbers(old: Type, new: Type) -> Narrowing | None:
         if old.modifiers and _scale(old) == 0:
             return Narrowing(refuses="22003") if _number(old, 0) >= _INTEGERS[new.name] else None
         return Narrowing(loses="what is behind the point")
+    if old.name in _FLOATS and new.name == "numeric":
+        # It takes 6 of a real, and 15 of a double: fewer than tell it from the next.
+        return Narrowing(loses="digits behind the point" if new.modifiers else "digits")
     if new.name != "numeric" or not new.modifiers:
         return None
-    if old.name in _FLOATS or (old.name == "numeric" and (not old.modifiers or _scale(old) > _scale(new))):
+    if old.name == "numeric" and (not old.modifiers or _scale(old) > _scale(new)):
         return Narrowing(loses="digits behind the point")
     whole = _INTEGERS.get(old.name) or _number(old, 0) - _scale(old)
     return Narrowing(refuses="22003") if whole > _number(new, 0) - _scale(new) else None

@@ -112,6 +112,22 @@ def validate(
     )
 
 
+def proved_check(
+    table: Relation, name: str, condition: str, phase: Phase, *, title: str, or_else: str
+) -> tuple[Step, Step]:
+    """A CHECK that is written down without a look at the rows, and then validated. ``or_else``: as there."""
+    add = at_once(
+        slug(table.name, "add", name),
+        title,
+        phase,
+        (f"ALTER TABLE {table} ADD CONSTRAINT {quote(name)} CHECK ({condition}) NOT VALID",),
+        probe=either(constraint_exists(table, name), or_else),
+        locks=((table, LockMode.ACCESS_EXCLUSIVE),),
+        undo=(drop_constraint(table, name),),
+    )
+    return add, validate(table, name, phase, or_else=or_else)
+
+
 def drop_constraint(table: Relation, name: str) -> str:
     """The statement that drops a constraint, or finds it gone."""
     return f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {quote(name)}"
@@ -122,8 +138,6 @@ def set_not_null(column: Column, type_: str) -> tuple[Step, ...]:
     table, name = column.table, quote(column.name)
     check = own_name(table.name, column.name, "present")
     done = column_is_not_null(column)
-    exclusive = ((table, LockMode.ACCESS_EXCLUSIVE),)
-    add = f"ALTER TABLE {table} ADD CONSTRAINT {quote(check)} CHECK ({name} IS NOT NULL) NOT VALID"
     return (
         # NOT VALID refuses every update of a row that holds NULL: there must be none when it comes.
         ensure(
@@ -134,23 +148,21 @@ def set_not_null(column: Column, type_: str) -> tuple[Step, ...]:
                 done, all_of(column_exists(column), no_row(table, f"{name} IS NULL", {column.name: type_}))
             ),
         ),
-        at_once(
-            slug(table.name, column.name, "refuse-null"),
-            f"refuse NULL in {column.text} from now on",
+        *proved_check(
+            table,
+            check,
+            f"{name} IS NOT NULL",
             Phase.CONTRACT,
-            (add,),
-            probe=either(done, constraint_exists(table, check)),
-            locks=exclusive,
-            undo=(drop_constraint(table, check),),
+            title=f"refuse NULL in {column.text} from now on",
+            or_else=done,
         ),
-        validate(table, check, Phase.CONTRACT, or_else=done),
         at_once(
             slug(table.name, column.name, "set-not-null"),
             f"make {column.text} NOT NULL, which the constraint proves, and drop the constraint",
             Phase.CONTRACT,
             (f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL", drop_constraint(table, check)),
             probe=all_of(done, negated(constraint_exists(table, check))),
-            locks=exclusive,
+            locks=((table, LockMode.ACCESS_EXCLUSIVE),),
             undo=(f"ALTER TABLE {table} ALTER COLUMN {name} DROP NOT NULL",),
         ),
     )

@@ -3,12 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from schemaguard.conditions import all_of, ask, constraint_exists, either, no_row, regclass
+from schemaguard.conditions import all_of, ask, either, no_row, regclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal, quote
 from schemaguard.phase import Phase
 from schemaguard.recipe import Backfill, LockClass, Pair, Scope, Step
-from schemaguard.steps import at_once, drop_constraint, ensure, listed, nothing_depends_on, slug, validate
+from schemaguard.steps import (
+    at_once,
+    ensure,
+    listed,
+    nothing_depends_on,
+    proved_check,
+    slug,
+)
 from schemaguard.sync import Sync
 
 
@@ -92,17 +99,14 @@ def verify(sync: Sync) -> Iterator[Step]:
     if not both:
         return
     name = sync.constraint
-    check = f"CHECK (({sync.differing}) IS NOT TRUE)"
-    yield at_once(
-        slug(table.name, "add", name),
-        f"let no row of {table.text} contradict itself from now on",
+    yield from proved_check(
+        table,
+        name,
+        f"({sync.differing}) IS NOT TRUE",
         Phase.CONTRACT,
-        (f"ALTER TABLE {table} ADD CONSTRAINT {quote(name)} {check} NOT VALID",),
-        probe=either(constraint_exists(table, name), sync.over),
-        locks=((table, LockMode.ACCESS_EXCLUSIVE),),
-        undo=(drop_constraint(table, name),),
+        title=f"let no row of {table.text} contradict itself from now on",
+        or_else=sync.over,
     )
-    yield validate(table, name, Phase.CONTRACT, or_else=sync.over)
 
 
 def finish(sync: Sync, *, also: Iterable[Relation] = ()) -> Step:

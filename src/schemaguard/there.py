@@ -1,11 +1,6 @@
 """Whether what a change makes is there already, or what it takes away is not: guards in blocks ask."""
 
-from schemaguard.changes.add_enum_value import AddEnumValue
-from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.base import Change
-from schemaguard.changes.create_domain import CreateDomain
-from schemaguard.changes.create_schema import CreateSchema
-from schemaguard.changes.create_type import CreateType
 from schemaguard.changes.drop_column import DropColumn
 from schemaguard.changes.drop_constraint import DropConstraint
 from schemaguard.changes.drop_index import DropIndex
@@ -15,28 +10,19 @@ from schemaguard.changes.drop_view import DropView
 from schemaguard.changes.rename_column import RenameColumn
 from schemaguard.changes.rename_table import RenameTable
 from schemaguard.names import Relation
-from schemaguard.namespaces import schema_thing
-from schemaguard.schema import EnumState, SchemaState
+from schemaguard.schema import SchemaState
+from schemaguard.server import Server
 from schemaguard.taken import taken
 
+#: What the server says of a name that is taken, and of a second primary key.
+_TAKEN = frozenset({"42701", "42710", "42P06", "42P07", "42P16"})
 
-def in_the_way(change: Change, schema: SchemaState) -> str:
+
+def in_the_way(change: Change, schema: SchemaState, server: Server) -> str:
     """The SQLSTATE with which the server says so; "": nothing is in the way, as far as we know."""
-    return _is_gone(change, schema) or _is_there(change, schema)
-
-
-def _is_there(change: Change, schema: SchemaState) -> str:
-    match change:
-        case CreateSchema(name=name, if_not_exists=False) if schema_thing(name) in schema.things:
-            return "42P06"
-        case CreateType(type=type_) | CreateDomain(domain=type_) if type_ in schema.types:
-            return "42710"
-        case AddEnumValue(type=type_, value=value, if_not_exists=False) if _has_value(schema, type_, value):
-            return "42710"
-        case AddPrimaryKey(table) if schema.known(table).primary_key is not None:
-            return "42P16"
-        case _:
-            return next((refusal.sqlstate for refusal in taken(change, schema)), "")
+    refusals = (*change.refusals(schema, server), *taken(change, schema))
+    there = (one.sqlstate for one in refusals if one.certain and one.sqlstate in _TAKEN)
+    return _is_gone(change, schema) or next(there, "")
 
 
 def _is_gone(change: Change, schema: SchemaState) -> str:
@@ -61,11 +47,6 @@ def _is_gone(change: Change, schema: SchemaState) -> str:
             return "42703"
         case _:
             return ""
-
-
-def _has_value(schema: SchemaState, name: Relation, value: str) -> bool:
-    state = schema.types.get(name)
-    return isinstance(state, EnumState) and value in state.values
 
 
 def _constrained(schema: SchemaState, table: Relation, name: str) -> bool:

@@ -56,23 +56,25 @@ def text_of(result: Linted, *, width: int | None = None, paint: Paint = PLAIN) -
     return "".join(f"{line}\n" for line in lines)
 
 
-def be_golden(name: str, said: str) -> None:
+def golden(name: str, said: str) -> str:
+    """The golden file; with SCHEMAGUARD_GOLDEN=write it is what is said now, to be looked at in the diff."""
     file = GOLDEN / f"{name}.txt"
     if os.environ.get("SCHEMAGUARD_GOLDEN") == "write":
         file.write_text(said)
-
-    assert said == file.read_text()
+    return file.read_text()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_report_is_the_golden_one(name: str) -> None:
-    be_golden(name, text_of(lint_paths([Path(f"{name}.sql")])))
+    said = text_of(lint_paths([Path(f"{name}.sql")]))
+
+    assert said == golden(name, said)
 
 
 def test_on_a_narrow_terminal_sentences_are_broken_and_sql_is_not() -> None:
     said = text_of(lint_paths([Path("several_actions.sql")]), width=60)
 
-    be_golden("several_actions_narrow", said)
+    assert said == golden("several_actions_narrow", said)
     sentences = [line for line in said.splitlines() if re.match(r"  \w|    \w+ (?!TABLE)", line)]
     assert all(len(line) <= 60 for line in sentences if ": UPDATE" not in line and ": ALTER" not in line)
 
@@ -86,7 +88,8 @@ def test_a_revision_shows_the_line_of_python_and_what_it_sends(
 
     said = text_of(lint_paths([Path("migrations/versions/a1.py")]))
     monkeypatch.chdir(GOLDEN)
-    be_golden("revision", said)
+
+    assert said == golden("revision", said)
 
 
 def test_with_sizes_the_time_is_said() -> None:
@@ -98,14 +101,18 @@ def test_with_sizes_the_time_is_said() -> None:
         found = kept(lint(frames, default_rules()))
         yield from render(found, migrations=1, statements=len(frames), paint=PLAIN)
 
-    be_golden("several_actions_sized", "".join(f"{line}\n" for line in findings()))
+    said = "".join(f"{line}\n" for line in findings())
+
+    assert said == golden("several_actions_sized", said)
 
 
 def test_verbose_tells_each_statement_with_its_phase() -> None:
     result = lint_paths([Path("several_actions.sql")])
 
     [(_, frames)] = result.linted
-    be_golden("several_actions_verbose", "".join(f"{line}\n" for line in verbose(frames, PLAIN)))
+    said = "".join(f"{line}\n" for line in verbose(frames, PLAIN))
+
+    assert said == golden("several_actions_verbose", said)
 
 
 def test_colour_adds_colour_and_nothing_else() -> None:

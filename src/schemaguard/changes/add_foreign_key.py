@@ -133,17 +133,11 @@ class AddForeignKey(Change):
 
 def like(schema: SchemaState, partition: Relation, key: ForeignKey) -> ForeignKey | None:
     """The partition's own foreign key that is like the whole's."""
-    wanted = _fitted(schema, key)
+    wanted = schema.pointed(key)
     for own in schema.known(partition).foreign_keys():
         if replace(own, name=key.name, inherited=key.inherited) == wanted:
             return own
     return None
-
-
-def _fitted(schema: SchemaState, key: ForeignKey) -> ForeignKey:
-    """The key with the columns that it points to where it does not say them."""
-    primary = schema.known(key.target).primary_key
-    return key if key.target_columns or primary is None else replace(key, target_columns=primary.columns)
 
 
 def _is_held(schema: SchemaState, table: Relation, key: ForeignKey) -> bool:
@@ -164,7 +158,7 @@ def locks_on_target(schema: SchemaState, target: Relation) -> Iterator[Lock]:
 
 def deferrable_refusals(schema: SchemaState, key: ForeignKey) -> Iterator[Refusal]:
     """What PostgreSQL says to a foreign key, of whose target duplicates may be looked for later."""
-    index = schema.index_under(_fitted(schema, key))
+    index = schema.index_under(schema.pointed(key))
     under = schema.known(key.target).constraint(index.name) if index is not None else None
     if isinstance(under, Unique) and under.deferrable:
         yield Refusal("55000", f"{under.name} of {key.target.text} is deferrable: no key can rest on it")

@@ -7,11 +7,11 @@ from schemaguard.bounds import DEFAULT, Proof, bound_kind, condition, proof
 from schemaguard.changes.add_check import conflicting
 from schemaguard.changes.add_foreign_key import like
 from schemaguard.changes.base import Change
-from schemaguard.conditions import all_of, constraint_exists, either, is_part, negated
+from schemaguard.conditions import all_of, constraint_exists, is_part, negated
 from schemaguard.costs import BuildIndex, Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation, generated, quote
+from schemaguard.names import Relation, generated
 from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import (
@@ -25,7 +25,7 @@ from schemaguard.schema import (
     Unique,
 )
 from schemaguard.server import Server
-from schemaguard.steps import at_once, drop_constraint, own_name, slug, validate
+from schemaguard.steps import at_once, drop_constraint, own_name, proved_check, slug
 
 _AX = LockMode.ACCESS_EXCLUSIVE
 
@@ -108,16 +108,14 @@ class AttachPartition(Change):
         within = condition(column, self.bound)
         return Recipe(
             steps=(
-                at_once(
-                    slug(part.name, "add", check),
-                    f"let no row into {part.text} that does not belong into the partition",
+                *proved_check(
+                    part,
+                    check,
+                    within,
                     Phase.EXPAND,
-                    (f"ALTER TABLE {part} ADD CONSTRAINT {quote(check)} CHECK ({within}) NOT VALID",),
-                    probe=either(constraint_exists(part, check), done),
-                    locks=((part, _AX),),
-                    undo=(drop_constraint(part, check),),
+                    title=f"let no row into {part.text} that does not belong into the partition",
+                    or_else=done,
                 ),
-                validate(part, check, Phase.EXPAND, or_else=done),
                 at_once(
                     slug(whole.name, "attach", part.name),
                     f"attach {part.text} to {whole.text}, which need not read it",

@@ -60,7 +60,6 @@ class Story:
     folder: Path
     out: TextIO
     paint: Paint
-    verbose: bool = False
     numbers: Numbers = field(default_factory=Numbers)
 
     def tell(self) -> Numbers:

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemaguard.changes import RenameColumn
-from schemaguard.conditions import all_of, column_exists, constraint_exists, either, negated
-from schemaguard.locks import LockMode
+from schemaguard.conditions import all_of, column_exists, negated
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.plan import edits
 from schemaguard.recipe import Step
 from schemaguard.schema import Exclude, IndexState, SchemaState, Unique
 from schemaguard.sql.words import exchanged
-from schemaguard.steps import at_once, create_index, drop_constraint, own_name, slug, validate
+from schemaguard.steps import create_index, drop_constraint, own_name, proved_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +39,15 @@ def carry(rename: RenameColumn, schema: SchemaState) -> Carried:
         made_name = own_name(check.name, new.name, "new")
         expression = exchanged(check.expression.text, names)
         over = all_of(negated(column_exists(old)), column_exists(new))
-        steps.append(
-            at_once(
-                slug(table.name, "add", made_name),
-                f"hold {new.text} against {check.name} from now on",
-                Phase.CONTRACT,
-                (f"ALTER TABLE {table} ADD CONSTRAINT {quote(made_name)} CHECK ({expression}) NOT VALID",),
-                probe=either(constraint_exists(table, made_name), over),
-                locks=((table, LockMode.ACCESS_EXCLUSIVE),),
-                undo=(drop_constraint(table, made_name),),
-            )
+        add, validate = proved_check(
+            table,
+            made_name,
+            expression,
+            Phase.CONTRACT,
+            title=f"hold {new.text} against {check.name} from now on",
+            or_else=over,
         )
-        if check.valid:
-            steps.append(validate(table, made_name, Phase.CONTRACT, or_else=over))
+        steps += [add, validate] if check.valid else [add]
         # The old one goes with the old column only if it is about no other.
         finish.append(drop_constraint(table, check.name))
         finish.append(f"ALTER TABLE {table} RENAME CONSTRAINT {quote(made_name)} TO {quote(check.name)}")

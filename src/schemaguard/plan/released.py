@@ -15,7 +15,7 @@ from schemaguard.plan.pairs import pairs_of
 from schemaguard.plan.probes import Ends
 from schemaguard.plan.said import Said, listen
 from schemaguard.plan.verbatim import or_so
-from schemaguard.recipe import Intent, Pair, Step
+from schemaguard.recipe import Intent, Pair, Recipe, Step
 from schemaguard.schema import SchemaState, constrained_columns
 from schemaguard.steps import own_name
 from schemaguard.sync import Sync, ended
@@ -120,53 +120,53 @@ def look(frames: Sequence[Frame], *, release: str, path: str) -> Released:
 
 def _rename(released: Released, frame: Frame, change: RenameColumn) -> Pair | None:
     """The pair of a rename; None where there is an obstacle, which is noted."""
-    schema = _surviving(released, change, change.new_name)
-    obstacle = change.obstacle(schema) or _obstacle(released, change, schema)
-    recipe = change.recipe(schema, frame.server, Intent())
-    if obstacle or recipe is None:
-        why = f"{change.column.text} cannot be renamed gently: {obstacle or 'its type is not known'}"
+    made = _second(released, frame, change, change.new_name)
+    if isinstance(made, str):
+        why = f"{change.column.text} cannot be renamed gently: {made}"
         released.refusals.append((frame.statement.place, why, BY_HAND))
         return None
-    carried = carry(change, schema)
-    released.around[change.column] = (*recipe.steps, *carried.steps)
-    released.notes.extend(recipe.notes)
+    released.around[change.column] = made.steps
+    released.notes.extend(made.notes)
+    return made.pairs[0]
+
+
+def _second(released: Released, frame: Frame, rename: RenameColumn, last_name: str) -> Recipe | str:
+    """A second column, called so in the end, with all that hangs on the first; or what is in the way."""
+    schema = _surviving(released, rename, last_name)
+    obstacle = rename.obstacle(schema) or _obstacle(released, rename, schema)
+    recipe = rename.recipe(schema, frame.server, Intent())
+    if obstacle or recipe is None:
+        return obstacle or "its type is not known"
+    carried = carry(rename, schema)
     (pair,) = recipe.pairs
-    return replace(pair, finish=(*pair.finish, *carried.finish))
+    whole = replace(pair, finish=(*pair.finish, *carried.finish))
+    return replace(recipe, pairs=(whole,), steps=(*recipe.steps, *carried.steps))
 
 
 def _retype(released: Released, frame: Frame, change: ChangeType) -> Pair | None:
     """The pair of a column and its like of another type; None where there is an obstacle, which is noted."""
     column = change.column
     rename = RenameColumn(column, own_name(column.name, "retyped"))
-    schema = _surviving(released, rename, column.name)
-    obstacle = rename.obstacle(schema) or _obstacle(released, rename, schema)
+    made = _second(released, frame, rename, column.name)
     if released.said.original(column) in released.said.renamed or column in released.around:
-        obstacle = "this release changes it in another way, too"
+        made = "this release changes it in another way, too"
     elif Column(column.table, rename.new_name) in released.said.added:
-        obstacle = f"this release adds a column {rename.new_name}"
-    recipe = rename.recipe(schema, frame.server, Intent())
-    if obstacle or recipe is None:
-        why = f"the type of {column.text} cannot be changed gently: {obstacle or 'it is not known'}"
+        made = f"this release adds a column {rename.new_name}"
+    if isinstance(made, str):
+        why = f"the type of {column.text} cannot be changed gently: {made}"
         released.refusals.append((frame.statement.place, why, RETYPE_BY_HAND))
         return None
-    carried = carry(rename, schema)
-    (pair,) = recipe.pairs
     type_, hidden = str(change.type), rename.new_name
+    back = f"ALTER TABLE {column.table} RENAME COLUMN {quote(hidden)} TO {quote(column.name)}"
     pair = replace(
-        pair,
+        made.pairs[0],
         new={hidden: type_},
         up={hidden: f"{quote(column.name)}::{type_}"},
         down={},
         in_place=True,
-        finish=(
-            *pair.finish,
-            *carried.finish,
-            f"ALTER TABLE {column.table} RENAME COLUMN {quote(hidden)} TO {quote(column.name)}",
-        ),
+        finish=(*made.pairs[0].finish, back),
     )
-    released.around[column] = tuple(
-        or_so(step, ended(column.table, pair)) for step in (*recipe.steps, *carried.steps)
-    )
+    released.around[column] = tuple(or_so(step, ended(column.table, pair)) for step in made.steps)
     released.notes.append(_RETYPED.format(column.text, type_))
     return pair
 

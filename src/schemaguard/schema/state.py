@@ -120,6 +120,11 @@ class SchemaState:
         """The tables whose foreign keys point to the table, or to another of them."""
         return reached(table, lambda one: (name for name, _ in self.referencing(one)))
 
+    def pointed(self, key: ForeignKey) -> ForeignKey:
+        """The key with the columns that it points to: where it says none, the target's primary key."""
+        primary = self.known(key.target).primary_key
+        return key if key.target_columns or primary is None else replace(key, target_columns=primary.columns)
+
     def index_under(self, key: ForeignKey) -> Relation | None:
         """The unique index on which the foreign key rests: the oldest that fits."""
         wanted = set(key.target_columns)
@@ -156,10 +161,6 @@ class SchemaState:
             and set(index.columns) <= given and "COLLATE" not in index.definition.upper()
             for _, index in self.indexes_of(table)
         )  # fmt: skip
-
-    def views_over(self, relation: Relation) -> list[Relation]:
-        """The views that read the relation, or another such view."""
-        return reached(relation, lambda one: (n for n, view in self.views.items() if one in view.reads))
 
     def views_using(self, column: Column) -> list[Relation]:
         """The views whose queries use the column of that table."""
@@ -252,10 +253,8 @@ class SchemaState:
         }
 
     def _named(self, table: Relation, constraint: Constraint) -> Constraint:
-        if isinstance(constraint, ForeignKey) and not constraint.target_columns:
-            target = self.tables.get(constraint.target)
-            if target is not None and target.primary_key is not None:
-                constraint = replace(constraint, target_columns=target.primary_key.columns)
+        if isinstance(constraint, ForeignKey):
+            constraint = self.pointed(constraint)
         if constraint.name:
             return constraint
         taken = self._constraint_names(table.schema)

@@ -34,7 +34,7 @@ def check(frames: Sequence[Frame]) -> Iterator[tuple[Frame, Finding]]:
     schema = committed[-1].after if committed else SchemaState()
     for frame in committed:
         for effect in frame.effects:
-            sqlstate = in_the_way(effect.change, schema)
+            sqlstate = in_the_way(effect.change, schema, frame.server)
             if sqlstate:
                 yield (
                     frame,
