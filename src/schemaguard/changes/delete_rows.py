@@ -1,7 +1,7 @@
 """DELETE."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -34,19 +34,31 @@ class DeleteRows(Change):
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """Locks that let reads and writes through; all rows are read unless a unique index finds them."""
         del server
-        wanted = pinned(self.where.text) if self.where is not None else ()
-        # A cursor's row is found by its place.
-        at_cursor = self.where is not None and _AT_CURSOR.match(self.where.text)
-        for table in (self.table, *schema.descendants(self.table)):
-            yield Lock(table, LockMode.ROW_EXCLUSIVE)
-            if not at_cursor and not schema.unique_over(table, wanted):
-                found = f"a unique index of {table.text} over {' and '.join(sorted(wanted))} finds the rows"
-                unknown = bool(wanted) and not schema.knows(table)
-                yield Scan(table, LockMode.ROW_EXCLUSIVE, found if unknown else "")
-        for table in schema.reached_from(self.table):
-            # Looked up, and with CASCADE or SET NULL written to, as are those that point to them in turn.
-            yield Lock(table, LockMode.ROW_EXCLUSIVE)
-            yield Scan(table, LockMode.ROW_EXCLUSIVE)
-            for key in schema.known(table).foreign_keys():
-                yield Lock(key.target, LockMode.ROW_SHARE)
+        yield from finding(schema, self.table, self.where)
+        yield from following(schema, schema.reached_from(self.table))
         yield from reading(schema, self.reads)
+
+
+def finding(schema: SchemaState, table: Relation, where: Expression | None) -> Iterator[Cost]:
+    """Of the rows to be written, in the table and those that inherit from it."""
+    wanted = pinned(where.text) if where is not None else ()
+    # A cursor's row is found by its place.
+    at_cursor = where is not None and _AT_CURSOR.match(where.text)
+    for one in (table, *schema.descendants(table)):
+        yield Lock(one, LockMode.ROW_EXCLUSIVE)
+        if not at_cursor and not schema.unique_over(one, wanted):
+            found = f"a unique index of {one.text} over {' and '.join(sorted(wanted))} finds the rows"
+            unknown = bool(wanted) and not schema.knows(one)
+            yield Scan(one, LockMode.ROW_EXCLUSIVE, found if unknown else "")
+
+
+def following(schema: SchemaState, tables: Iterable[Relation]) -> Iterator[Cost]:
+    """Of the tables whose rows point to what is written.
+
+    They are looked up, and with CASCADE or SET NULL written to, as are those that point to them in turn.
+    """
+    for table in tables:
+        yield Lock(table, LockMode.ROW_EXCLUSIVE)
+        yield Scan(table, LockMode.ROW_EXCLUSIVE)
+        for key in schema.known(table).foreign_keys():
+            yield Lock(key.target, LockMode.ROW_SHARE)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.select_rows import reading
+from schemaguard.changes.update_rows import rewriting
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
@@ -28,7 +29,8 @@ class InsertRows(Change):
     may_skip: bool = field(default=False, compare=False)
     #: The columns that are named more than once.
     twice: tuple[str, ...] = ()
-    #: Those that ON CONFLICT DO UPDATE assigns more than once.
+    #: Those that ON CONFLICT DO UPDATE assigns, and that it assigns more than once.
+    updated: frozenset[str] = frozenset()
     updated_twice: tuple[str, ...] = ()
 
     moves_data: ClassVar[bool] = True
@@ -47,6 +49,8 @@ class InsertRows(Change):
             yield Lock(parent, LockMode.ACCESS_SHARE)
         for key in schema.known(self.table).foreign_keys():
             yield Lock(key.target, LockMode.ROW_SHARE)
+        if self.updated:
+            yield from rewriting(schema, self.table, self.updated)
         yield from reading(schema, self.reads)
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:

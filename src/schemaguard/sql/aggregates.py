@@ -65,7 +65,7 @@ def _listed(cursor: Cursor, found: list[str]) -> bool:
 def _create_aggregate(cursor: Cursor) -> tuple[Change, ...]:
     replaces = cursor.words[cursor.at - 2] == "REPLACE"
     name = _function_name(cursor)
-    ahead = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop)
+    ahead = cursor.copy()
     ahead.inside()
     if ahead.done:  # The old form: its argument is an option, BASETYPE.
         options = definition(cursor)

@@ -1,6 +1,7 @@
 """Assignments, as UPDATE, ON CONFLICT and MERGE have them in common: what is given which value."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from schemaguard.schema import Expression, Volatility
 from schemaguard.sql.cursor import Cursor
@@ -44,14 +45,23 @@ def assigned(part: Cursor) -> str:
     return name
 
 
-def assigned_twice(assigned: Iterable[Cursor]) -> tuple[str, ...]:
-    """The columns that come more than once. Elements and fields may; not beside their whole column."""
+class Targets(NamedTuple):
+    """The columns to which something is assigned."""
+
+    all: frozenset[str] = frozenset()
+    #: Those that come more than once. Elements and fields may; not beside their whole column.
+    twice: tuple[str, ...] = ()
+
+
+def targets(assigned: Iterable[Cursor]) -> Targets:
+    """What stands left of the equals signs."""
     whole: dict[str, list[bool]] = {}
     for part in assigned:
         for target in part.inside().parts() if part.word == "(" else [part.up_to(part.find("="))]:
             name = target.name("a column")
             whole.setdefault(name, []).append(target.done)
-    return tuple(name for name, each in whole.items() if len(each) > 1 and any(each))
+    twice = (name for name, each in whole.items() if len(each) > 1 and any(each))
+    return Targets(frozenset(whole), tuple(twice))
 
 
 def _value(part: Cursor, called: str) -> Expression:
@@ -70,5 +80,5 @@ def is_query(cursor: Cursor, ahead: int = 0) -> bool:
 
 
 def _has_comma(cursor: Cursor) -> bool:
-    within = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop).inside()
+    within = cursor.copy().inside()
     return within.find(",") < within.stop

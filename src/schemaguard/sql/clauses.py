@@ -10,7 +10,7 @@ JOINS = ("INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "JOIN")
 
 def peek_inside(cursor: Cursor) -> Cursor:
     """A cursor over what the parentheses that come next hold; the other one stays where it is."""
-    return Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop).inside()
+    return cursor.copy().inside()
 
 
 def begins_query(within: Cursor) -> bool:
@@ -27,7 +27,7 @@ def begins_query(within: Cursor) -> bool:
 
 def is_query(cursor: Cursor) -> bool:
     """Whether a query comes next, and nothing else up to the end."""
-    return begins_query(Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop))
+    return begins_query(cursor.copy())
 
 
 def clause(cursor: Cursor, *words: str) -> int:

@@ -2,6 +2,7 @@
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.merge_rows import MergeRows
+from schemaguard.sql.assignments import Targets, targets
 from schemaguard.sql.clauses import outside_case
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.queries import Queries
@@ -22,12 +23,17 @@ def merge(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     end = outside_case(cursor, "WHEN")
     queries.sources(cursor.up_to(end), known)
     done: set[str] = set()
+    updated: frozenset[str] = frozenset()
+    twice: dict[str, None] = {}
     by_source = False
     if cursor.word != "WHEN":
         raise cursor.expected("WHEN")
     while cursor.accept("WHEN"):
         by_source |= _condition(cursor, queries, known)
-        done.add(_action(cursor, queries, known))
+        verb, assigned = _action(cursor, queries, known)
+        done.add(verb)
+        updated |= assigned.all
+        twice.update(dict.fromkeys(assigned.twice))
     returning = cursor.accept("RETURNING")
     if returning:
         if cursor.word == "WITH":
@@ -38,7 +44,8 @@ def merge(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
         table=table,
         reads=queries.found.relations,
         inserts="INSERT" in done,
-        updates="UPDATE" in done,
+        updates=updated,
+        twice=tuple(twice),
         deletes="DELETE" in done,
         by_source=by_source,
         returning=returning,
@@ -61,15 +68,18 @@ def _condition(cursor: Cursor, queries: Queries, known: frozenset[str]) -> bool:
     return by
 
 
-def _action(cursor: Cursor, queries: Queries, known: frozenset[str]) -> str:
+def _action(cursor: Cursor, queries: Queries, known: frozenset[str]) -> tuple[str, Targets]:
+    """What is done, and to which columns."""
     verb = cursor.expect_one("UPDATE", "DELETE", "INSERT", "DO")
     match verb:
         case "UPDATE":
             cursor.expect("SET")
-            for part in cursor.up_to(outside_case(cursor, "WHEN", "RETURNING")).parts():
+            parts = cursor.up_to(outside_case(cursor, "WHEN", "RETURNING")).parts()
+            for part in parts:
                 if part.find("=") == part.stop:
                     raise part.expected('"="')
-                queries.expressions(part, known)
+                queries.expressions(part.copy(), known)
+            return verb, targets(parts)
         case "INSERT":
             if cursor.word == "(":
                 cursor.inside()
@@ -83,4 +93,4 @@ def _action(cursor: Cursor, queries: Queries, known: frozenset[str]) -> str:
             cursor.expect("NOTHING")
         case _:
             pass  # DELETE is the whole action.
-    return verb
+    return verb, Targets()

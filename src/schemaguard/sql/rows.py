@@ -8,7 +8,7 @@ from schemaguard.changes.update_rows import UpdateRows
 from schemaguard.names import Relation
 from schemaguard.schema import Expression, Volatility
 from schemaguard.sql import merge
-from schemaguard.sql.assignments import assigned, assigned_twice, assignment, is_query
+from schemaguard.sql.assignments import Targets, assigned, assignment, is_query, targets
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at, facts_of_part
 from schemaguard.sql.queries import Found, Queries
@@ -88,7 +88,7 @@ def _insert(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     twice: tuple[str, ...] = ()
     if cursor.word == "(" and not is_query(cursor, 1):
         parts = cursor.inside().parts()
-        twice = assigned_twice(_again(part) for part in parts)
+        twice = targets(part.copy() for part in parts).twice
         columns = tuple(assigned(part) for part in parts)
     if cursor.accept("OVERRIDING"):
         cursor.expect_one("USER", "SYSTEM")
@@ -109,7 +109,7 @@ def _insert(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     else:
         raise cursor.expected("VALUES or a query")
     may_skip = cursor.word == "ON"
-    updated_twice = _conflict(cursor, queries, known)
+    updated = _conflict(cursor, queries, known)
     _returning(cursor, queries, known)
     return InsertRows(
         table,
@@ -118,7 +118,8 @@ def _insert(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
         whole=whole and bool(queries.found.reads),
         may_skip=may_skip,
         twice=twice,
-        updated_twice=updated_twice,
+        updated=updated.all,
+        updated_twice=updated.twice,
     )
 
 
@@ -146,10 +147,10 @@ def _row(cursor: Cursor, queries: Queries | None, known: frozenset[str]) -> None
         queries.expressions(within, known)
 
 
-def _conflict(cursor: Cursor, queries: Queries, known: frozenset[str]) -> tuple[str, ...]:
-    """ON CONFLICT: the columns that it assigns twice."""
+def _conflict(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Targets:
+    """ON CONFLICT: the columns that it assigns."""
     if not cursor.accept("ON"):
-        return ()
+        return Targets()
     cursor.expect("CONFLICT")
     if cursor.accept("ON"):
         cursor.expect("CONSTRAINT")
@@ -160,16 +161,16 @@ def _conflict(cursor: Cursor, queries: Queries, known: frozenset[str]) -> tuple[
             facts_at(cursor.up_to(cursor.find("DO")))
     cursor.expect("DO")
     if cursor.accept("NOTHING"):
-        return ()
+        return Targets()
     cursor.expect("UPDATE", "SET")
     parts = cursor.up_to(_clause(cursor, "WHERE", "RETURNING")).parts()
     for part in parts:
         if part.find("=") == part.stop:
             raise part.expected('"="')
-        queries.expressions(_again(part), known)
+        queries.expressions(part.copy(), known)
     if cursor.accept("WHERE"):
         queries.condition(cursor.up_to(_clause(cursor, "RETURNING")), known)
-    return assigned_twice(parts)
+    return targets(parts)
 
 
 def _update(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
@@ -179,9 +180,9 @@ def _update(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     end = _clause(cursor, "FROM", "WHERE", "RETURNING")
     assignments = []
     parts = cursor.up_to(end).parts()
-    twice = assigned_twice(_again(part) for part in parts)
+    twice = targets(part.copy() for part in parts).twice
     for part in parts:
-        queries.expressions(_again(part), known)
+        queries.expressions(part.copy(), known)
         assignments += assignment(part, called)
     if cursor.accept("FROM"):
         queries.sources(cursor.up_to(_clause(cursor, "WHERE", "RETURNING")), known)
@@ -204,10 +205,6 @@ def _delete(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     where = _where(cursor, called, queries, known)
     _returning(cursor, queries, known)
     return DeleteRows(table, where, queries.found.relations)
-
-
-def _again(cursor: Cursor) -> Cursor:
-    return Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop)
 
 
 def _clause(cursor: Cursor, *words: str) -> int:
@@ -233,7 +230,7 @@ def _where(cursor: Cursor, called: str, queries: Queries, known: frozenset[str])
         condition.finish()
         # One row, that of the cursor.
         return Expression(text=text, volatility=Volatility.STABLE)
-    queries.condition(_again(condition), known)
+    queries.condition(condition.copy(), known)
     return facts_of_part(condition, called)
 
 

@@ -45,7 +45,7 @@ def alter_sequence(cursor: Cursor) -> tuple[Change, ...]:
 def _changed(cursor: Cursor, sequence: Relation, verb: str, *, if_exists: bool) -> ChangeSequence:
     words = cursor.words[cursor.at : cursor.stop]
     options = tuple(word for word in words if word in _OPTIONS)
-    owner = _owner(Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop))
+    owner = _owner(cursor.copy())
     sequence_options(cursor)
     cursor.finish()
     return ChangeSequence(sequence=sequence, verb=verb, options=options, if_exists=if_exists, owner=owner)

@@ -53,7 +53,7 @@ def is_of_query(cursor: Cursor) -> bool:
     """Whether AS comes next, how the rows are kept, or columns' names alone and somewhere after them AS."""
     if cursor.word != "(":
         return cursor.word in _BEFORE_QUERY
-    ahead = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop)
+    ahead = cursor.copy()
     within = ahead.inside()
     if any(len(range(part.at, part.stop)) != 1 for part in ([] if within.done else within.parts())):
         return False
@@ -111,7 +111,7 @@ def query(cursor: Cursor) -> tuple[Change, ...]:
 
 def _into(cursor: Cursor) -> Cursor | None:
     """A cursor at the INTO of the first SELECT; None: it has none."""
-    ahead = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop)
+    ahead = cursor.copy()
     if ahead.word == "WITH":
         ahead.at = ahead.find("SELECT", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE")
     while ahead.word == "(":

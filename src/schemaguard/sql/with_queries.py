@@ -6,7 +6,7 @@ from schemaguard.sql.lexer import Kind
 
 def names_ahead(cursor: Cursor) -> frozenset[str]:
     """The names of all queries of a WITH RECURSIVE, each of which may name all others."""
-    ahead = Cursor(cursor.text, cursor.tokens, cursor.words, cursor.at, cursor.stop)
+    ahead = cursor.copy()
     found = set()
     while True:
         found.add(ahead.name("a query's name"))
