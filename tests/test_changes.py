@@ -11,11 +11,11 @@ from schemaguard.costs import BuildIndex, Lock, Rewrite, Scan, Wait
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.postgres.connect import connect
+from schemaguard.postgres.witness import wrong_schema
 from schemaguard.recipe import Intent
 from schemaguard.schema import SchemaState
 from schemaguard.scripts import frames_of, schema_of
 from schemaguard.server import Server
-from schemaguard.witness import wrong_schema
 from tests.test_corpus import CORPUS, script_of
 
 ACCOUNT = Relation("public", "account")

@@ -15,8 +15,8 @@ import pytest
 
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.observe import refusal
+from schemaguard.postgres.witness import Witnessed, witness, wrong_costs, wrong_schema
 from schemaguard.scripts import frames_of, pieces_of
-from schemaguard.witness import Witnessed, witness, wrong_costs, wrong_schema
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.sql"))
 TOO_MUCH = "more is said than seen:"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from schemaguard.errors import InputError
+from schemaguard.postgres.witness import wrong_schema
 from schemaguard.scripts import frames_of, pieces_of, schema_of
-from schemaguard.witness import wrong_schema
 
 CONFTEST = 'pytest_plugins = ["schemaguard.testing"]\n'
 TESTS = """

@@ -7,10 +7,10 @@ from schemaguard.names import Column, Relation
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.observe import refusal
+from schemaguard.postgres.witness import server_of
 from schemaguard.scripts import pieces_of, schema_of
 from schemaguard.sql import read
 from schemaguard.there import in_the_way
-from schemaguard.witness import server_of
 from tests.servers import Databases
 
 GIVEN = """

@@ -15,6 +15,7 @@ PostgreSQL schema migrations that never break running code.
 
   lint      who breaks, who waits, what is lost?
   split     make expand, backfill and contract steps of a migration
+  verify    prove these steps on a shadow database
   record    write down the SQL that one version of the code sends
   check     do baseline and canary both work at every intermediate schema?
   apply     run one phase against a live database
@@ -33,6 +34,7 @@ COMMANDS = (
     "rules",
     "explain",
     "split",
+    "verify",
     "record",
     "check",
     "apply",

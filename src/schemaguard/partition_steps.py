@@ -40,12 +40,12 @@ def part_of(table: Relation, index: Relation, schema: SchemaState, name: Callabl
     )
 
 
-def build(whole: Part, write: Write, phase: Phase, undo: str = "") -> Iterator[Step]:
-    """The index in steps; without partitions it is one. ``undo`` drops all that is attached."""
+def build(whole: Part, write: Write, phase: Phase) -> Iterator[Step]:
+    """The index in steps; without partitions it is one."""
     if whole.parts is None:
         yield create_index(whole.index, whole.table, write(whole), phase)
         return
-    undo = undo or f"DROP INDEX IF EXISTS {whole.index}"
+    undo = f"DROP INDEX IF EXISTS {whole.index}"
     yield at_once(
         slug(whole.index.name, "declare"),
         f"write index {whole.index.text} down for {whole.table.text} without its partitions",
@@ -56,15 +56,13 @@ def build(whole: Part, write: Write, phase: Phase, undo: str = "") -> Iterator[S
         undo=(undo,),
     )
     for part in whole.parts:
-        yield from build(part, write, phase, undo)
+        yield from build(part, write, phase)
         yield _attach(part, whole, phase, undo)
 
 
-def build_key(
-    whole: Part, columns: tuple[str, ...], phase: Phase, *, primary: bool, undo: str = ""
-) -> Iterator[Step]:
-    """A UNIQUE or PRIMARY KEY constraint with its index in steps, named alike; ``undo`` as for an index."""
-    undo = undo or drop_constraint(whole.table, whole.index.name)
+def build_key(whole: Part, columns: tuple[str, ...], phase: Phase, *, primary: bool) -> Iterator[Step]:
+    """A UNIQUE or PRIMARY KEY constraint with its index in steps, named alike."""
+    undo = drop_constraint(whole.table, whole.index.name)
     kind = "PRIMARY KEY" if primary else "UNIQUE"
     names = quote_all(columns)
     key = quote(whole.index.name)
@@ -80,7 +78,7 @@ def build_key(
     locks = ((whole.table, LockMode.ACCESS_EXCLUSIVE),)
     yield add_constraint(whole.table, whole.index.name, statement, phase, locks=locks)
     for part in whole.parts or ():
-        yield from build_key(part, columns, phase, primary=primary, undo=undo)
+        yield from build_key(part, columns, phase, primary=primary)
         yield _attach(part, whole, phase, undo)
 
 
@@ -92,6 +90,6 @@ def _attach(part: Part, whole: Part, phase: Phase, undo: str) -> Step:
         (f"ALTER INDEX {whole.index} ATTACH PARTITION {part.index}",),
         probe=is_part(part.index, whole.index),
         locks=(),
-        # What is attached cannot be dropped by itself.
+        # What is attached cannot be dropped by itself, and goes with the whole.
         undo=(undo,),
     )

@@ -18,13 +18,13 @@ from schemaguard.postgres import embedded
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.observe import refusal
+from schemaguard.postgres.witness import server_of, witness, wrong_costs, wrong_schema
 from schemaguard.rule import Bad, Example, Good, NamedRule, Severity
 from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
 from schemaguard.scripts import frames_of, pieces_of, schema_of
 from schemaguard.server import MAJORS, Server
 from schemaguard.settings import Timeouts
-from schemaguard.witness import server_of, witness, wrong_costs, wrong_schema
 
 #: Examples run as under the runner, which sets both.
 RUNNER = Timeouts(lock=2_000, statement=0)

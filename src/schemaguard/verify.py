@@ -5,7 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from schemaguard.compat.cells import Matrix, Participant, State
 from schemaguard.names import quote
 from schemaguard.phase import Phase
+from schemaguard.plan.plan import Plan
+from schemaguard.plan.proof import Proof
+from schemaguard.postgres import proving
 from schemaguard.postgres.check_states import Builder, Servers, check_states
+from schemaguard.postgres.proving import Watch
 from schemaguard.recipe import Backfill, Scope, Step
 from schemaguard.sql.lexer import Kind, tokens
 
@@ -34,6 +38,16 @@ def check_naive(
 ) -> Matrix:
     """The matrix of a migration as it stands, statement by statement."""
     return check_states(server, before, list(naive_states(statements)), participants)
+
+
+def prove(
+    plan: Plan, migration: Iterable[str], before: str | Builder, server: Servers, *, watch: Watch
+) -> Proof:
+    """Hold a plan to all that it promises, and its end against where the migration itself leads to.
+
+    ``watch`` is told of each step that comes: its number, of how many, its title.
+    """
+    return proving.prove(server, plan, before, list(naive_states(migration)), watch)
 
 
 def states_of(step: Step) -> Iterator[State]:

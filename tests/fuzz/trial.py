@@ -18,13 +18,13 @@ from schemaguard.names import Column, Relation
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.observe import Connection, observe
 from schemaguard.postgres.picture import Picture, take
+from schemaguard.postgres.witness import Witnessed, server_of, wrong_schema
 from schemaguard.rules import default_rules
 from schemaguard.schema import Constraint, Exclude, ForeignKey, SchemaState, Unique, constrained_columns
 from schemaguard.scripts import pieces_of
 from schemaguard.server import Server
 from schemaguard.sql import read
 from schemaguard.sql.statement import Statement
-from schemaguard.witness import Witnessed, server_of, wrong_schema
 from tests.fuzz.excuses import excuse
 from tests.fuzz.values import SETUP
 

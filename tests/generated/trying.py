@@ -10,11 +10,11 @@ from schemaguard.frame import Frame
 from schemaguard.interpret import interpret
 from schemaguard.postgres.catalog import Connection, read_schema
 from schemaguard.postgres.observe import observe
+from schemaguard.postgres.witness import Witnessed, server_of, wrong_costs, wrong_schema
 from schemaguard.schema import SchemaState
 from schemaguard.scripts import pieces_of
 from schemaguard.server import Server
 from schemaguard.sql import read
-from schemaguard.witness import Witnessed, server_of, wrong_costs, wrong_schema
 from tests.generated.shapes import AROUND, COLUMNS, SHAPES
 from tests.generated.statements import Tried
 

@@ -11,8 +11,8 @@ from schemaguard.names import Relation
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.observe import modes_that_stop, observe, refusal
 from schemaguard.postgres.picture import listening
+from schemaguard.postgres.witness import server_of
 from schemaguard.scripts import frames_of
-from schemaguard.witness import server_of
 
 pytestmark = pytest.mark.majors
 

@@ -11,8 +11,8 @@ from schemaguard.errors import InputError
 from schemaguard.names import Relation
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
+from schemaguard.postgres.witness import wrong_schema
 from schemaguard.sources.dump import Dump, read_dump, summary
-from schemaguard.witness import wrong_schema
 
 #: In the form of pg_dump 18.
 HEAD = """\

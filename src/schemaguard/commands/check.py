@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemaguard.commands.planning import Planned, add_migration, planned
+from schemaguard.commands.planning import Planned, add_migration, add_shadow, planned, schema_before
 
 if TYPE_CHECKING:
     import argparse
@@ -35,12 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", type=Path, metavar="WORKLOAD", help="of the code that runs")
     parser.add_argument("--canary", type=Path, metavar="WORKLOAD", help="of the code that comes")
     parser.add_argument("--naive", action="store_true", help="the migration as it stands, not its plan")
-    parser.add_argument(
-        "--schema", type=Path, metavar="FILE", help="the schema before, as SQL; default: the history"
-    )
-    parser.add_argument(
-        "--shadow-url", metavar="URL", help="a server for shadow databases; default: embedded"
-    )
+    add_shadow(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
 
@@ -60,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
             advice="Give --baseline, --canary or both; `schemaguard record` makes them.",
         )
     made = planned(arguments)
-    before = _before(made, arguments.schema)
+    before = schema_before(made, arguments.schema)
     with shadow_server(arguments.shadow_url, arguments.pg) as server:
         statements = [piece.text for piece in made.source.pieces]
         if arguments.naive:
@@ -90,15 +85,3 @@ def _participants(arguments: argparse.Namespace) -> tuple[Participant, ...]:
 
     named = ((Side.BASELINE, arguments.baseline), (Side.CANARY, arguments.canary))
     return tuple(Participant(side, read_workload(path)) for side, path in named if path is not None)
-
-
-def _before(made: Planned, schema: Path | None) -> str | Builder:
-    from schemaguard.errors import InputError
-    from schemaguard.postgres.shadow import built_by
-
-    if schema is None:
-        return built_by(piece.text for source in made.history for piece in source.pieces)
-    try:
-        return schema.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", path=str(schema)) from error

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import argparse
 
     from schemaguard.plan import Plan
+    from schemaguard.postgres.shadow_databases import Builder
     from schemaguard.sources import Asked
     from schemaguard.text import Source
 
@@ -40,6 +41,16 @@ def add_migration(parser: argparse.ArgumentParser, *, optional: bool = False) ->
     parser.add_argument("--python", metavar="EXE", help="the interpreter in which revisions are rendered")
 
 
+def add_shadow(parser: argparse.ArgumentParser) -> None:
+    """Declare where the shadow database comes from, and what is in it."""
+    parser.add_argument(
+        "--schema", type=Path, metavar="FILE", help="the schema before, as SQL; default: the history"
+    )
+    parser.add_argument(
+        "--shadow-url", metavar="URL", help="a server for shadow databases; default: embedded"
+    )
+
+
 def planned(arguments: argparse.Namespace) -> Planned:
     """The plan of the migration. InputError where it cannot be read; Refused where it has no gentle way."""
     from schemaguard.commands.linting import judged, server_of
@@ -67,6 +78,19 @@ def planned(arguments: argparse.Namespace) -> Planned:
     release = arguments.release or (source.revision or path.stem)
     plan = make_plan(frames, release=release, source=source, server=server, revision_before=_follows(source))
     return Planned(plan=plan, source=source, history=_before(asked, source))
+
+
+def schema_before(made: Planned, schema: Path | None) -> str | Builder:
+    """What brings a shadow database to the state before the migration: the file, or the history."""
+    from schemaguard.errors import InputError
+    from schemaguard.postgres.shadow import built_by
+
+    if schema is None:
+        return built_by(piece.text for source in made.history for piece in source.pieces)
+    try:
+        return schema.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", path=str(schema)) from error
 
 
 def _follows(source: Source) -> str | None:

@@ -7,8 +7,9 @@ a comment beside the statement:
 
   # schemaguard: down = first_name || ' ' || last_name
 
-Without --write the plan is only shown. With it, it is written as migrations that can
-also be run without schemaguard.
+The plan is proved on a shadow database first (see `schemaguard verify`); --unproved
+leaves that out. Without --write it is only shown. With it, it is written as migrations
+that can also be run without schemaguard.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemaguard.commands.planning import add_migration, planned
+from schemaguard.commands.planning import Planned, add_migration, add_shadow, planned
 
 if TYPE_CHECKING:
     import argparse
+
+    from schemaguard.plan.proof import Proof
 
 HELP = "make expand, backfill and contract steps of a migration"
 
@@ -28,6 +31,8 @@ HELP = "make expand, backfill and contract steps of a migration"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     add_migration(parser)
+    add_shadow(parser)
+    parser.add_argument("--unproved", action="store_true", help="do not prove it on a shadow database")
     parser.add_argument("--write", type=Path, metavar="DIR", help="write the steps as migrations into DIR")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
@@ -39,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     from schemaguard.report.colour import paint_for
 
     made = planned(arguments)
+    proof = None if arguments.unproved else _proof(made, arguments)
     if arguments.format == "json":
         sys.stdout.write(to_json(made.plan, indent=2) + "\n")
     else:
@@ -46,9 +52,30 @@ def run(arguments: argparse.Namespace) -> int:
 
         paint = paint_for(sys.stdout, arguments.color)
         sys.stdout.write(render_plan(made.plan, color=paint.on).rstrip("\n") + "\n")
+        if proof is not None:
+            from schemaguard.report.proof import sum_of
+
+            sys.stdout.write(f"\n{sum_of(proof, paint)}\n")
     if arguments.write:
         from schemaguard.plan.write import write_plan
 
         for path in write_plan(made.plan, made.source, arguments.write):
             sys.stderr.write(f"written: {path}\n")
     return 0
+
+
+def _proof(made: Planned, arguments: argparse.Namespace) -> Proof:
+    """What the plan was held to. Refused where it does not hold."""
+    from schemaguard.commands.verify import proved
+    from schemaguard.errors import Refused
+    from schemaguard.report.colour import Paint
+    from schemaguard.report.proof import render_broken
+
+    proof = proved(made, arguments)
+    if proof.broken:
+        lines = "\n".join(f"  {line}" for line in render_broken(made.plan, proof, Paint(on=False)))
+        raise Refused(
+            f"the plan does not do on a shadow database what it promises:\n{lines}",
+            advice="--unproved shows it all the same; please report it.",
+        )
+    return proof

@@ -124,8 +124,9 @@ class Story:
 
     def _split_and_check(self) -> None:
         self._chapter("3. Split it, and check both versions' own statements at every state between")
+        shadow = ("--shadow-url", self.server.url("postgres"))
         self._schemaguard(
-            "split", self._migration, "--release", RELEASE, "--write", str(self.folder / "split")
+            *("split", self._migration, "--release", RELEASE, "--write", str(self.folder / "split"), *shadow)
         )
         # Both at once: each is a program of its own, on a database of its own.
         with ThreadPoolExecutor() as both:
@@ -133,7 +134,7 @@ class Story:
         self.numbers.check_exit = self._schemaguard(
             *("check", self._migration, "--release", RELEASE),
             *("--baseline", str(self.folder / "baseline"), "--canary", str(self.folder / "canary")),
-            *("--shadow-url", self.server.url("postgres")),
+            *shadow,
         )
 
     def _release(self) -> None:

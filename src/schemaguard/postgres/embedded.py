@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import ClassVar
 from urllib.parse import quote
 
 import psycopg
@@ -78,6 +79,8 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
 @dataclass(frozen=True, slots=True)
 class Server:
     """A running server: reached over a socket in a directory that only its owner may enter."""
+
+    throw_away: ClassVar[bool] = True
 
     major: int
     #: Which server program was taken, and where it was found.

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ClassVar
 
 import psycopg
 from psycopg import sql
@@ -16,6 +17,8 @@ from schemaguard.postgres.embedded import Server, start
 @dataclass(frozen=True, slots=True)
 class NamedServer:
     """A server at a URL; its role may create databases."""
+
+    throw_away: ClassVar[bool] = False
 
     url: str
 

@@ -1,5 +1,6 @@
 """Shadow databases: made for a check, and dropped whatever happens."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -17,10 +18,15 @@ from schemaguard.postgres.make_rows import Rows, make_rows
 Builder = Callable[[psycopg.Connection], None]
 
 _numbers = count(1)
+_NO_ROLE = re.compile(r'role "(.+)" does not exist\Z', re.DOTALL)
 
 
 class Servers(Protocol):
     """A server on which databases can be made and dropped."""
+
+    @property
+    def throw_away(self) -> bool:
+        """Whether it is gone when we are: what is made on it bothers nobody."""
 
     def dsn(self, dbname: str = "postgres") -> str:
         """What psycopg connects to."""
@@ -44,8 +50,34 @@ def shadow_database(server: Servers, template: str | None = None) -> Iterator[st
             conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def make_role(conn: psycopg.Connection, server: Servers, error: psycopg.Error | None) -> bool:
+    """Whether the error was that a role is not there, on a server of our own, and it is there now."""
+    if error is None or error.sqlstate != "42704" or not server.throw_away:
+        return False
+    missing = _NO_ROLE.match(error.diag.message_primary or "")
+    if missing:
+        conn.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(missing[1])))
+    return missing is not None
+
+
 def build(server: Servers, name: str, before: str | Builder) -> Rows:
-    """Bring the database to the schema before the release, and fill it with rows."""
+    """Bring the empty database to the schema before the release, and fill it with rows."""
+    while (error := _build(server, name, before)) is not None:
+        with connect(server.dsn()) as conn:
+            if not make_role(conn, server, error):
+                told = f"{error.sqlstate} {str(error).splitlines()[0]}"
+                raise DatabaseError(
+                    f"the schema before the release cannot be built: {told}",
+                    advice="run the earlier migrations on an empty database and see what they need",
+                ) from error
+            conn.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+        server.create_database(name)
+    with connect(server.dsn(name)) as conn:
+        return make_rows(conn)
+
+
+def _build(server: Servers, name: str, before: str | Builder) -> psycopg.Error | None:
+    """What the server has against it."""
     with connect(server.dsn(name)) as conn:
         try:
             if isinstance(before, str):
@@ -53,10 +85,5 @@ def build(server: Servers, name: str, before: str | Builder) -> Rows:
             else:
                 before(conn)
         except psycopg.Error as error:
-            told = f"{error.sqlstate} {str(error).splitlines()[0]}"
-            raise DatabaseError(
-                f"the schema before the release cannot be built: {told}",
-                advice="run the earlier migrations on an empty database and see what they need",
-            ) from error
-        conn.execute("RESET ALL")
-        return make_rows(conn)
+            return error
+    return None

@@ -1,6 +1,6 @@
 """Brings a shadow database from one state to the next, also where generated rows stand in the way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -22,8 +22,12 @@ class Journey:
     notes: list[str] = field(default_factory=list)
     #: Tables, ``schema.table``, of which generated rows had to go.
     thinned: set[str] = field(default_factory=set)
+    #: What was run so that the rows went.
+    removed: list[tuple[bytes, Sequence[str | None]]] = field(default_factory=list)
     #: Why the journey ended; "": it goes on.
     ended: str = ""
+    #: What the server had against the last attempt.
+    error: psycopg.Error | None = None
 
     def go(self, state: State) -> None:
         """Run what leads to the state."""
@@ -50,6 +54,7 @@ class Journey:
             self.notes.append(self.ended)
 
     def _try(self, state: State) -> psycopg.Error | None:
+        self.error = None
         self.conn.execute("RESET ALL")
         try:
             if state.alone:
@@ -62,6 +67,7 @@ class Journey:
         except psycopg.Error as error:
             with suppress(psycopg.Error):
                 self.conn.rollback()
+            self.error = error
             return error
         return None
 
@@ -93,15 +99,18 @@ class Journey:
         with suppress(psycopg.Error):
             if self.conn.execute(delete.encode(), row).rowcount:
                 self.thinned.add(".".join(name))
+                self.removed.append((delete.encode(), row))
 
     def _empty(self, state: State, error: psycopg.Error) -> psycopg.Error | None:
         """Without all rows of the table that the server names, and those that refer to them."""
         if not error.diag.table_name or not error.diag.schema_name:
             return error
         name = sql.Identifier(error.diag.schema_name, error.diag.table_name)
+        truncate = sql.SQL("TRUNCATE {} CASCADE").format(name)
         before = set(self._with_rows())
         with suppress(psycopg.Error):
-            self.conn.execute(sql.SQL("TRUNCATE {} CASCADE").format(name))
+            self.conn.execute(truncate)
+            self.removed.append((truncate.as_bytes(), ()))
         self.thinned |= before - set(self._with_rows())
         return self._try(state)
 

@@ -1,0 +1,249 @@
+"""Walks a plan on a shadow database, kills it at every step, takes it back, and looks where it ends."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import psycopg
+
+from schemaguard.compat.cells import State
+from schemaguard.costs import Cost, Lock, blocks
+from schemaguard.errors import SchemaguardError
+from schemaguard.names import Relation
+from schemaguard.phase import Phase
+from schemaguard.plan.fingerprint import fingerprint
+from schemaguard.plan.plan import Plan
+from schemaguard.plan.proof import Claim, Proof
+from schemaguard.postgres import journal, runner
+from schemaguard.postgres.as_written import end_of, spare, with_alembic
+from schemaguard.postgres.catalog import read_schema
+from schemaguard.postgres.connect import connect
+from schemaguard.postgres.contents import unlike, varying
+from schemaguard.postgres.moment import Moment
+from schemaguard.postgres.shadow_databases import Builder, Servers, build, shadow_database
+from schemaguard.postgres.shape import differences
+from schemaguard.postgres.undoing import undo
+from schemaguard.postgres.witness import Witnessed, witness, wrong_costs, wrong_schema
+from schemaguard.recipe import LockClass, Scope, Step
+
+#: Milliseconds after which an attempt is cancelled that a writer holds up.
+HELD_UP_MS = 150
+
+NOT_YET = "its probe tells that it is not done yet"
+
+#: Told of a step: its number, of how many, its title.
+Watch = Callable[[int, int, str], None]
+
+
+def prove(server: Servers, plan: Plan, before: str | Builder, naive: Sequence[State], watch: Watch) -> Proof:
+    """Hold the plan to all that it promises, on databases that begin as ``before`` says, with rows.
+
+    ``naive`` is the migration that the plan was made of, statement by statement. Refused where it fails by
+    itself; DatabaseError where the schema before it cannot be built. ``watch`` is told of each step.
+    """
+    with shadow_database(server) as start:
+        rows = build(server, start, before)
+        naive = [*naive, *with_alembic(server.dsn(start), plan)]
+        notes = [f"no row could be made for {'.'.join(table)}: {why}" for table, why in rows.empty.items()]
+        notes += spare(server, start, naive, rows)
+        with connect(server.dsn(start)) as conn:
+            first = Moment.of(conn)
+            major = conn.info.server_version // 10_000
+            claims = [_claim("", "it starts from the schema that is there", _starts(conn, plan))]
+        with shadow_database(server, start) as walked:
+            walk = _Walk(server, walked, plan, first, watch)
+            walk.go()
+            claims += walk.claims
+            notes += walk.notes
+            if not walk.ended:
+                claims += _ends(server, start, walked, plan, naive)
+    return Proof(major=major, rows=len(first.contents), claims=tuple(claims), notes=tuple(notes))
+
+
+class _Killed(Exception):
+    """The process that ran the plan is no more."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """A plan that is run on a database, and killed before and after each step."""
+
+    server: Servers
+    database: str
+    plan: Plan
+    first: Moment
+    watch: Watch
+    claims: list[Claim] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+    #: Why it did not come to its end; "": it did.
+    ended: str = ""
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def go(self) -> None:
+        """From the first step to the last, killed at each."""
+        for phase in Phase:
+            for _ in range(4 * len(self.plan.steps) + 1):
+                try:
+                    self._apply(phase)
+                    break
+                except _Killed:
+                    continue
+                except (SchemaguardError, psycopg.Error) as error:
+                    self.ended = str(error)
+                    self._claim("", "it can be run to its end", [str(error)])
+                    return
+        events: list[runner.Event] = []
+        with connect(self.server.dsn(self.database)) as conn:
+            runner.apply(conn, self.plan, Phase.CONTRACT, watch=events.append)
+        again = [event.step for event in events if event.kind != "found"]
+        self._claim("", "run once more it changes nothing", [f"{step} was run again" for step in again])
+
+    def _apply(self, phase: Phase) -> None:
+        conn = connect(self.server.dsn(self.database))
+
+        def watch(event: runner.Event) -> None:
+            kind = "done" if event.kind == "found" else event.kind
+            if kind in ("begin", "progress", "done") and (event.step, kind) not in self._seen:
+                self._seen.add((event.step, kind))
+                # As kill -9 leaves it: the server sees a connection that ends.
+                conn.close()
+                self._look(next(step for step in self.plan.steps if step.id == event.step), kind)
+                raise _Killed
+
+        with conn:
+            if phase is Phase.CONTRACT:
+                _old_code_is_gone(conn, self.plan)
+            runner.apply(conn, self.plan, phase, watch=watch)
+
+    def _look(self, step: Step, kind: str) -> None:
+        self.watch(self.plan.steps.index(step) + 1, len(self.plan.steps), step.title)
+        if kind == "begin" and step.sql:
+            self._before(step)
+        elif kind == "done":
+            if step.sql and (step.id, "begin") not in self._seen:
+                self._claim(step.id, NOT_YET, ["it is found done before it was run"])
+            self._after(step)
+
+    def _before(self, step: Step) -> None:
+        with self._connected() as conn:
+            done = ["its probe says that it is done"] if runner.probe(conn, step) else []
+        self._claim(step.id, NOT_YET, done)
+        # On a copy, for a sequence does not go back with its transaction.
+        with shadow_database(self.server, self.database) as copy:
+            if step.scope is Scope.TRANSACTION:
+                self._killed_before_commit(step, self.server.dsn(copy))
+            else:
+                with connect(self.server.dsn(copy), repeats=True) as conn:
+                    self._witness(step, list(witness(conn, _script(step))))
+        if step.scope is Scope.ALONE:
+            self._held_up(step)
+
+    def _killed_before_commit(self, step: Step, copy: str) -> None:
+        """All of the step, seen by the witness, and then no COMMIT."""
+        with connect(copy, repeats=True) as conn:
+            moment = Moment.of(conn)
+            self._witness(step, list(witness(conn, f"BEGIN;\n{_script(step)}")))
+            conn.rollback()
+            left = list(moment.unlike(Moment.of(conn)))
+        self._claim(step.id, "killed before its COMMIT it leaves nothing behind", left)
+
+    def _held_up(self, step: Step) -> None:
+        """An attempt that waits for a writer and is cancelled: a half-built index is left behind."""
+        with self._connected() as conn, self._connected() as writer, writer.transaction(force_rollback=True):
+            for table in self.plan.tables:
+                with suppress(psycopg.Error), writer.transaction():
+                    writer.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE".encode())
+            conn.execute(f"SET statement_timeout = {HELD_UP_MS}".encode())
+            with suppress(psycopg.errors.QueryCanceled):
+                for statement in step.sql:
+                    conn.execute(statement.encode())
+
+    def _witness(self, step: Step, seen: Sequence[Witnessed]) -> None:
+        wrong = [line for one in seen for line in wrong_costs(one) + wrong_schema(one.frame.after, one.after)]
+        self._claim(step.id, "what we say of its statements is what the server does", wrong)
+        costs = {cost for one in seen for cost in one.costs}
+        # Of tables that the release makes nobody knows yet.
+        known = (cost for cost in costs if f"relation {cost.table}" in self.first.shape)
+        waits = list(_made_to_wait(step, known))
+        self._claim(step.id, "nobody waits longer than for its locks, which it takes without queueing", waits)
+
+    def _after(self, step: Step) -> None:
+        with self._connected() as conn:
+            undone = [] if runner.probe(conn, step) else ["its probe says that it is not done"]
+        self._claim(step.id, "killed after its COMMIT it is found done", undone)
+        steps = self.plan.of(Phase.EXPAND)
+        if step in steps:
+            self._taken_back(step, steps[: steps.index(step) + 1])
+
+    def _taken_back(self, step: Step, steps: Sequence[Step]) -> None:
+        lasting = next((one for one in steps if one.undo is None), None)
+        if lasting is not None:
+            self.notes[f"not taken back, for this lasts: {lasting.title}"] = None
+            return
+        with shadow_database(self.server, self.database) as copy, connect(self.server.dsn(copy)) as conn:
+            undo(conn, steps)
+            left = list(self.first.unlike(Moment.of(conn)))
+        self._claim(step.id, "taken back, all is as it was", left)
+
+    def _connected(self) -> psycopg.Connection:
+        return connect(self.server.dsn(self.database))
+
+    def _claim(self, step: str, what: str, wrong: Iterable[str]) -> None:
+        self.claims.append(_claim(step, what, wrong))
+
+
+def _claim(step: str, what: str, wrong: Iterable[str]) -> Claim:
+    return Claim(step, what, tuple(wrong))
+
+
+def _script(step: Step) -> str:
+    return "".join(f"{statement.strip().rstrip(';')};\n" for statement in step.sql)
+
+
+def _made_to_wait(step: Step, costs: Iterable[Cost]) -> Iterator[str]:
+    """What makes others wait although the step did not say so."""
+    taken: dict[Relation, int] = {}
+    for table, mode in step.locks:
+        taken[table] = max(taken.get(table, 0), mode.strength)
+    for cost in costs:
+        if blocks(cost):
+            yield f"{type(cost).__name__} of {cost.table.text} while writes wait"
+        if isinstance(cost, Lock) and cost.mode.stops_writes:
+            if step.lock_class is LockClass.PATIENT:
+                yield f"{cost.mode.value} on {cost.table.text} stops writes, and is queued for"
+            elif taken.get(cost.table, 0) < cost.mode.strength:
+                yield f"{cost.mode.value} on {cost.table.text} is not among the locks taken first"
+
+
+def _starts(conn: psycopg.Connection, plan: Plan) -> list[str]:
+    found = fingerprint(read_schema(conn), plan.tables)
+    return [] if found == plan.starts_from else [f"the schema is {found}, not {plan.starts_from}"]
+
+
+def _old_code_is_gone(conn: psycopg.Connection, plan: Plan) -> None:
+    journal.create(conn)
+    journal.deploy(conn, "old", "schemaguard-proof-old")
+    journal.deploy(conn, "new", "schemaguard-proof-new", (plan.release,))
+    journal.retire(conn, "old")
+
+
+def _ends(server: Servers, start: str, walked: str, plan: Plan, naive: Sequence[State]) -> Iterator[Claim]:
+    """Whether it ends where the migration itself ends."""
+    with connect(server.dsn(walked)) as conn:
+        seen = Moment.of(conn)
+        found = fingerprint(read_schema(conn), plan.tables)
+    said = end_of(server, start, naive)
+    yield _claim(
+        "",
+        "it ends at the schema that it names",
+        [f"{found}, not {plan.ends_at}"] if found != plan.ends_at else [],
+    )
+    yield _claim(
+        "", "the catalog ends as the migration itself leaves it", differences(said.shape, seen.shape)
+    )
+    wrong = list(unlike(said.contents, seen.contents))
+    if wrong:
+        # What is not even the same when the migration is run twice tells nothing.
+        again = end_of(server, start, naive)
+        wrong = list(unlike(said.contents, seen.contents, varying(said.contents, again.contents)))
+    yield _claim("", "the rows end as the migration itself leaves them", wrong)

@@ -1,0 +1,67 @@
+"""What a plan was held to on a shadow database, for people and as JSON."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+
+from schemaguard import __version__
+from schemaguard.plan import Plan
+from schemaguard.plan.proof import Claim, Proof
+from schemaguard.report.colour import Paint
+
+
+def render_proof(plan: Plan, proof: Proof, paint: Paint) -> Iterator[str]:
+    """Every claim, step by step, and the sum."""
+    titles = {step.id: step.title for step in plan.steps}
+    step = None
+    for claim in sorted(proof.claims, key=lambda claim: _place(plan, claim)):
+        if claim.step != step:
+            step = claim.step
+            yield paint(titles.get(step, f"release {plan.release}"), bold=True)
+        yield from _claim(claim, paint)
+    yield from (f"{paint('note', 'cyan')}  {note}" for note in proof.notes)
+    yield sum_of(proof, paint)
+
+
+def render_broken(plan: Plan, proof: Proof, paint: Paint) -> Iterator[str]:
+    """The claims that do not hold, each with its step."""
+    titles = {step.id: step.title for step in plan.steps}
+    for claim in proof.broken:
+        yield paint(titles.get(claim.step, f"release {plan.release}"), bold=True)
+        yield from _claim(claim, paint)
+
+
+def sum_of(proof: Proof, paint: Paint) -> str:
+    """A line about all of it."""
+    where = f"on PostgreSQL {proof.major} with {proof.rows} rows"
+    if proof.broken:
+        broken = f"{len(proof.broken)} of {len(proof.claims)} claims do not hold"
+        return f"{paint('not proved', 'red', bold=True)} {where}: {broken}"
+    how = "killed at every step and gone on with, it ends where the migration itself ends"
+    return f"{paint('proved', 'green', bold=True)} {where}: {how} ({len(proof.claims)} claims)"
+
+
+def proof_json(plan: Plan, proof: Proof) -> str:
+    """The same for programs."""
+    whole = {
+        "version": 1,
+        "schemaguard": __version__,
+        "release": plan.release,
+        "plan": plan.digest,
+        "proved": not proof.broken,
+        **dataclasses.asdict(proof),
+    }
+    return json.dumps(whole, indent=2, ensure_ascii=False)
+
+
+def _place(plan: Plan, claim: Claim) -> int:
+    """Where a claim comes: the steps in their order, then the whole."""
+    return next((at for at, step in enumerate(plan.steps) if step.id == claim.step), len(plan.steps))
+
+
+def _claim(claim: Claim, paint: Paint) -> Iterator[str]:
+    if not claim.wrong:
+        yield f"  {paint('ok', 'green')}  {claim.what}"
+        return
+    yield f"  {paint('NO', 'red', bold=True)}  {claim.what}"
+    yield from (f"        {line}" for line in claim.wrong)

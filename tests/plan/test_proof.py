@@ -1,0 +1,237 @@
+"""Every plan keeps what it promises, and of one that does not the proof says so."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from schemaguard.cli import main
+from schemaguard.errors import DatabaseError, Refused
+from schemaguard.phase import Phase
+from schemaguard.plan import Plan
+from schemaguard.plan.proof import Claim, Proof
+from schemaguard.postgres.embedded import Server
+from schemaguard.recipe import LockClass, Step
+from schemaguard.report.colour import Paint
+from schemaguard.report.proof import render_proof
+from schemaguard.scripts import pieces_of
+from schemaguard.verify import prove
+from tests.plan.cases import CASES
+from tests.plan.walking import Case, nothing_counted, plan_of
+
+
+def proof_of(case: Case, server: Server, plan: Plan | None = None) -> Proof:
+    migration = [piece.text for piece in pieces_of(case.naive or case.sql)]
+    return prove(plan or plan_of(case), migration, case.setup, server, watch=nothing_counted)
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_plan_keeps_what_it_promises(case: Case, server: Server) -> None:
+    proof = proof_of(case, server)
+
+    assert not proof.broken
+    assert proof.major == server.major
+    backs = [claim for claim in proof.claims if claim.what == "taken back, all is as it was"]
+    expand = plan_of(case).of(Phase.EXPAND)
+    assert (len(backs) == len(expand)) is case.undoable
+
+
+SMALL = Case(
+    given="CREATE TABLE t (id int PRIMARY KEY, a text NOT NULL); CREATE TABLE u (a text);",
+    rows="INSERT INTO t SELECT n, 'a' || n FROM generate_series(1, 20) n;",
+    sql="ALTER TABLE t RENAME COLUMN a TO b; CREATE INDEX u_a ON u (a);",
+)
+
+
+def changed(plan: Plan, words: str, change: Callable[[Step], Step]) -> Plan:
+    """The plan with the one step changed whose id has these words."""
+    [found] = [step for step in plan.steps if words in step.id]
+    return replace(plan, steps=tuple(change(step) if step is found else step for step in plan.steps))
+
+
+def without(plan: Plan, words: str) -> Plan:
+    """The plan without the one step whose id has these words."""
+    [found] = [step for step in plan.steps if words in step.id]
+    return replace(plan, steps=tuple(step for step in plan.steps if step is not found))
+
+
+BROKEN: dict[str, tuple[Callable[[Plan], Plan], str]] = {
+    "it begins elsewhere": (
+        lambda plan: replace(plan, starts_from="0" * 16),
+        "it starts from the schema that is there",
+    ),
+    "it ends elsewhere": (
+        lambda plan: replace(plan, ends_at="0" * 16),
+        "it ends at the schema that it names",
+    ),
+    "a step is left out": (
+        lambda plan: without(plan, "u_a"),
+        "the catalog ends as the migration itself leaves it",
+    ),
+    "a probe says yes too early": (
+        lambda plan: changed(plan, "u_a", lambda step: replace(step, probe="SELECT true")),
+        "its probe tells that it is not done yet",
+    ),
+    "a probe never says yes": (
+        lambda plan: changed(plan, "-add-b", lambda step: replace(step, probe="SELECT false")),
+        "killed after its COMMIT it is found done",
+    ),
+    "nothing is taken back": (
+        lambda plan: changed(plan, "-add-b", lambda step: replace(step, undo=())),
+        "taken back, all is as it was",
+    ),
+    "too little is taken back": (
+        lambda plan: changed(plan, "-add-b", lambda step: replace(step, undo=(step.undo or ())[:1])),
+        "taken back, all is as it was",
+    ),
+    "locks are not taken first": (
+        lambda plan: changed(plan, "-add-b", lambda step: replace(step, locks=())),
+        "nobody waits longer than for its locks, which it takes without queueing",
+    ),
+    "others are made to queue": (
+        lambda plan: changed(plan, "-add-b", lambda step: replace(step, lock_class=LockClass.PATIENT)),
+        "nobody waits longer than for its locks, which it takes without queueing",
+    ),
+    "an index is built while writes wait": (
+        lambda plan: changed(plan, "u_a", lambda step: replace(step, sql=("CREATE INDEX u_a ON u (a)",))),
+        "nobody waits longer than for its locks, which it takes without queueing",
+    ),
+    "a failed attempt is not cleared away": (
+        lambda plan: changed(plan, "u_a", lambda step: replace(step, tidy=())),
+        "it can be run to its end",
+    ),
+    "rows are given other values": (
+        lambda plan: changed(
+            plan,
+            "-add-b",
+            lambda step: replace(step, sql=(*step.sql, "UPDATE t SET id = -id")),
+        ),
+        "the rows end as the migration itself leaves them",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "claim"), BROKEN.values(), ids=BROKEN)
+def test_of_a_plan_that_does_not_keep_it_the_claim_is_broken(
+    spoil: Callable[[Plan], Plan], claim: str, server: Server
+) -> None:
+    proof = proof_of(SMALL, server, spoil(plan_of(SMALL)))
+
+    assert claim in {broken.what for broken in proof.broken}
+
+
+def test_rows_that_the_migration_itself_refuses_are_taken_away_and_told_of(server: Server) -> None:
+    case = Case(
+        given="CREATE TABLE t (id int PRIMARY KEY, a text);",
+        sql="ALTER TABLE t ALTER COLUMN a SET NOT NULL;",
+    )
+
+    proof = proof_of(case, server)
+
+    assert not proof.broken
+    assert proof.rows > 0
+    assert any("refused generated rows (23502" in note for note in proof.notes)
+
+
+def test_roles_of_the_migrations_are_made_where_the_server_is_our_own(server: Server) -> None:
+    case = Case(
+        given='CREATE TABLE t (id int PRIMARY KEY); GRANT SELECT ON t TO "Some Reader";',
+        sql="GRANT INSERT ON t TO some_writer; ALTER TABLE t ADD COLUMN a int;",
+    )
+
+    proof = proof_of(case, server)
+
+    assert not proof.broken
+    assert "not taken back, for this lasts: GRANT INSERT ON t TO some_writer" in proof.notes
+
+
+def test_a_migration_that_fails_by_itself_is_refused(server: Server) -> None:
+    with pytest.raises(Refused, match=r"the migration itself fails on a shadow .* failed with 42P01"):
+        proof_of(replace(SMALL, naive="ALTER TABLE gone ADD COLUMN a int"), server)
+
+
+def test_a_history_that_fails_is_named(server: Server) -> None:
+    with pytest.raises(DatabaseError, match=r"the schema before the release cannot be built: 42P01"):
+        prove(plan_of(SMALL), [SMALL.sql], "DROP TABLE gone", server, watch=nothing_counted)
+
+
+@pytest.fixture
+def migrations(tmp_path: Path) -> Path:
+    """A history of one migration, and one that comes."""
+    (tmp_path / "0001_start.sql").write_text(SMALL.given)
+    (tmp_path / "0002_rename.sql").write_text(SMALL.sql)
+    return tmp_path
+
+
+def test_verify_tells_of_each_claim(
+    migrations: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["verify", str(migrations / "0002_rename.sql"), "--shadow-url", server.url()])
+
+    told = capsys.readouterr()
+    assert code == 0
+    assert "  ok  killed before its COMMIT it leaves nothing behind" in told.out.splitlines()
+    assert told.out.splitlines()[-1].startswith(f"proved on PostgreSQL {server.major} with ")
+    assert told.err == ""
+
+
+def test_verify_tells_programs(migrations: Path, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(
+        ["verify", str(migrations / "0002_rename.sql"), "--format", "json", "--shadow-url", server.url()]
+    )
+
+    told = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert told["proved"] is True
+    assert {"step": "", "what": "run once more it changes nothing", "wrong": []} in told["claims"]
+
+
+def test_split_proves_what_it_shows(
+    migrations: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["split", str(migrations / "0002_rename.sql"), "--shadow-url", server.url()])
+
+    assert code == 0
+    assert "\n\nproved on PostgreSQL" in capsys.readouterr().out
+
+
+def test_split_shows_nothing_that_is_not_proved(
+    migrations: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = migrations / "other.sql"
+    other.write_text("CREATE TABLE t (id int PRIMARY KEY);")
+    words = ["split", str(migrations / "0002_rename.sql"), "--write", str(migrations / "written")]
+
+    code = main([*words, "--schema", str(other), "--shadow-url", server.url()])
+
+    told = capsys.readouterr()
+    assert code == 1
+    assert told.out == ""
+    assert "the migration itself fails on a shadow database" in told.err
+    assert not (migrations / "written").exists()
+    assert main([*words, "--unproved"]) == 0
+    assert (migrations / "written").exists()
+
+
+def test_a_broken_claim_is_told_with_its_step_and_what_was_seen() -> None:
+    plan = plan_of(SMALL)
+    step = plan.steps[0]
+    proof = Proof(
+        major=18,
+        rows=3,
+        claims=(Claim("", "it ends well"), Claim(step.id, "it begins well", ("it does not",))),
+    )
+
+    told = list(render_proof(plan, proof, Paint(on=False)))
+
+    assert told == [
+        step.title,
+        "  NO  it begins well",
+        "        it does not",
+        "release r1",
+        "  ok  it ends well",
+        "not proved on PostgreSQL 18 with 3 rows: 1 of 2 claims do not hold",
+    ]
