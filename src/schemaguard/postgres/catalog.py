@@ -17,6 +17,7 @@ from schemaguard.postgres.catalog_things import read_things
 from schemaguard.postgres.catalog_types import type_of, with_types
 from schemaguard.postgres.catalog_uses import with_uses
 from schemaguard.postgres.catalog_views import read_views
+from schemaguard.postgres.repeating import ask
 from schemaguard.schema import (
     ColumnState,
     Generated,
@@ -119,12 +120,11 @@ def read_schema(conn: Connection, *, schemas: Collection[str] | None = None) -> 
             cursor.execute(NAMESPACES, {"own": OWN_SCHEMA, "only": only}).fetchall()
         )
 
-        # Planning takes longer than running. Where a connection prepares what it repeats, it is done once;
-        # with a parameter, it would be done each time anew.
-        wanted, prepare = f"'{{{','.join(map(str, namespaces))}}}'", conn.prepare_threshold is not None
+        # No parameter: with one, what is prepared would be planned each time anew.
+        wanted = f"'{{{','.join(map(str, namespaces))}}}'"
 
         def rows(query: str) -> list[Row]:
-            return cursor.execute(query.replace("%s", wanted).encode(), prepare=prepare).fetchall()
+            return ask(cursor, query.replace("%s", wanted))
 
         tables = _assembled(namespaces, rows(TABLES), rows(COLUMNS), rows(CONSTRAINTS), rows(INDEXES))
         return with_uses(

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import errors
 
 from schemaguard.errors import DatabaseError
+from schemaguard.postgres.repeating import Repeating
 
 APPLICATION_NAME = "schemaguard"
 
@@ -34,16 +35,15 @@ def connect(
 ) -> psycopg.Connection:
     """An autocommit connection. DatabaseError where there is none to be had.
 
-    One that ``repeats`` has the server plan once what is asked again and again. That is not for users'
-    databases: their DISCARD ALL, or a pooler, takes the prepared statements away.
+    One that ``repeats`` has the server plan once what is asked again and again.
     """
     try:
-        return psycopg.connect(
+        return (Repeating if repeats else psycopg.Connection).connect(
             libpq_url(url),
             autocommit=True,
             application_name=application_name,
             connect_timeout=10,
-            prepare_threshold=5 if repeats else None,
+            prepare_threshold=None,
         )
     except psycopg.ProgrammingError as error:
         raise DatabaseError(

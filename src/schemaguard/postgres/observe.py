@@ -23,6 +23,7 @@ from schemaguard.errors import DatabaseError
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.postgres.picture import Connection, Picture, Said, ends_of_key, listening, take
+from schemaguard.postgres.repeating import Repeating
 from schemaguard.sql.lexer import tokens
 
 __all__ = ["Connection", "modes_that_stop", "observe", "refusal"]
@@ -30,7 +31,7 @@ __all__ = ["Connection", "modes_that_stop", "observe", "refusal"]
 #: Statements that begin or end a transaction, or a part of one: they cost nobody anything.
 CONTROL = frozenset({"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"})
 
-#: Statements with which those go that psycopg has prepared for us.
+#: Statements with which those go that were prepared for us.
 DISCARDING = frozenset({"DISCARD", "DEALLOCATE"})
 
 WAITING = """
@@ -54,6 +55,8 @@ def observe(conn: Connection, sql: str) -> frozenset[Cost]:
     verb = _verb(sql)
     if verb in DISCARDING:
         conn.prepare_threshold = None
+        if isinstance(conn, Repeating):
+            conn.planned = None
     if verb in CONTROL:
         conn.execute(sql.encode())
         return frozenset()

@@ -11,6 +11,7 @@ from psycopg.rows import tuple_row
 
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
+from schemaguard.postgres.repeating import ask
 
 Connection = psycopg.Connection[Any]
 
@@ -62,10 +63,10 @@ class Picture:
 def take(conn: Connection) -> Picture:
     """The picture of this moment."""
     with conn.cursor(row_factory=tuple_row) as cursor:
-        scans: dict[int, int] = dict(cursor.execute(SCANS).fetchall())
-        locks = cursor.execute(LOCKS).fetchall()
-        keys = cursor.execute(VALID_KEYS).fetchall()
-        rows = cursor.execute(RELATIONS).fetchall()
+        scans: dict[int, int] = dict(ask(cursor, SCANS))
+        locks = ask(cursor, LOCKS)
+        keys = ask(cursor, VALID_KEYS)
+        rows = ask(cursor, RELATIONS)
     tables = [row for row in rows if row[-1] is None]
     return Picture(
         tables={oid: Relation(schema, name) for oid, schema, name, _, _ in tables},
