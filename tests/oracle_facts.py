@@ -12,6 +12,7 @@ import pglast.ast
 from pglast import enums, parse_sql
 from pglast.parser import ParseError
 
+from schemaguard.call_routines import CallRoutines
 from schemaguard.changes import (
     AddCheck,
     AddColumn,
@@ -32,6 +33,8 @@ from schemaguard.changes import (
     DropNotNull,
     DropTable,
     DropTrigger,
+    NextInBlock,
+    PlanStatement,
     RenameColumn,
     RenameConstraint,
     RenameIndex,
@@ -81,12 +84,31 @@ def accepted(text: str) -> Any | None:
 
 def said(changes: tuple[Change | Unread, ...]) -> list[Fact | None]:
     """Our reading of a statement: a fact for each change, None for what is unread."""
-    return [_said_or_unread(change) for change in changes]
+    found: list[Fact | None] = []
+    for one in _statements(changes):
+        if any(isinstance(change, CallRoutines) and not change.beside for change in one):
+            # Over there the whole of it is unmodelled.
+            found += [_said(mark) for mark in one[:1] if isinstance(mark, NextInBlock)] + [None]
+        else:
+            found += [_said_or_unread(c) for c in one if not isinstance(c, CallRoutines)]
+    return found
+
+
+def _statements(changes: tuple[Change | Unread, ...]) -> list[list[Change | Unread]]:
+    """Those of a block, each with the mark before it; else all as one."""
+    found: list[list[Change | Unread]] = [[]]
+    for change in changes:
+        if isinstance(change, NextInBlock):
+            found.append([])
+        found[-1].append(change)
+    return found
 
 
 def _said_or_unread(change: Change | Unread) -> Fact | None:
     if isinstance(change, RunPrepared):
         return around.executed(change)
+    if isinstance(change, PlanStatement) and None in said(change.would):
+        return None
     return None if isinstance(change, Unread) else _said(change)
 
 

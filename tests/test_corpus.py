@@ -74,7 +74,8 @@ def test_postgres_does_and_has_what_we_say(
 
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.stem)
 def test_the_corpus_is_read_whole(file: Path) -> None:
-    frames = frames_of(script_of(file).sql)
+    script = script_of(file)
+    frames = frames_of(script.sql, given=script.given)
 
     assert frames
     assert [(frame.statement.text, frame.unread) for frame in frames if frame.unread] == []

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from schemaguard.called import with_bodies
 from schemaguard.changes.attach_partition import AttachPartition
 from schemaguard.changes.base import Change, Turn, Unread
 from schemaguard.changes.create_table import CreateTable
@@ -44,7 +45,7 @@ def interpret(
     session = Session(schema, settings_of(timeouts or Timeouts(), search_path))
     for written in statements:
         session.enter(written.piece.block, written.place.path)
-        statement = replace(written, changes=session.executed(written.changes))
+        statement = _with_bodies(written, session)
         server = session.at(target)
         before, young, fresh = session.schema, session.young, session.fresh
         held = frozenset(Lock(table, mode) for table, mode in session.held.items())
@@ -107,9 +108,15 @@ def interpret(
         for effect in frame.effects if not frame.refused else ():
             session.obey(effect.change)
         if not frame.refused:
-            changes = [effect.change for effect in frame.effects]
-            session.hold(changes, (cost for effect in frame.effects for cost in effect.costs), made)
+            done = [effect.change for effect in frame.effects]
+            session.hold(done, (cost for effect in frame.effects for cost in effect.costs), made)
         yield replace(frame, after=session.schema, leaves_open=session.leaves_open)
+
+
+def _with_bodies(written: Statement, session: Session) -> Statement:
+    """The statement with what is prepared, and what is called, in place of its names."""
+    changes = with_bodies(session.executed(written.changes), session.schema, session.search_path)
+    return replace(written, changes=changes)
 
 
 def _of_whole(

@@ -26,7 +26,7 @@ class RunPrepared(Unread):
     name: str
     use: Use = Use.RUN
 
-    def read(self, prepared: tuple[Change, ...]) -> tuple[Change | Unread, ...]:
+    def read(self, prepared: tuple[Change | Unread, ...]) -> tuple[Change | Unread, ...]:
         """What it comes to, where that statement makes these changes."""
         match self.use:
             case Use.RUN:
@@ -36,7 +36,10 @@ class RunPrepared(Unread):
             case Use.MEASURE:
                 return (ExplainAnalyze(writes(prepared)), *prepared)
             case Use.FILL | Use.SHAPE:
-                *others, last = prepared
+                *others, last = [change for change in prepared if isinstance(change, Change)]
+                called = [change for change in prepared if isinstance(change, Unread)]
                 if not isinstance(last, SelectRows):
                     return (Unread(self.text, f"{self.name} is no query, of which a table could be made"),)
-                return (*others, replace(last, empty=self.use is Use.SHAPE))
+                if self.use is Use.SHAPE:
+                    return (*others, replace(last, empty=True))
+                return (*others, last, *called)

@@ -70,6 +70,13 @@ def resolved(change: Change, schema: SchemaState, path: tuple[str, ...]) -> Chan
     return settled
 
 
+def settled(change: Change, schema: SchemaState, path: tuple[str, ...]) -> Change:
+    """The change with all its names resolved, for good."""
+    found = _walk(resolved(change, schema, path), lambda one: replace(one, qualified=True))
+    assert isinstance(found, Change)
+    return found
+
+
 def unresolved(change: Change) -> Iterator[Relation]:
     """The names without a schema, once resolved, for which there was none."""
     return (relation for relation in relations_in(change) if relation.schema == "")

@@ -69,7 +69,7 @@ class Session:
     done: list[Change] = field(default_factory=list)
     prepared: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     #: What was prepared in this file, each by its name. No ROLLBACK takes that back.
-    statements: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    statements: dict[str, tuple[Change | Unread, ...]] = field(default_factory=dict)
     path: str = ""
 
     @property
@@ -111,8 +111,13 @@ class Session:
 
     def resolved(self, change: Change, schema: SchemaState) -> Change:
         """The change with the names that it means at this moment."""
+        return resolved(change, schema, self.search_path)
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        """Where names without a schema are looked for."""
         path = self.settings.search_path
-        return resolved(change, schema, USUAL if path is None else schemas_in(path))
+        return USUAL if path is None else schemas_in(path)
 
     def nameless(self, change: Change) -> tuple[Refusal, ...]:
         """Why the server refuses a change with names that mean nothing at this moment."""
@@ -131,8 +136,9 @@ class Session:
         self, change: Change, schema: SchemaState, server: Server, *, in_block: bool = False
     ) -> Iterator[Refusal]:
         """Why the server refuses it at this moment; a DO block is a transaction, too."""
-        if self.open and isinstance(change, EndInBlock):
-            yield Refusal("2D000", "a block inside of a transaction cannot commit it")
+        if isinstance(change, EndInBlock) and (self.open or change.misplaced):
+            inside = "a function" if change.misplaced else "a block inside of a transaction"
+            yield Refusal("2D000", f"{inside} cannot commit it")
             return
         if (self.open or in_block) and change.alone_on(schema):
             yield Refusal(IN_TRANSACTION, "it cannot run inside of a transaction")

@@ -42,7 +42,7 @@ def said(change: Change) -> Fact | None:
             where = None if change.where is None else sorted(change.where.columns)
             return (name, change.table.text, where, _texts(change.reads))
         case MergeRows():
-            verbs = (change.inserts, change.updates, change.deletes)
+            verbs = (change.inserts, bool(change.updates), change.deletes)
             return (name, change.table.text, verbs, change.returning, _texts(change.reads))
         case NextInBlock() | EndInBlock():
             return (name,)

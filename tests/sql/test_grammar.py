@@ -289,7 +289,7 @@ def test_a_statement_is_read_as_its_changes(text: str) -> None:
     ],
 )
 def test_what_is_not_read_is_said_with_its_reason_and_place(text: str, reason: str, before: str) -> None:
-    (unread,) = read_text(text)
+    *_, unread = read_text(text)
 
     assert isinstance(unread, Unread)
     assert (unread.text, unread.reason) == (text, reason)

@@ -9,7 +9,7 @@ from schemaguard.costs import Cost
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
 from schemaguard.routines import Arguments, found, refused, with_routine
-from schemaguard.schema import RoutineState, SchemaState, Thing, Volatility
+from schemaguard.schema import Code, RoutineState, SchemaState, Thing, Volatility
 from schemaguard.server import Server
 
 
@@ -29,6 +29,8 @@ class AlterFunction(Change):
     sets: frozenset[str] = frozenset()
     resets: frozenset[str] = frozenset()
     resets_all: bool = False
+    #: The search path among those; None: it hangs on the session.
+    search_path: str | None = None
 
     @property
     def about(self) -> Thing:
@@ -49,7 +51,17 @@ class AlterFunction(Change):
             strict=state.strict if self.strict is None else self.strict,
             definer=state.definer if self.definer is None else self.definer,
             settings=kept | self.sets,
+            code=self._code(state.code),
         )
+
+    def _code(self, code: Code | None) -> Code | None:
+        if "search_path" in self.sets:
+            if code is None or self.search_path is None:
+                return None
+            return replace(code, search_path=self.search_path)
+        if code is not None and (self.resets_all or "search_path" in self.resets):
+            return replace(code, search_path=None)
+        return code
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """None."""

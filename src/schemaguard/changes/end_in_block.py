@@ -1,4 +1,4 @@
-"""COMMIT inside of a DO block."""
+"""COMMIT inside of a DO block or a procedure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +12,9 @@ from schemaguard.server import Server
 @dataclass(frozen=True, slots=True)
 class EndInBlock(Change):
     """The transaction in which the block has run so far is committed; refused inside of a transaction."""
+
+    #: In a function, or what a function calls, and in procedures with settings, the server refuses it.
+    misplaced: bool = False
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The schema is as it was."""

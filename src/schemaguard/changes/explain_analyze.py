@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from schemaguard.changes.base import Change, Unread
+from schemaguard.changes.next_in_block import NextInBlock
 from schemaguard.changes.select_rows import SelectRows
 from schemaguard.costs import Cost
 from schemaguard.schema import SchemaState
@@ -29,4 +30,4 @@ class ExplainAnalyze(Change):
 
 def writes(explained: Iterable[Change | Unread]) -> bool:
     """Whether these changes do more than to read rows."""
-    return any(not isinstance(change, SelectRows) for change in explained)
+    return any(not isinstance(change, SelectRows | NextInBlock | Unread) for change in explained)

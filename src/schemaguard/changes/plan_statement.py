@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Unread
 from schemaguard.costs import Cost, Lock
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
@@ -15,7 +15,7 @@ class PlanStatement(Change):
     """The changes that would come if it were run; ``name`` of a prepared statement, else ""."""
 
     name: str
-    would: tuple[Change, ...]
+    would: tuple[Change | Unread, ...]
 
     planned: ClassVar[bool] = True
 
@@ -25,5 +25,5 @@ class PlanStatement(Change):
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """The locks on the tables that it names, for the moment of planning."""
-        for change in self.would:
+        for change in (one for one in self.would if isinstance(one, Change)):
             yield from (cost for cost in change.costs(schema, server) if isinstance(cost, Lock))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from schemaguard.names import Column, Relation
-from schemaguard.schema import Routine, RoutineState, Volatility
+from schemaguard.schema import Code, Routine, RoutineState, Volatility
 from schemaguard.sql.inlined import inlined
 
 Row = tuple[Any, ...]
@@ -33,6 +33,9 @@ SELECT n.nspname, p.proname, p.prokind = 'p', p.provolatile, p.proisstrict, p.pr
        p.proretset OR p.prorettype = 'record'::regtype, l.lanname = 'sql' AND p.prokind = 'f',
        coalesce(pg_get_function_sqlbody(p.oid), p.prosrc),
        coalesce(p.proargnames, '{}')::text[], coalesce(p.proargmodes, '{}')::text[],
+       l.lanname, p.pronargdefaults,
+       (SELECT substr(s.setting, 13) FROM unnest(p.proconfig) AS s(setting)
+        WHERE s.setting LIKE 'search_path=%%'),
        ARRAY(SELECT ARRAY[n.nspname, coalesce(r.relname, f.proname), coalesce(a.attname, ''),
                           (f.oid IS NOT NULL)::text]
              FROM pg_depend d
@@ -55,7 +58,7 @@ def read_routines(rows: Callable[[str], list[Row]]) -> dict[Routine, RoutineStat
     """All of them. ``rows`` runs a query with the namespaces for its %s."""
     found = {}
     for schema, name, procedure, volatility, strict, definer, settings, types, whole, *rest in rows(ROUTINES):
-        returns, several, in_sql, text, names, modes, used = rest
+        returns, several, in_sql, text, names, modes, language, defaults, path, used = rest
         modes = modes or ["i"] * len(types)
         names = names or [""] * len(modes)
         names_of = tuple(n for n, mode in zip(names, modes, strict=True) if mode in "ibv")
@@ -72,5 +75,24 @@ def read_routines(rows: Callable[[str], list[Row]]) -> dict[Routine, RoutineStat
             calls=frozenset(Relation(s, f) for s, f, _, call in used if call == "true"),
             body=body,
             plain=plain,
+            code=_code(
+                language,
+                text,
+                path,
+                modes="".join(m for m in modes if procedure or m in "ibv"),
+                defaults=defaults,
+            ),
         )
     return found
+
+
+def _code(language: str, text: str, path: str | None, *, modes: str, defaults: int) -> Code:
+    """The body, with the modes of what a call gives."""
+    given = len(modes) - modes.count("t")
+    return Code(
+        language=language,
+        text=text,
+        fewest=given - defaults,
+        most=None if "v" in modes else given,
+        search_path=path,
+    )

@@ -19,13 +19,14 @@ from schemaguard.schema.constraints import (
 )
 from schemaguard.schema.expressions import Expression, Volatility
 from schemaguard.schema.objects import SequenceState, Thing, ViewState
-from schemaguard.schema.routines import Routine, RoutineState
+from schemaguard.schema.routines import Code, Routine, RoutineState
 from schemaguard.schema.state import SchemaState
 from schemaguard.schema.tables import Persistence, TableState
 from schemaguard.schema.type_states import CompositeState, DomainState, EnumState, OtherType, TypeState
 
 __all__ = [
     "Check",
+    "Code",
     "ColumnState",
     "CompositeState",
     "Constraint",

@@ -17,6 +17,20 @@ class Routine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """The body of a function or procedure, and with how many values it can be called."""
+
+    language: str
+    #: The text; of SQL itself from BEGIN or RETURN on.
+    text: str
+    fewest: int = 0
+    #: None: as many as one likes.
+    most: int | None = 0
+    #: The search path that it is run with; None: that of its caller.
+    search_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutineState:
     """A function or procedure as it is."""
 
@@ -41,6 +55,8 @@ class RoutineState:
     body: Expression | None = field(default=None, compare=False)
     #: Whether the body is put in the place of a call whatever the arguments are.
     plain: bool = field(default=False, compare=False)
+    #: What it runs; None: nobody knows.
+    code: Code | None = field(default=None, compare=False)
 
     @property
     def inlined(self) -> Expression | None:

@@ -69,6 +69,7 @@ def _behaving(cursor: Cursor, named: AlterFunction) -> AlterFunction:
         sets=frozenset(header.sets),
         resets=frozenset(resets),
         resets_all=resets_all,
+        search_path=header.search_path.value if header.search_path is not None else None,
     )
 
 

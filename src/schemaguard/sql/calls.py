@@ -1,5 +1,6 @@
 """Calls of functions in expressions: which there are, and whether we know what they do."""
 
+from schemaguard.call_routines import Call
 from schemaguard.names import Relation
 from schemaguard.schema import Volatility
 from schemaguard.sql import functions
@@ -63,6 +64,25 @@ def known_function(path: list[str]) -> bool:
     if path[:-1] not in ([], ["pg_catalog"]):
         return False
     return path[-1] not in _HIDDEN and functions.of_function(path[-1]) is not Volatility.UNKNOWN
+
+
+def call_at(cursor: Cursor, path: list[str]) -> Call:
+    """The call of that name, whose last word comes next, before its values."""
+    *schema, name = path[-2:]
+    # What comes with PostgreSQL is found before all others of its name.
+    schema = schema or ["pg_catalog"] * _comes_along(name)
+    routine = Relation(schema[0], name) if schema else Relation("public", name, qualified=False)
+    ahead = cursor.copy()
+    ahead.at += 1
+    within = ahead.inside()
+    if "VARIADIC" in within.words[within.at : within.stop]:
+        return Call(routine, None)
+    return Call(routine, 0 if within.done else len(within.parts()))
+
+
+def _comes_along(name: str) -> bool:
+    """Whether PostgreSQL has a function of that name."""
+    return name in _HIDDEN or functions.of_function(name) is not Volatility.UNKNOWN
 
 
 def is_system(table: Relation, *, qualified: bool) -> bool:

@@ -1,6 +1,6 @@
 """COPY, of a table or of what a query shows."""
 
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.copy_rows import CopyRows
 from schemaguard.changes.select_rows import SelectRows
 from schemaguard.names import Relation
@@ -16,12 +16,12 @@ from schemaguard.sql.strings import content
 _SWITCHES = ("BINARY", "CSV", "FREEZE", "HEADER")
 
 
-def _copy(cursor: Cursor) -> tuple[Change, ...]:
+def _copy(cursor: Cursor) -> tuple[Change | Unread, ...]:
     old_binary = cursor.accept("BINARY")
     table: Relation | None = None
     columns: tuple[str, ...] = ()
     reads: tuple[Relation, ...] = ()
-    writes: tuple[Change, ...] = ()
+    writes: tuple[Change | Unread, ...] = ()
     if cursor.word == "(" and not old_binary:
         shown = rows(cursor.inside())
         writes = tuple(change for change in shown if not isinstance(change, SelectRows))

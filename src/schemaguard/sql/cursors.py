@@ -1,6 +1,6 @@
 """Cursors: DECLARE, FETCH, MOVE and CLOSE."""
 
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.declare_cursor import DeclareCursor
 from schemaguard.changes.select_rows import SelectRows
 from schemaguard.changes.touch_no_table import TouchNoTable
@@ -12,7 +12,7 @@ from schemaguard.sql.rows import rows
 _DIRECTIONS = ("NEXT", "PRIOR", "FIRST", "LAST", "ALL", "ABSOLUTE", "RELATIVE", "FORWARD", "BACKWARD")
 
 
-def declare(cursor: Cursor) -> tuple[Change, ...]:
+def declare(cursor: Cursor) -> tuple[Change | Unread, ...]:
     name = cursor.name("a cursor")
     while not cursor.accept("CURSOR"):
         if cursor.accept("NO"):
@@ -27,7 +27,7 @@ def declare(cursor: Cursor) -> tuple[Change, ...]:
         cursor.expect("HOLD")
     cursor.expect("FOR")
     read = rows(cursor)
-    if not all(isinstance(change, SelectRows) for change in read):
+    if not all(isinstance(change, SelectRows | Unread) for change in read):
         raise cursor.expected("a query")
     return (DeclareCursor(name, hold), *read)
 

@@ -35,8 +35,7 @@ def _explain(cursor: Cursor) -> tuple[Change | Unread, ...]:
     would = _explained(cursor)
     if not analyze:
         later = [change for change in would if isinstance(change, RunPrepared)]
-        planned = tuple(change for change in would if isinstance(change, Change))
-        return tuple(replace(change, use=Use.PLAN) for change in later) or (PlanStatement("", planned),)
+        return tuple(replace(change, use=Use.PLAN) for change in later) or (PlanStatement("", would),)
     return (ExplainAnalyze(writes(would)), *would)
 
 

@@ -10,7 +10,7 @@ from schemaguard.sql.functions import of_tokens
 from schemaguard.sql.kept import condition, kept_statement, touched
 from schemaguard.sql.lexer import Kind, LexError, tokens
 from schemaguard.sql.reject import Reject
-from schemaguard.sql.split import Cut, split
+from schemaguard.sql.split import Bad, Cut, split
 
 #: With one of these a query is more than one expression.
 _CLAUSES = (
@@ -94,7 +94,7 @@ def body_touches(text: str) -> tuple[tuple[Relation, ...], tuple[Relation, ...]]
     """What the server locks when it checks a body in SQL: what that reads, and what it writes."""
     reads: set[Relation] = set()
     writes: set[Relation] = set()
-    for part in _statements(text):
+    for part in _kept_statements(text):
         try:
             cursor = over(part, tokens(part))
             read, written = touched(cursor)
@@ -108,7 +108,7 @@ def body_touches(text: str) -> tuple[tuple[Relation, ...], tuple[Relation, ...]]
 def body_mentions(text: str) -> Mentions:
     """What a body that is SQL itself names."""
     said = Mentions()
-    for part in _statements(text):
+    for part in _kept_statements(text):
         try:
             said |= kept_statement(over(part, tokens(part)))[0]
         except (Reject, LexError):
@@ -120,23 +120,34 @@ def body_mentions(text: str) -> Mentions:
         return said
 
 
-def _statements(text: str) -> list[str]:
-    """The statements of a body, in which an argument by its number is any value."""
+def _kept_statements(text: str) -> list[str]:
+    """The statements of a body whose names count; of an expression there are none."""
+    try:
+        return [] if over(text, tokens(text)).is_at("RETURN") else statements_of(text)
+    except (Reject, LexError):
+        return []
+
+
+def with_values(text: str) -> str:
+    """The body with a number in the place of each argument that is called by its number."""
     made = list(text)
-    try:
-        for token in tokens(text):
-            if token.kind is Kind.PARAM:
-                made[token.start] = " "
-    except LexError:
-        return []
-    whole = "".join(made)
-    try:
-        cursor = over(whole, tokens(whole))
-    except LexError:
-        return []
+    for token in tokens(text):
+        if token.kind is Kind.PARAM:
+            made[token.start] = " "
+    return "".join(made)
+
+
+def statements_of(text: str) -> list[str]:
+    """The statements of a body in SQL; RETURN becomes a query. LexError and Reject: unreadable."""
+    whole = with_values(text)
+    cursor = over(whole, tokens(whole))
     if cursor.accept("BEGIN", "ATOMIC"):
         start, end = cursor.offset, cursor.tokens[cursor.stop - 1].start
         whole = whole[start:end]
     elif cursor.accept("RETURN"):
-        return []
-    return [whole[part.start : part.end] for part in split(whole, in_psql=False) if isinstance(part, Cut)]
+        return [f"SELECT {cursor.source}"]
+    parts = list(split(whole, in_psql=False))
+    for part in parts:
+        if isinstance(part, Bad):
+            raise Reject(part.message, 0)
+    return [whole[part.start : part.end] for part in parts if isinstance(part, Cut)]

@@ -3,7 +3,7 @@
 What the functions do that they call does not matter.
 """
 
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.delete_rows import DeleteRows
 from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.merge_rows import MergeRows
@@ -54,7 +54,7 @@ def touched(cursor: Cursor) -> tuple[set[Relation], set[Relation]]:
     """The relations that the statement reads which all that is left is, and those that it writes."""
     start = cursor.at
     found = Found()
-    changes: list[Change]
+    changes: list[Change | Unread]
     Queries(found, statement).queries_before(cursor, _NONE)
     reads: set[Relation] = set()
     if cursor.word in ("SELECT", "VALUES", "TABLE", "("):
@@ -66,7 +66,7 @@ def touched(cursor: Cursor) -> tuple[set[Relation], set[Relation]]:
         cursor.at = start
         changes = statement(cursor, _NONE)
     writes: set[Relation] = set()
-    for change in changes:
+    for change in (one for one in changes if isinstance(one, Change)):
         match change:
             case InsertRows(table=table, reads=read) | UpdateRows(table=table, reads=read):
                 writes.add(table)

@@ -1,4 +1,4 @@
-"""DO blocks: PL/pgSQL is read statement by statement, each as the SQL that it runs.
+"""DO blocks and bodies: PL/pgSQL is read statement by statement, each as the SQL that it runs.
 
 Conditions and loops are no question here: what may run counts as run, for that is what a migration
 is written for. What is built while the block runs is unread.
@@ -37,7 +37,7 @@ def do_block(cursor: Cursor, read: ReadText) -> Changes:
     if language != "plpgsql":
         raise Reject(f"schemaguard does not read blocks in the language {language}", body.start)
     try:
-        ran = _Block(content(body), read).whole()
+        ran = Block(content(body), read).whole()
     except LexError as error:
         raise Reject(f"in the block: {error.what}", body.start) from error
     except Reject as reject:
@@ -52,13 +52,15 @@ def _at(changes: Changes, offset: int) -> Changes:
     return tuple(replace(c, offset=offset) if isinstance(c, Unread) else c for c in changes)
 
 
-class _Block(Statements):
+class Block(Statements):
     """Reads a body."""
 
     __slots__ = ()
 
     def whole(self) -> list[Ran]:
-        """The block and nothing else."""
+        """The block and nothing else, after settings of the compiler."""
+        while self.cursor.accept("#"):
+            self.cursor.at += 2
         self._label()
         ran = self._block()
         self.cursor.accept(";")
@@ -91,12 +93,15 @@ class _Block(Statements):
         if cursor.accept("DECLARE"):
             return []
         part = self._up_to_semicolon()
-        part.name("a variable")
+        name = part.name("a variable")
         if part.done:
             raise part.expected("a type")
         query = part.find("FOR", "IS")
         if "CURSOR" in part.words[part.at : query]:
-            return []  # Its query runs when it is opened, which is unread.
+            part.at = query
+            part.expect_one("FOR", "IS")
+            self.cursors[name] = self.sql(part)
+            return []  # It is run when it is opened.
         place = part.find(":=", "=", "DEFAULT")
         if place == part.stop:
             return []
@@ -220,7 +225,7 @@ class _Block(Statements):
             if middle == part.stop:
                 return self.sql(part)
         if part.find("..") == part.stop:
-            raise Reject("schemaguard does not follow a FOR over a cursor", part.offset)
+            return self.opened(part)
         part.accept("REVERSE")
         ran = self.expression(part.up_to(part.find("..")))
         part.expect("..")

@@ -34,11 +34,13 @@ class Ran:
 class Statements:
     """Reads what has no statements inside."""
 
-    __slots__ = ("cursor", "read")
+    __slots__ = ("cursor", "cursors", "read")
 
     def __init__(self, body: str, read: ReadText) -> None:
         self.cursor = over(body, tokens(body))
         self.read = read
+        #: What runs when a cursor is opened.
+        self.cursors: dict[str, list[Ran]] = {}
 
     def simple(self, part: Cursor) -> list[Ran]:
         """What the statement runs, by its first word."""
@@ -56,8 +58,7 @@ class Statements:
                 return self.expression(part) if part.accept("WHEN") else []
             case "RETURN":
                 part.expect("RETURN")
-                part.finish()
-                return []
+                return self._return(part)
             case "PERFORM":
                 part.expect("PERFORM")
                 return self.expression(part)
@@ -73,10 +74,44 @@ class Statements:
                 return self.execute(part)
             case "COMMIT" | "ROLLBACK":
                 return self._end_of_transaction(part)
-            case "OPEN" | "FETCH" | "MOVE" | "CLOSE":
-                raise Reject(f"schemaguard does not follow cursors ({part.word}) in a block", part.offset)
+            case "OPEN":
+                part.expect("OPEN")
+                return self.opened(part)
+            case "FETCH" | "MOVE" | "CLOSE":
+                return []  # Its query has been run, as far as others can tell.
             case _:
                 return self.sql(part)
+
+    def _return(self, part: Cursor) -> list[Ran]:
+        """RETURN [NEXT | QUERY], after the first word."""
+        if part.accept("QUERY"):
+            if part.accept("EXECUTE"):
+                return self.execute(part)
+            return self.sql(part)
+        part.accept("NEXT")
+        return [] if part.done else self.expression(part)
+
+    def opened(self, part: Cursor) -> list[Ran]:
+        """A cursor by its name, with values or a query after it."""
+        at = part.offset
+        name = part.label("a cursor")
+        values: list[Ran] = []
+        if part.word == "(":
+            given = part.inside()
+            values = [] if given.done else [ran for one in given.parts() for ran in self._given(one)]
+        elif part.accept("NO", "SCROLL", "FOR") or part.accept("SCROLL", "FOR") or part.accept("FOR"):
+            return self.execute(part) if part.accept("EXECUTE") else self.sql(part)
+        part.finish()
+        if name not in self.cursors:
+            raise Reject(f"schemaguard does not know the query of the cursor {name}", at)
+        return values + self.cursors[name]
+
+    def _given(self, part: Cursor) -> list[Ran]:
+        """A value for a cursor, which may be named."""
+        place = part.find(":=", "=>")
+        if place < part.stop:
+            part.at = place + 1
+        return self.expression(part)
 
     def _raise(self, part: Cursor) -> list[Ran]:
         part.expect("RAISE")
@@ -122,7 +157,7 @@ class Statements:
         if into is not None:
             begin, end = (place - part.tokens[part.at].start for place in into)
             text = text[:begin] + " " + text[end:]
-        return _of(self.read(text))
+        return ran_of(self.read(text))
 
     def expression(self, part: Cursor, *, optional: bool = False) -> list[Ran]:
         """An expression is run as a query of it."""
@@ -132,10 +167,10 @@ class Statements:
             raise part.expected("an expression")
         text = part.source
         part.at = part.stop
-        return _of(self.read(f"SELECT {text}"))
+        return ran_of(self.read(f"SELECT {text}"))
 
 
-def _of(changes: Changes) -> list[Ran]:
+def ran_of(changes: Changes) -> list[Ran]:
     """What reads no relation is not worth a word."""
     if all(isinstance(change, SelectRows) and not change.reads for change in changes):
         return []

@@ -1,9 +1,12 @@
 """PREPARE, EXECUTE and DEALLOCATE; and CALL."""
 
+from dataclasses import replace
+
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.plan_statement import PlanStatement
 from schemaguard.changes.touch_no_table import TouchNoTable
 from schemaguard.run_prepared import RunPrepared, Use
+from schemaguard.sql.calls import call_at
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.lexer import Kind, tokens
 from schemaguard.sql.productions import Productions
@@ -63,8 +66,20 @@ def _execute(cursor: Cursor) -> tuple[Change | Unread, ...]:
     return (executed(cursor, Use.RUN),)
 
 
-def _call(cursor: Cursor) -> tuple[Change, ...]:
-    raise Reject("CALL runs a procedure, which may change anything and commit in between", cursor.offset)
+def _call(cursor: Cursor) -> tuple[Change | Unread, ...]:
+    at, found = cursor.offset, Found()
+    place = cursor.at
+    procedure = cursor.relation("a procedure")
+    values = cursor.copy()
+    path = [procedure.schema, procedure.name] if cursor.at - place > 1 else [procedure.name]
+    for part in cursor.inside().parts():
+        Queries(found, statement).expressions(part, frozenset())
+    cursor.finish()
+    values.at -= 1
+    found.unknown_calls.insert(0, replace(call_at(values, path), kind="procedure"))
+    if found.reads:
+        raise Reject("PostgreSQL takes no query as an argument of CALL", at)
+    return tuple(found.called(cursor, at, beside=False))
 
 
 def _deallocate(cursor: Cursor) -> tuple[Change, ...]:

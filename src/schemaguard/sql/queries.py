@@ -6,9 +6,10 @@ Only where a relation, a function or a query can stand is looked at; what expres
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from schemaguard.changes.base import Change
+from schemaguard.call_routines import Call, CallRoutines
+from schemaguard.changes.base import Change, Unread
 from schemaguard.names import Relation
-from schemaguard.sql.calls import calls, is_system, known_function, own_syntax
+from schemaguard.sql.calls import call_at, calls, is_system, known_function, own_syntax
 from schemaguard.sql.clauses import (
     JOINS,
     SET_OPERATIONS,
@@ -40,18 +41,26 @@ class Found:
     #: Whether rows are locked, by FOR UPDATE and the like.
     locks: bool = False
     #: Functions that do not come with PostgreSQL, or that do more than they say.
-    unknown_calls: list[str] = field(default_factory=list)
+    unknown_calls: list[Call] = field(default_factory=list)
     #: What the queries of a WITH write, in their order.
-    writes: list[Change] = field(default_factory=list)
+    writes: list[Change | Unread] = field(default_factory=list)
 
     @property
     def relations(self) -> tuple[Relation, ...]:
         """The relations, sorted."""
         return tuple(sorted(self.reads))
 
+    def called(self, cursor: Cursor, at: int, *, beside: bool) -> list[CallRoutines]:
+        """The calls of what does not come with PostgreSQL, in a statement that begins there."""
+        calls = tuple(dict.fromkeys(self.unknown_calls))
+        if not calls:
+            return []
+        reason = f"schemaguard does not know what the {calls[0].kind} {calls[0].called} does"
+        return [CallRoutines(cursor.text, reason, at, calls=calls, beside=beside)]
+
 
 #: Reads a statement that writes inside of a WITH, where these names of queries are known.
-Write = Callable[[Cursor, frozenset[str]], list[Change]]
+Write = Callable[[Cursor, frozenset[str]], list[Change | Unread]]
 
 
 class Queries:
@@ -282,9 +291,9 @@ class Queries:
         if place >= 1 and words[place - 1] == "::":
             return  # A type with its schema.
         if not known_function(path):
-            self.found.unknown_calls.append(".".join(path))
+            self.found.unknown_calls.append(call_at(cursor, path))
 
 
-def _skip(cursor: Cursor) -> list[Change]:
+def _skip(cursor: Cursor) -> list[Change | Unread]:
     cursor.at = cursor.stop
     return []

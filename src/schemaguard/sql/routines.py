@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from schemaguard.changes.base import Change
 from schemaguard.changes.create_function import CreateFunction
 from schemaguard.changes.drop_function import DropFunction
+from schemaguard.changes.set_setting import SetSetting
 from schemaguard.mentions import NOTHING
 from schemaguard.names import Column, Relation
 from schemaguard.routines import Arguments
-from schemaguard.schema import RoutineState, Volatility
+from schemaguard.schema import Code, RoutineState, Volatility
 from schemaguard.sql.column_type import spelled_type
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.inlined import body_mentions, body_touches, inlined
@@ -40,6 +41,7 @@ class Header:
     strict: bool | None = None
     definer: bool | None = None
     sets: set[str] = field(default_factory=set)
+    search_path: SetSetting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Argument:
     mode: str
     name: str
     type: str | Column
+    #: Whether a call can leave it out.
+    default: bool = False
 
 
 def create_function(cursor: Cursor, kind: str, *, replace: bool) -> tuple[Change, ...]:
@@ -105,6 +109,21 @@ def _state(
         returns=returns,
         body=body,
         plain=plain,
+        code=_code(header, given if kind == "function" else arguments),
+    )
+
+
+def _code(header: Header, given: list[Argument]) -> Code | None:
+    """The body, as it will be run; None: with a search path that hangs on the session."""
+    path = header.search_path
+    if header.body is None or (path is not None and path.value is None):
+        return None
+    return Code(
+        language="sql" if header.language is None else header.language,
+        text=header.body,
+        fewest=sum(not one.default for one in given),
+        most=None if any(one.mode == "VARIADIC" for one in given) else len(given),
+        search_path=None if path is None else path.value,
     )
 
 
@@ -132,13 +151,14 @@ def _argument(part: Cursor) -> Argument:
         name = part.function_name("an argument")
         mode = mode or _mode(part)
     kind = spelled_type(part)
-    if part.accept_one("=", "DEFAULT"):
+    default = bool(part.accept_one("=", "DEFAULT"))
+    if default:
         if part.done:
             raise part.expected("an expression")
         # A default is an expression, which is not asked for here.
         part.at = part.stop
     part.finish()
-    return Argument(mode or "IN", name, kind)
+    return Argument(mode or "IN", name, kind, default)
 
 
 def _mode(part: Cursor) -> str:
@@ -211,7 +231,10 @@ def behaviour(cursor: Cursor, header: Header) -> bool:
             cursor.expect("SET")
             if cursor.word in ("LOCAL", "TRANSACTION") and cursor.look() not in ("=", "TO", "SNAPSHOT"):
                 raise cursor.expected("a setting")
-            header.sets.update(change.name for change in assignment(cursor))
+            for change in assignment(cursor):
+                header.sets.add(change.name)
+                if change.name == "search_path":
+                    header.search_path = change
         case _:
             return False
     return True

@@ -1,6 +1,6 @@
 """INSERT, UPDATE, DELETE and MERGE: what they write, by what expressions, and what other tables they read."""
 
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.delete_rows import DeleteRows
 from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.select_rows import SelectRows
@@ -18,16 +18,16 @@ _QUERIES = frozenset({"SELECT", "VALUES", "TABLE"})
 _NONE: frozenset[str] = frozenset()
 
 
-def rows(cursor: Cursor) -> tuple[Change, ...]:
+def rows(cursor: Cursor) -> tuple[Change | Unread, ...]:
     """The whole statement, which WITH may begin: the changes of what the WITH writes come first."""
     return tuple(statement(cursor, _NONE))
 
 
-def statement(cursor: Cursor, known: frozenset[str]) -> list[Change]:
+def statement(cursor: Cursor, known: frozenset[str]) -> list[Change | Unread]:
     """The statement that all that is left is, where these names of queries are known."""
     found = Found()
     queries = Queries(found, statement)
-    start, outside = cursor.at, known
+    start, at, outside = cursor.at, cursor.offset, known
     known = queries.queries_before(cursor, known)
     match cursor.word:
         case "INSERT":
@@ -44,26 +44,25 @@ def statement(cursor: Cursor, known: frozenset[str]) -> list[Change]:
             return _query(cursor, outside)
         case _:
             raise cursor.expected("SELECT, INSERT, UPDATE, DELETE or MERGE")
-    return [*found.writes, change]
+    return [*found.writes, change, *found.called(cursor, at, beside=True)]
 
 
-def query_at(cursor: Cursor) -> SelectRows:
-    """What the query reads that all that is left is; it may not write."""
+def query_at(cursor: Cursor) -> tuple[SelectRows, list[Unread]]:
+    """What the query reads that all that is left is, and what it calls; it may not write."""
     at = cursor.offset
     match _query(cursor, _NONE):
-        case [SelectRows() as read]:
-            return read
+        case [SelectRows() as read, *called] if not any(isinstance(one, Change) for one in called):
+            return read, [one for one in called if isinstance(one, Unread)]
         case _:
             raise Reject("a query that writes cannot be part of this", at)
 
 
-def _query(cursor: Cursor, known: frozenset[str]) -> list[Change]:
+def _query(cursor: Cursor, known: frozenset[str]) -> list[Change | Unread]:
     found = Found()
     at = cursor.offset
     Queries(found, statement).query(cursor, known)
-    if found.unknown_calls:
-        raise Reject(f"schemaguard does not know what the function {found.unknown_calls[0]} does", at)
-    return [*found.writes, SelectRows(found.relations, locks=found.locks)]
+    read = SelectRows(found.relations, locks=found.locks)
+    return [*found.writes, read, *found.called(cursor, at, beside=False)]
 
 
 def _target(cursor: Cursor) -> tuple[Relation, str]:

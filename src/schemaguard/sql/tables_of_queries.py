@@ -77,11 +77,12 @@ def filling(cursor: Cursor, storage: Callable[[Cursor], object]) -> tuple[Change
     if query.accept("EXECUTE"):
         return (executed(query, Use.SHAPE if empty else Use.FILL),)
     at = query.offset
-    *writes, read = rows(query)
+    found = rows(query)
+    *writes, read = [change for change in found if isinstance(change, Change)]
     if not isinstance(read, SelectRows):
         raise Reject("only of a query a table can be made", at)
     if not empty:
-        return (*writes, read)
+        return found
     # What a WITH writes is planned only where there are to be no rows.
     planned = (PlanStatement("", tuple(writes)),) if writes else ()
     return (*planned, replace(read, empty=True))
@@ -90,7 +91,7 @@ def filling(cursor: Cursor, storage: Callable[[Cursor], object]) -> tuple[Change
 # SELECT ... INTO
 
 
-def query(cursor: Cursor) -> tuple[Change, ...]:
+def query(cursor: Cursor) -> tuple[Change | Unread, ...]:
     """A query, after which there may be a new table."""
     into = _into(cursor)
     if into is None:

@@ -3,7 +3,7 @@
 from dataclasses import replace as changed
 from itertools import product
 
-from schemaguard.changes.base import Change
+from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.create_view import CreateView
 from schemaguard.changes.drop_view import DropView
 from schemaguard.changes.refresh_view import RefreshView
@@ -19,7 +19,7 @@ from schemaguard.sql.rows import query_at
 from schemaguard.sql.shown_columns import shown_columns
 
 
-def create_view(cursor: Cursor) -> tuple[Change, ...]:
+def create_view(cursor: Cursor) -> tuple[Change | Unread, ...]:
     """CREATE [OR REPLACE] [TEMPORARY] [RECURSIVE] VIEW, after the first word."""
     replace = cursor.accept("OR", "REPLACE")
     temporary = cursor.accept_one("TEMP", "TEMPORARY")
@@ -43,21 +43,28 @@ def create_view(cursor: Cursor) -> tuple[Change, ...]:
             raise Reject("a CHECK OPTION without WITH", cursor.offset)
         end -= 1
     made = CreateView(view=view, replace=replace, columns=columns)
-    return (_made(cursor, view_end=end, made=made, itself=view.name if recursive else ""),)
+    return _made(cursor, view_end=end, made=made, itself=view.name if recursive else "")
 
 
-def _made(cursor: Cursor, *, view_end: int, made: CreateView, itself: str = "") -> Change:
+def _made(
+    cursor: Cursor, *, view_end: int, made: CreateView, itself: str = ""
+) -> tuple[Change | Unread, ...]:
     """The view with what its query reads; a recursive one reads ``itself``, which is not there before."""
     # Only a query that is run does what the functions do that it calls.
     part = cursor.up_to(view_end)
     whole, shown = part.copy(), made.columns or shown_columns(part)
-    read = query_at(part).reads if made.filled else kept_query(part)
+    called: list[Unread] = []
+    if made.filled:
+        query, called = query_at(part)
+        read = query.reads
+    else:
+        read = kept_query(part)
     cursor.at = cursor.stop
     said = mentions(whole, (relation for relation in read if not itself or relation.name != itself))
-    return changed(made, said=said, columns=shown)
+    return (changed(made, said=said, columns=shown), *called)
 
 
-def create_materialized_view(cursor: Cursor) -> tuple[Change, ...]:
+def create_materialized_view(cursor: Cursor) -> tuple[Change | Unread, ...]:
     """CREATE MATERIALIZED VIEW, after these words."""
     if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
     view = cursor.relation("a view")
@@ -81,7 +88,7 @@ def create_materialized_view(cursor: Cursor) -> tuple[Change, ...]:
         filled=filled,
         if_not_exists=if_not_exists,
     )
-    return (_made(cursor, view_end=end, made=made),)
+    return _made(cursor, view_end=end, made=made)
 
 
 def drop_view(cursor: Cursor, *, materialized: bool) -> tuple[Change, ...]:
@@ -113,7 +120,7 @@ def refresh(cursor: Cursor) -> tuple[Change, ...]:
     return (RefreshView(view=view, concurrently=concurrently, filled=filled),)
 
 
-def _create_again(cursor: Cursor) -> tuple[Change, ...]:
+def _create_again(cursor: Cursor) -> tuple[Change | Unread, ...]:
     cursor.at = 1
     return create_view(cursor)
 

@@ -1,0 +1,54 @@
+-- EXPLAIN of calls: of what is VOLATILE nothing runs, but the planner looks into a body in SQL.
+
+-- given
+CREATE TABLE account (id bigint PRIMARY KEY, n int);
+CREATE TABLE visit (id bigint PRIMARY KEY);
+INSERT INTO account VALUES (1, 1), (2, 2);
+CREATE FUNCTION one(n int) RETURNS int LANGUAGE sql AS 'SELECT n + 1';
+CREATE FUNCTION reading() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM account';
+CREATE FUNCTION writing() RETURNS bigint LANGUAGE sql AS 'DELETE FROM visit RETURNING id';
+CREATE FUNCTION twice() RETURNS bigint LANGUAGE sql AS 'DELETE FROM visit; SELECT count(*) FROM account';
+CREATE FUNCTION settled() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM account; END;
+CREATE FUNCTION nobody() RETURNS void LANGUAGE sql AS 'DELETE FROM visit';
+CREATE FUNCTION defined() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM account';
+CREATE FUNCTION with_settings() RETURNS bigint LANGUAGE sql SET work_mem = '1MB' AS 'SELECT count(*) FROM account';
+CREATE FUNCTION several() RETURNS SETOF bigint LANGUAGE sql AS 'SELECT id FROM account';
+CREATE FUNCTION tabled() RETURNS TABLE (id bigint) LANGUAGE sql AS 'SELECT id FROM account';
+CREATE FUNCTION shaping() RETURNS void LANGUAGE sql AS 'ALTER TABLE visit ADD COLUMN b int';
+CREATE FUNCTION block() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN DELETE FROM visit; RETURN 1; END';
+CREATE FUNCTION strict_one(n int) RETURNS bigint LANGUAGE sql STRICT AS 'SELECT count(*) FROM account WHERE id = n';
+CREATE FUNCTION stable_sql() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM account';
+CREATE FUNCTION stable_set() RETURNS SETOF bigint LANGUAGE sql STABLE AS 'SELECT id FROM account';
+CREATE FUNCTION stable_block() RETURNS bigint LANGUAGE plpgsql STABLE AS 'BEGIN RETURN (SELECT count(*) FROM account); END';
+CREATE FUNCTION fixed_block() RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN (SELECT count(*) FROM account); END';
+CREATE FUNCTION fixed_of(n int) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN (SELECT count(*) FROM account); END';
+-- script
+EXPLAIN SELECT one(1);
+EXPLAIN SELECT reading();
+EXPLAIN SELECT writing();
+EXPLAIN SELECT twice();
+EXPLAIN SELECT settled();
+EXPLAIN SELECT nobody();
+EXPLAIN SELECT defined();
+EXPLAIN SELECT with_settings();
+EXPLAIN SELECT several();
+EXPLAIN SELECT * FROM several();
+EXPLAIN SELECT * FROM tabled();
+EXPLAIN SELECT shaping();
+EXPLAIN SELECT block();
+EXPLAIN SELECT * FROM block();
+EXPLAIN SELECT * FROM reading();
+EXPLAIN SELECT strict_one(1);
+EXPLAIN UPDATE visit SET id = block() WHERE id > reading();
+EXPLAIN INSERT INTO visit SELECT reading();
+EXPLAIN SELECT stable_sql();
+EXPLAIN SELECT * FROM stable_set();
+EXPLAIN SELECT fixed_block();
+EXPLAIN SELECT * FROM visit WHERE id = stable_block();
+EXPLAIN SELECT stable_block();
+EXPLAIN SELECT fixed_of(id::int) FROM visit;
+EXPLAIN CREATE TABLE made AS SELECT reading();
+PREPARE p AS SELECT reading();
+PREPARE q AS SELECT fixed_block();
+EXPLAIN EXECUTE p;
+EXPLAIN EXECUTE q;
