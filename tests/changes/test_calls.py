@@ -10,9 +10,9 @@ from schemaguard.frame import Frame
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.observe import observe, refusal
+from schemaguard.postgres.witness import server_of
 from schemaguard.schema import SchemaState
 from schemaguard.scripts import frames_of
-from schemaguard.witness import server_of
 
 GIVEN = """
 CREATE TABLE account (id bigint PRIMARY KEY, n int);
