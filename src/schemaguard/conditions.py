@@ -147,22 +147,6 @@ def negated(condition: str) -> str:
     return f"NOT ({condition})"
 
 
-def differs_from_copy(column: Column, constraints: Mapping[str, str]) -> str:
-    """Whether the column, or a constraint of it, is more than ADD COLUMN and these definitions make."""
-    plain = (
-        "a.attcollation = t.typcollation AND a.attacl IS NULL AND a.attoptions IS NULL"
-        " AND col_description(a.attrelid, a.attnum) IS NULL AND coalesce(a.attstattarget, -1) = -1"
-        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i WHERE i.indrelid = a.attrelid"
-        " AND a.attnum = ANY (i.indkey) AND (i.indisreplident OR i.indisclustered))"
-        f"{''.join(f' AND {constraint_is(column.table, n, d)}' for n, d in sorted(constraints.items()))}"
-    )
-    return (
-        "EXISTS (SELECT FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid"
-        f" WHERE a.attrelid = {regclass(column.table)} AND a.attname = {literal(column.name)}"
-        f" AND NOT a.attisdropped AND NOT ({plain}))"
-    )
-
-
 def constraint_is(table: Relation, name: str, definition: str) -> str:
     """Whether the constraint is what the server would make of the definition."""
     return (

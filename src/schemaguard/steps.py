@@ -10,7 +10,6 @@ from schemaguard.conditions import (
     column_has_default,
     column_is_not_null,
     constraint_exists,
-    differs_from_copy,
     either,
     index_is_ready,
     negated,
@@ -275,17 +274,6 @@ def nothing_depends_on(table: Relation, columns: Sequence[str]) -> Step:
         f" of {table.text}",
         Phase.EXPAND,
         negated(used_elsewhere(table, columns)),
-    )
-
-
-def copy_is_whole(column: Column, constraints: Mapping[str, str]) -> Step:
-    """A second column made like this one, and these constraints made anew, leave nothing behind."""
-    return ensure(
-        slug(column.table.name, column.name, "plain"),
-        f"{column.text} has no collation, grants, options or comment of its own, and plain constraints"
-        " and indexes",
-        Phase.EXPAND,
-        negated(differs_from_copy(column, constraints)),
     )
 
 

@@ -47,7 +47,7 @@ def start(sync: Sync, adding: Iterable[str] = ()) -> Step:
         f"add {listed(sync.added)} to {sync.table.text}, and a trigger that keeps"
         f" {'them' if len(sync.added) > 1 else 'it'} in step with {listed(sync.sources)}",
         Phase.EXPAND,
-        (*adding, *sync.create()),
+        (*adding, *(statement for pair in sync.pairs for statement in pair.begin), *sync.create()),
         probe=either(sync.at_work, sync.over),
         locks=((sync.table, LockMode.ACCESS_EXCLUSIVE),),
         undo=(*sync.drop(), f"ALTER TABLE {sync.table} {gone}"),

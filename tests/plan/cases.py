@@ -37,6 +37,37 @@ CASES = {
         late=("INSERT INTO customer (email, name) VALUES ('one@x', 'One') ON CONFLICT (email) DO NOTHING",),
         same=("SELECT id, email, name, note FROM customer ORDER BY id",),
     ),
+    "rename and retype columns with all that a column can have of its own": Case(
+        given="""
+        CREATE TABLE item (
+            id bigint PRIMARY KEY,
+            code text COLLATE "C" NOT NULL DEFAULT 'none',
+            size int,
+            kept int
+        );
+        ALTER TABLE item ALTER COLUMN code SET STATISTICS 321, ALTER COLUMN code SET (n_distinct = -0.5),
+            ALTER COLUMN code SET STORAGE EXTERNAL, ALTER COLUMN size SET STATISTICS 50;
+        COMMENT ON COLUMN item.code IS 'it''s 100% ours';
+        COMMENT ON COLUMN item.size IS 'in millimetres';
+        CREATE INDEX item_code ON item (lower(code) DESC, id) INCLUDE (kept) WHERE code <> '';
+        """,
+        rows="""
+        GRANT SELECT (code), UPDATE (code) ON item TO pg_monitor WITH GRANT OPTION;
+        GRANT SELECT (size) ON item TO PUBLIC;
+        GRANT SELECT ON item TO pg_read_all_stats;
+        INSERT INTO item SELECT n, 'c' || n, n FROM generate_series(1, 9) n;
+        """,
+        sql="ALTER TABLE item RENAME COLUMN code TO sku; ALTER TABLE item ALTER COLUMN size TYPE bigint;",
+        baseline=(
+            "INSERT INTO item (id, code, size) SELECT max(id) + 1, 'old', 7 FROM item",
+            "UPDATE item SET code = code || '!', size = size + 1 WHERE id = 1",
+        ),
+        canary=(
+            "INSERT INTO item (id, sku, size) SELECT max(id) + 1, 'new', 8 FROM item",
+            "UPDATE item SET sku = sku || '?', size = size + 1 WHERE id = 2",
+        ),
+        same=("SELECT id, sku, size FROM item ORDER BY id",),
+    ),
     "rename a column with a default, a check and indexes": Case(
         given="""
         CREATE TABLE job (

@@ -7,6 +7,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
+from schemaguard.likeness import copy_is_whole, make_alike
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote, quote_all
 from schemaguard.phase import Phase
@@ -26,7 +27,7 @@ from schemaguard.schema import (
     named_not_null,
 )
 from schemaguard.server import Server
-from schemaguard.steps import copy_is_whole, create_index, own_name, set_not_null
+from schemaguard.steps import create_index, own_name, set_not_null
 from schemaguard.uses import using
 
 _NOTE = "{0} becomes the last column of its table, instead of staying in its place."
@@ -102,6 +103,7 @@ class RenameColumn(Change):
             new={self.new_name: str(old.type)},
             up={self.new_name: quote(self.column.name)},
             down={self.column.name: quote(self.new_name)},
+            begin=(make_alike(self.column, new),),
             finish=tuple(finish),
         )
         return Recipe(steps=tuple(steps), pairs=(pair,), notes=(_NOTE.format(self.new_name),))

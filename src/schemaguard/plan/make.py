@@ -14,6 +14,7 @@ from schemaguard.plan.decision import Consumed, Gentle, Impossible, Written
 from schemaguard.plan.fingerprint import fingerprint
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.released import Released, look
+from schemaguard.plan.unmade import made_and_unmade
 from schemaguard.plan.verbatim import JOURNAL, as_written, or_told
 from schemaguard.recipe import Scope, Step
 from schemaguard.server import Server
@@ -85,7 +86,7 @@ def make_plan(
     tables = _touched(frames)
     starts_from, ends_at = fingerprint(released.before, tables), fingerprint(released.end, tables)
     decider = Decider(released, server or frames[0].server)
-    steps, refusals = _Steps(), list(released.refusals)
+    steps, refusals = _Steps(), [*released.refusals, *made_and_unmade(frames)]
     started: set[Relation] = set()
     for frame in frames:
         refusals.extend(_take(frame, decider, released, steps, started))
