@@ -115,8 +115,6 @@ class _Caller:
         nearest: dict[tuple[str, ...], _Found] = {}
         for one in sorted(there, key=lambda one: schemas.index(one.routine.schema)):
             nearest.setdefault(one.routine.arguments, one)
-        if not self.schema.complete and not (call.given == 0 and () in nearest):
-            return []  # There may be others, with other arguments.
         return list(nearest.values())
 
     def _done_by(self, one: _Found, written: CallRoutines) -> Changes:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from schemaguard.absent import absent
 from schemaguard.called import with_bodies
 from schemaguard.changes.attach_partition import AttachPartition
 from schemaguard.changes.base import Change, Turn, Unread
@@ -57,8 +58,8 @@ def interpret(
             block = change if isinstance(change, NextInBlock) else block
             if block is not None and _is_spared(block, change, current, server):
                 continue  # IF NOT EXISTS (...) THEN, or EXCEPTION WHEN.
-            if nameless := session.nameless(change):
-                effects.append(Effect(change, frozenset(), refusals=nameless))
+            if refused := session.nameless(change) or _absent(change, current, statement, block):
+                effects.append(Effect(change, frozenset(), refusals=refused))
                 continue
             following = change.apply(current)
             heirs: tuple[Change, ...] = ()
@@ -104,7 +105,7 @@ def interpret(
             phase=phase if isinstance(phase, Phase) else phase(written),
         )
         made = young - session.young
-        session.schema, session.young, session.fresh = current, young, fresh
+        session.schema, session.young, session.fresh = _sure(current, frame), young, fresh
         for effect in frame.effects if not frame.refused else ():
             session.obey(effect.change)
         if not frame.refused:
@@ -117,6 +118,20 @@ def _with_bodies(written: Statement, session: Session) -> Statement:
     """The statement with what is prepared, and what is called, in place of its names."""
     changes = with_bodies(session.executed(written.changes), session.schema, session.search_path)
     return replace(written, changes=changes)
+
+
+def _absent(
+    change: Change, schema: SchemaState, statement: Statement, block: NextInBlock | None
+) -> tuple[Refusal, ...]:
+    """What it supposes and is not there; of ALTER in a block IF EXISTS is not known."""
+    return () if block is not None or statement.if_exists else tuple(absent(change, schema))
+
+
+def _sure(schema: SchemaState, frame: Frame) -> SchemaState:
+    """The schema, of which less is certain after what nobody can read or what hangs on a condition."""
+    marks = [effect.change for effect in frame.effects if isinstance(effect.change, NextInBlock)]
+    unsure = frame.unread or any(mark.guarded or mark.caught for mark in marks)
+    return replace(schema, unsure=True) if unsure and not schema.unsure else schema
 
 
 def _of_whole(

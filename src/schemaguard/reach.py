@@ -1,11 +1,20 @@
 """Which tables a statement means by a name: also those that inherit from it, and its partitions."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
+
+#: Extensions that bring no tables and no views.
+_WITHOUT_TABLES = frozenset(
+    """btree_gin btree_gist citext cube dblink earthdistance fuzzystrmatch hstore intarray isn lo ltree
+    pgcrypto pg_trgm plpgsql postgres_fdw seg tablefunc unaccent uuid-ossp vector""".split()
+)
+#: What tools write down there, before any migration or beside them.
+_OF_A_TOOL = re.compile("migration|version|history|changelog|alembic|schemaguard")
 
 
 def below(schema: SchemaState, table: Relation) -> list[Relation]:
@@ -48,7 +57,26 @@ def missing(schema: SchemaState, name: Relation, *, a_table: bool = False) -> It
     if schema.complete and not (
         name in schema.views or name in schema.sequences or schema.has_relation(name) or _is_system(name)
     ):
-        yield Refusal("42P01", f"nothing called {name.text} is known to be there", certain=a_table)
+        yield Refusal(
+            "42P01",
+            f"nothing called {name.text} is known to be there",
+            certain=a_table and is_told(schema, name),
+        )
+
+
+def is_told(schema: SchemaState, relation: Relation) -> bool:
+    """Whether a complete schema has the relation or type of that name, if there is one."""
+    if schema.unsure:
+        return False
+    if relation.schema.startswith("pg_") or relation.schema == "information_schema":
+        return False
+    if any(thing.kind == "extension" and thing.name not in _WITHOUT_TABLES for thing in schema.things):
+        return False
+    if _OF_A_TOOL.search(relation.text):
+        return False
+    # Without a schema it means what the search path of whoever runs it says.
+    known = (*schema.tables, *schema.views, *schema.types)
+    return relation.qualified or all(one.name != relation.name for one in known)
 
 
 def too_old(server: Server, since: int, what: str, sqlstate: str = "42601") -> Iterator[Refusal]:

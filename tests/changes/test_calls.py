@@ -163,12 +163,12 @@ def test_what_is_dropped_or_replaced_is_no_longer_what_is_called() -> None:
     assert last(f"{replaced} SELECT counted()").costs == frozenset()
 
 
-def test_where_others_may_be_a_call_with_values_is_unread() -> None:
-    made = "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';"
-    more = made.replace("f()", "f(n int)")
+def test_what_a_history_without_a_beginning_made_is_known_too() -> None:
+    made = "CREATE FUNCTION f(n int) RETURNS int LANGUAGE sql AS 'DELETE FROM t RETURNING 1';"
+    frame = frames_of(f"{made} SELECT f(1)", before=SchemaState())[-1]
 
-    assert not frames_of(f"{made} SELECT f()", before=SchemaState())[-1].unread
-    assert frames_of(f"{more} SELECT f(1)", before=SchemaState())[-1].unread
+    assert not frame.unread
+    assert {cost.table.name for cost in frame.costs} == {"t"}
 
 
 def test_what_a_body_makes_nobody_uses_yet() -> None:

@@ -86,8 +86,8 @@ def test_who_does_not_wait_for_a_lock_needs_no_timeout() -> None:
     assert rules_of(waiting) - rules_of(not_waiting) == {"missing-lock-timeout"}
 
 
-def test_what_may_be_a_view_is_not_certainly_missing() -> None:
-    assert [(r.sqlstate, r.certain) for r in only("ANALYZE not_there").refusals] == [("42P01", False)]
+def test_what_is_not_there_is_certainly_missing() -> None:
+    assert [(r.sqlstate, r.certain) for r in only("ANALYZE not_there").refusals] == [("42P01", True)]
     assert [(r.sqlstate, r.certain) for r in only("TRUNCATE not_there").refusals] == [("42P01", True)]
 
 

@@ -40,6 +40,8 @@ class SchemaState:
     things: frozenset[Thing] = frozenset()
     #: True: a table that is not here does not exist. False: it may, and is of unknown shape.
     complete: bool = field(default=False, compare=False)
+    #: Something has run since that nobody could read, or that hung on a condition: it may have made more.
+    unsure: bool = field(default=False, compare=False)
 
     # Questions
 

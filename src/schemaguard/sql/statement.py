@@ -1,7 +1,7 @@
 """A statement as read: its text and place, and the changes it makes."""
 
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from schemaguard.changes.base import Change, Unread
 from schemaguard.sql.lexer import tokens
@@ -28,6 +28,12 @@ class Statement:
         """Whether an ALTER TABLE leaves the table's partitions and heirs alone."""
         words = [token.upper for token in islice(tokens(self.text), 6)]
         return words[:1] == ["ALTER"] and "ONLY" in words
+
+    @property
+    def if_exists(self) -> bool:
+        """Whether it is ALTER ... IF EXISTS."""
+        words = [token.upper for token in islice(tokens(self.text), 5)]
+        return ("IF", "EXISTS") in pairwise(words)
 
     @property
     def place(self) -> Place:

@@ -1,0 +1,178 @@
+"""What a statement supposes and what is certainly not there: the server refuses it.
+
+Nothing is said where something unread may have made it, or an extension, or the migration tool;
+and nothing of sequences and temporary tables, which are not followed. (Measured on 14 to 18.)
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from schemaguard.changes.add_column import AddColumn
+from schemaguard.changes.add_enum_value import AddEnumValue
+from schemaguard.changes.add_foreign_key import AddForeignKey
+from schemaguard.changes.add_primary_key import AddPrimaryKey
+from schemaguard.changes.add_unique import AddUnique
+from schemaguard.changes.add_using_index import AddUsingIndex
+from schemaguard.changes.alter_thing import AlterThing
+from schemaguard.changes.attach_partition import AttachPartition
+from schemaguard.changes.base import Change
+from schemaguard.changes.create_function import CreateFunction
+from schemaguard.changes.create_index import CreateIndex
+from schemaguard.changes.create_table import CreateTable
+from schemaguard.changes.create_view import CreateView
+from schemaguard.changes.drop_constraint import DropConstraint
+from schemaguard.changes.drop_extension import DropExtension
+from schemaguard.changes.drop_index import DropIndex
+from schemaguard.changes.drop_table import DropTable
+from schemaguard.changes.drop_thing import DropThing
+from schemaguard.changes.drop_trigger import DropTrigger
+from schemaguard.changes.drop_type import DropType
+from schemaguard.changes.drop_view import DropView
+from schemaguard.changes.insert_rows import InsertRows
+from schemaguard.changes.keep_column import KeepColumn
+from schemaguard.changes.rename_constraint import RenameConstraint
+from schemaguard.changes.rename_thing import RenameThing
+from schemaguard.changes.rename_type import RenameType
+from schemaguard.changes.update_rows import UpdateRows
+from schemaguard.changes.validate_constraint import ValidateConstraint
+from schemaguard.evidence import Refusal
+from schemaguard.names import Column, Relation
+from schemaguard.namespaces import schema_thing
+from schemaguard.reach import is_told
+from schemaguard.schema import ForeignKey, SchemaState
+
+#: Columns that each table has.
+_SYSTEM = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
+#: Kinds of which PostgreSQL has none of its own.
+_KINDS = frozenset({"event trigger", "foreign data wrapper", "publication", "server"})
+
+
+def absent(change: Change, schema: SchemaState) -> Iterator[Refusal]:
+    """Why the server refuses it, for the first of what it supposes that is not there."""
+    if not schema.complete or schema.unsure or getattr(change, "if_exists", False):
+        return
+    looked_for = (_relations, _columns, _parts)
+    yield from islice((one for look in looked_for for one in look(change, schema)), 1)
+
+
+def _relations(change: Change, schema: SchemaState) -> Iterator[Refusal]:
+    """The tables and views that have to be there."""
+    for relation in _supposed(change, schema):
+        if not _is_absent(schema, relation):
+            continue
+        asks = change.planned or change.moves_data or isinstance(change, CreateView)
+        if _is_in_no_schema(schema, relation) and not asks:
+            yield Refusal("3F000", f"there is no schema {relation.schema}")
+        else:
+            foreign = isinstance(change, DropTable) and change.foreign
+            state = "42704" if foreign or isinstance(change, DropIndex) else "42P01"
+            yield Refusal(state, f"there is no {relation.text}")
+
+
+def _supposed(change: Change, schema: SchemaState) -> Iterator[Relation]:
+    if isinstance(change, CreateFunction):
+        return  # What a body names is not always looked up.
+    for name in ("table", "view", "index", "parent"):
+        value = getattr(change, name, None) if name not in change.new_names else None
+        if isinstance(value, Relation) and not isinstance(change, CreateView):
+            yield value
+    for name in ("tables", "reads", "parents"):
+        yield from (one for one in getattr(change, name, ()) if isinstance(one, Relation))
+    if isinstance(column := getattr(change, "column", None), Column):
+        yield column.table
+    match change:
+        case AttachPartition(partition=partition) if schema.known(change.table).partitioned_by is not None:
+            yield partition
+        case CreateIndex(index=index):
+            yield index.table
+        case AddForeignKey(key=key) if key.target != change.table:
+            yield key.target
+        case CreateTable() | AddColumn():
+            keys = [one for one in change.constraints if isinstance(one, ForeignKey)]
+            yield from (key.target for key in keys if key.target != change.table)
+        case _:
+            pass
+
+
+def _columns(change: Change, schema: SchemaState) -> Iterator[Refusal]:
+    """The columns that have to be there."""
+    for column in _supposed_columns(change):
+        if schema.knows(column.table) and column.name not in _SYSTEM and schema.column(column) is None:
+            yield Refusal("42703", f"{column.table.text} has no column {column.name}")
+
+
+def _supposed_columns(change: Change) -> Iterator[Column]:
+    match change:
+        case KeepColumn():
+            return
+        case InsertRows(table=table, columns=tuple(names)):
+            yield from (Column(table, name) for name in names)
+        case UpdateRows(table=table, assignments=assignments):
+            yield from (Column(table, name) for name, _ in assignments)
+        case AddUnique(table=table, unique=unique):
+            yield from (Column(table, name) for name in unique.columns)
+        case AddPrimaryKey(table=table, key=key) | AddForeignKey(table=table, key=key):
+            yield from (Column(table, name) for name in key.columns)
+            if isinstance(key, ForeignKey):
+                yield from (Column(key.target, name) for name in key.target_columns)
+        case CreateIndex(index=index):
+            yield from (Column(index.table, name) for name in index.columns if name is not None)
+        case _ if isinstance(column := getattr(change, "column", None), Column):
+            yield column
+        case _:
+            pass
+
+
+def _parts(change: Change, schema: SchemaState) -> Iterator[Refusal]:
+    """Types, what belongs to a table, and other things."""
+    domain = None if change.new_names else getattr(change, "domain", None)
+    if isinstance(domain, Relation) and domain not in schema.types and is_told(schema, domain):
+        yield Refusal("42704", f"there is no domain {domain.text}")
+    match change:
+        case DropTable(table=table) if table in schema.views or table in schema.indexes:
+            yield Refusal("42809", f"{table.text} is no table")
+        case DropIndex(index=index) if index in schema.tables or index in schema.views:
+            yield Refusal("42809", f"{index.text} is no index")
+        case DropView(view=view) if view in schema.tables or view in schema.indexes:
+            yield Refusal("42809", f"{view.text} is no view")
+        case DropView(view=view) if (
+            view in schema.views and schema.views[view].materialized != change.materialized
+        ):
+            yield Refusal("42809", f"{view.text} is another kind of view")
+        case AddUsingIndex(table=table, index=index) if schema.knows(table):
+            if table.sibling(index) not in schema.indexes:
+                yield Refusal("42704", f"{table.text} has no index {index}")
+        case DropType(type=kind) | RenameType(type=kind) | AddEnumValue(type=kind) if (
+            kind not in schema.types and not schema.has_relation(kind) and is_told(schema, kind)
+        ):
+            yield Refusal("42704", f"there is no type {kind.text}")
+        case (
+            DropConstraint(table=table, name=name)
+            | ValidateConstraint(table=table, name=name)
+            | RenameConstraint(table=table, name=name)
+        ) if schema.knows(table) and name and schema.known(table).constraint(name) is None:
+            if not schema.required_by(table, name):
+                yield Refusal("42704", f"{table.text} has no constraint {name}")
+        case DropTrigger(table=table, name=name) if schema.knows(table):
+            if name not in schema.known(table).triggers:
+                yield Refusal("42704", f"{table.text} has no trigger {name}")
+        case DropThing(thing=thing) | AlterThing(thing=thing) | RenameThing(thing=thing) if (
+            thing.kind in _KINDS and thing not in schema.things
+        ):
+            yield Refusal("42704", f"there is no {thing.kind} {thing.name}")
+        case DropExtension(name=name) if name != "plpgsql" and change.about not in schema.things:
+            yield Refusal("42704", f"there is no extension {name}")
+        case _:
+            pass
+
+
+def _is_absent(schema: SchemaState, relation: Relation) -> bool:
+    if schema.has_relation(relation) or relation in schema.sequences or relation in schema.types:
+        return False
+    return is_told(schema, relation) and not relation.name.endswith("_seq")
+
+
+def _is_in_no_schema(schema: SchemaState, relation: Relation) -> bool:
+    if relation.schema in ("", "public") or not is_told(schema, relation):
+        return False
+    return schema_thing(relation.schema) not in schema.things
