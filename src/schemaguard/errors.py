@@ -7,7 +7,8 @@
     │   └── ConfigError             pyproject.toml or schemaguard.toml
     ├── NotEnoughEvidence       3   neither yes nor no
     ├── DatabaseError           4   the database refused or was lost
-    │   └── NoServer                no PostgreSQL can be started or reached
+    │   ├── NoServer                no PostgreSQL can be started or reached
+    │   └── NotSo                   it is not as a step needs it to be
     └── Bug                     5   our own fault
 
 A message has three parts: what happened, to what, and what to do. The third
@@ -77,6 +78,10 @@ class DatabaseError(SchemaguardError):
 
 class NoServer(DatabaseError):
     """No PostgreSQL server can be started or reached."""
+
+
+class NotSo(DatabaseError):
+    """The database is not as a step needs it to be."""
 
 
 class Bug(SchemaguardError):

@@ -101,6 +101,8 @@ class Pair:
     down: Mapping[str, str]
     #: The one new column takes the old one's name in the end. Until then nobody knows of it.
     in_place: bool = False
+    #: The new columns that are NOT NULL in the end: no code leaves them empty.
+    required: frozenset[str] = frozenset()
     #: Statements of the transaction in which the new columns have come, after that.
     begin: tuple[str, ...] = ()
     #: Statements of the transaction in which the old columns have gone, after that.

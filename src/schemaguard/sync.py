@@ -215,7 +215,7 @@ class Sync:
         empty = " AND ".join(f"{quote(column)} IS NULL" for column in pair.new)
         wanted = " OR ".join(f"({text}) IS NOT NULL" for text in pair.up.values())
         # New code may have emptied them: then the old ones follow.
-        emptied = f" AND ({self._unequal(pair.down)})" if pair.down else ""
+        emptied = f" AND ({self._unequal(pair.down)})" if pair.down and not pair.required else ""
         return f"{empty} AND ({wanted}){emptied}"
 
     @property

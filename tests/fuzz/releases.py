@@ -365,7 +365,8 @@ def outcome(one: Release, server: Servers, major: int) -> Outcome:
     try:
         proof = prove(plan, [piece.text for piece in pieces], one.given, server, watch=_nobody)
     except Refused as error:
-        return Outcome(Fate.FAILS, (str(error),))
+        fate = Fate.FAILS if "the migration itself" in error.what else Fate.REFUSED
+        return Outcome(fate, tuple(str(error).splitlines()))
     lines = (f"{c.step} {c.what}: {line}" for c in proof.broken for line in c.wrong)
     return Outcome(Fate.BROKEN if proof.broken else Fate.PROVED, tuple(lines))
 

@@ -153,6 +153,28 @@ def test_a_migration_that_fails_by_itself_is_refused(server: Server) -> None:
         proof_of(replace(SMALL, naive="ALTER TABLE gone ADD COLUMN a int"), server)
 
 
+FLAG = "CREATE TABLE t (id int PRIMARY KEY, a boolean);"
+SEVEN = "UPDATE t SET b = CASE WHEN a THEN 1 WHEN NOT a THEN 0 ELSE 7 END;"
+BACK = "-- schemaguard: down = CASE b WHEN 1 THEN true WHEN 0 THEN false END\nALTER TABLE t DROP COLUMN a;"
+
+
+def test_null_that_becomes_a_value_and_null_again_is_refused(server: Server) -> None:
+    case = Case(given=FLAG, sql=f"ALTER TABLE t ADD COLUMN b int; {SEVEN}\n{BACK}")
+
+    with pytest.raises(Refused, match=r"it is not true that NULL in a of public\.t stays NULL in b"):
+        proof_of(case, server)
+
+
+def test_null_that_becomes_a_value_is_filled_where_no_code_may_leave_it_out(server: Server) -> None:
+    present = "ALTER TABLE t ALTER COLUMN b SET NOT NULL;"
+    case = Case(given=FLAG, sql=f"ALTER TABLE t ADD COLUMN b int; {SEVEN} {present}\n{BACK}")
+
+    proof = proof_of(case, server)
+
+    assert not proof.broken
+    assert proof.rows > 0
+
+
 def test_a_history_that_fails_is_named(server: Server) -> None:
     with pytest.raises(DatabaseError, match=r"the schema before the release cannot be built: 42P01"):
         prove(plan_of(SMALL), [SMALL.sql], "DROP TABLE gone", server, watch=nothing_counted)

@@ -91,13 +91,15 @@ class AddForeignKey(Change):
         if schema.known(self.table).partitioned_by is not None and min(server.majors) < 18:
             return Recipe(steps=tuple(self._by_parts(schema, name, whole)))
         definition = f"{whole} NOT VALID"
-        tables = tuple(dict.fromkeys((self.table, self.key.target)))
+        referencing = (self.table, *schema.descendants(self.table))
+        locks = dict.fromkeys(referencing, LockMode.SHARE_ROW_EXCLUSIVE)
+        locks |= {cost.table: cost.mode for cost in locks_on_target(schema, self.key.target)}
         add = add_constraint(
             self.table,
             name,
             f"ALTER TABLE {self.table} ADD CONSTRAINT {quote(name)} {definition}",
             Phase.CONTRACT,
-            locks=tuple((table, LockMode.SHARE_ROW_EXCLUSIVE) for table in tables),
+            locks=tuple(locks.items()),
         )
         if not self.key.valid:
             return Recipe(steps=(add,))

@@ -92,6 +92,7 @@ def make_plan(
         refusals.extend(_take(frame, decider, released, steps, started))
     if refusals:
         raise _refused(refusals)
+    steps.before.extend(released.questions)
     for sync in released.syncs.values():
         steps.before.extend(preflight(sync))
         steps.fill.append(fill(sync))

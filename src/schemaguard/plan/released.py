@@ -11,6 +11,7 @@ from schemaguard.frame import Effect, Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.narrowing import widens
 from schemaguard.plan.carry import carry, unknown_index
+from schemaguard.plan.nulls import what_null_means
 from schemaguard.plan.pairs import pairs_of
 from schemaguard.plan.probes import Ends
 from schemaguard.plan.said import Said, listen
@@ -48,6 +49,8 @@ class Released:
     syncs: dict[Relation, Sync] = field(default_factory=dict)
     #: Of a rename: the steps beside the pair.
     around: dict[Column, tuple[Step, ...]] = field(default_factory=dict)
+    #: What has to be true before anything is done.
+    questions: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     refusals: list[tuple[Place, str, str]] = field(default_factory=list)
 
@@ -110,7 +113,11 @@ def look(frames: Sequence[Frame], *, release: str, path: str) -> Released:
             if pair is not None:
                 pairs[pair.table].append(pair)
     for pair in pairs_of(said, released.before, path=path):
-        pairs[pair.table].append(replace(pair, finish=_defaults(released.end, pair)))
+        after = [column for column in released.end.known(pair.table).columns if column.name in pair.new]
+        required = frozenset(column.name for column in after if column.not_null)
+        whole = replace(pair, finish=_defaults(released.end, pair), required=required)
+        pairs[pair.table].append(whole)
+        released.questions.extend(what_null_means(whole, released.before))
     for table, of_table in pairs.items():
         types = {c.name: str(c.type) for c in released.before.known(table).columns if c.type is not None}
         types |= {name: type_ for pair in of_table for name, type_ in pair.new.items()}

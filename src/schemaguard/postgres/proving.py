@@ -8,7 +8,7 @@ import psycopg
 
 from schemaguard.compat.cells import State
 from schemaguard.costs import Cost, Lock, blocks
-from schemaguard.errors import SchemaguardError
+from schemaguard.errors import NotSo, Refused, SchemaguardError
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.fingerprint import fingerprint
@@ -38,8 +38,9 @@ Watch = Callable[[int, int, str], None]
 def prove(server: Servers, plan: Plan, before: str | Builder, naive: Sequence[State], watch: Watch) -> Proof:
     """Hold the plan to all that it promises, on databases that begin as ``before`` says, with rows.
 
-    ``naive`` is the migration that the plan was made of, statement by statement. Refused where it fails by
-    itself; DatabaseError where the schema before it cannot be built. ``watch`` is told of each step.
+    ``naive`` is the migration that the plan was made of, statement by statement. ``watch`` is told of each
+    step. Refused where the migration fails by itself, or has no gentle way because of what the schema is;
+    DatabaseError where the schema before it cannot be built.
     """
     with shadow_database(server) as start:
         rows = build(server, start, before)
@@ -88,15 +89,23 @@ class _Walk:
                     break
                 except _Killed:
                     continue
+                except NotSo as error:
+                    if phase is Phase.EXPAND:
+                        raise Refused(f"on a shadow database, {error.what}", advice=error.advice) from error
+                    self._fails(error)
+                    return
                 except (SchemaguardError, psycopg.Error) as error:
-                    self.ended = str(error)
-                    self._claim("", "it can be run to its end", [str(error)])
+                    self._fails(error)
                     return
         events: list[runner.Event] = []
         with connect(self.server.dsn(self.database)) as conn:
             runner.apply(conn, self.plan, Phase.CONTRACT, watch=events.append)
         again = [event.step for event in events if event.kind != "found"]
         self._claim("", "run once more it changes nothing", [f"{step} was run again" for step in again])
+
+    def _fails(self, error: Exception) -> None:
+        self.ended = str(error)
+        self._claim("", "it can be run to its end", [str(error)])
 
     def _apply(self, phase: Phase) -> None:
         conn = connect(self.server.dsn(self.database))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from schemaguard.errors import DatabaseError, Refused, SchemaguardError
+from schemaguard.errors import DatabaseError, NotSo, Refused, SchemaguardError
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
@@ -191,7 +191,7 @@ class _StepRun:
         if not self.step.check or _boolean(self.conn, self.step.check):
             return
         if not self.step.sql and self.step.backfill is None:
-            raise DatabaseError(
+            raise NotSo(
                 f"step {self.step.id}: it is not true that {self.step.title}",
                 advice=f"Nothing after it was run. Mend what this finds: {self.step.check}",
             )
