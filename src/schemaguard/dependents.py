@@ -16,6 +16,8 @@ from schemaguard.user_types import columns_of, gone_with, without_type
 class Dependents:
     """All of them, and what cannot be without them in turn."""
 
+    #: Tables that are parted by it, with their partitions.
+    tables: frozenset[Relation] = frozenset()
     triggers: frozenset[tuple[Relation, str]] = frozenset()
     defaults: frozenset[Column] = frozenset()
     #: Columns that are generated with it: they go with it.
@@ -34,6 +36,7 @@ class Dependents:
 
     def words(self) -> Iterator[str]:
         """Each of them."""
+        yield from (f"table {table.text}" for table in sorted(self.tables))
         yield from (f"trigger {name} of {table.text}" for table, name in sorted(self.triggers))
         yield from (f"the default of {column.text}" for column in sorted(self.defaults))
         yield from (f"generated column {column.text}" for column in sorted(self.generated))
@@ -48,7 +51,7 @@ class Dependents:
 
     def locks(self, schema: SchemaState) -> Iterator[Lock]:
         """What CASCADE locks for a moment."""
-        tables = {column.table for column in self.defaults | self.generated | self.typed}
+        tables = set(self.tables) | {column.table for column in self.defaults | self.generated | self.typed}
         tables |= {table for table, _ in (*self.triggers, *self.checks)}
         tables |= {schema.indexes[index].table for index in self.indexes}
         for thing in self.things:
@@ -61,6 +64,8 @@ class Dependents:
 
     def without(self, schema: SchemaState) -> SchemaState:
         """The schema without them."""
+        for gone in self.tables:
+            schema = schema.without_table(gone)
         for table, trigger in self.triggers:
             schema = schema.without_trigger(table, trigger)
         for column in self.defaults:
@@ -105,7 +110,7 @@ def dependents(
     while gone != before:
         before, gone = gone, lost.dependents()
         lost.without(gone.routines)
-        lost.relations |= gone.views
+        lost.relations |= gone.views | gone.tables
         lost.columns |= gone.generated | gone.typed
     return gone
 
@@ -141,6 +146,12 @@ class _Lost:
         ]
         types = self._types()
         return Dependents(
+            tables=frozenset(
+                part
+                for table, state in tables
+                if state.key_calls & self.calls
+                for part in (table, *schema.descendants(table))
+            ),
             triggers=frozenset(pair for table, _ in tables for pair in self._triggers(table)),
             defaults=frozenset(column for column, generated in filled if not generated),
             generated=frozenset(column for column, generated in filled if generated),

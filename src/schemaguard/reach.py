@@ -44,9 +44,9 @@ def is_partitioned(schema: SchemaState, table: Relation) -> bool:
 
 
 def whole_database(schema: SchemaState) -> list[Relation]:
-    """All tables and materialized views that are known."""
+    """All tables and materialized views that are known, but for foreign tables: these have no rows here."""
     views = [name for name, view in schema.views.items() if view.materialized]
-    return sorted([*schema.tables, *views])
+    return sorted([*(name for name, state in schema.tables.items() if not state.foreign), *views])
 
 
 def missing(schema: SchemaState, name: Relation, *, a_table: bool = False) -> Iterator[Refusal]:

@@ -87,6 +87,7 @@ class _Calling:
             calls=frozenset(
                 (trigger, self.new if call == self.old else call) for trigger, call in state.calls
             ),
+            key_calls=self.all_of(state.key_calls),
         )
 
     def domain(self, state: DomainState) -> DomainState:

@@ -22,6 +22,9 @@ ALTER FOREIGN TABLE far ADD CONSTRAINT positive CHECK (id > 0);
 ALTER FOREIGN TABLE far ADD CONSTRAINT small CHECK (id < 9) NOT VALID;
 ALTER FOREIGN TABLE far VALIDATE CONSTRAINT small;
 ALTER FOREIGN TABLE far DROP CONSTRAINT positive;
+-- more is said than seen: the lock is taken, and given back before anybody can look
+VACUUM FULL far;
+VACUUM (ANALYZE);
 ALTER FOREIGN TABLE far ADD PRIMARY KEY (id);
 ALTER FOREIGN TABLE far ADD UNIQUE (id);
 CREATE INDEX ON far (id);

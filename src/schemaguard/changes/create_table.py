@@ -62,8 +62,9 @@ class CreateTable(Change):
     persistence: Persistence = Persistence.PERMANENT
     partitioned_by: frozenset[str] | None = None
     strategy: str = ""
-    #: Its partition key has an expression.
+    #: Its partition key has an expression, and the functions that this calls.
     computed_key: bool = False
+    key_calls: frozenset[Relation] = frozenset()
     foreign: bool = False
     #: The composite type that it is OF.
     of_type: Relation | None = None
@@ -89,6 +90,7 @@ class CreateTable(Change):
             partitioned_by=self.partitioned_by,
             strategy=self.strategy,
             computed_key=self.computed_key,
+            key_calls=self.key_calls,
             foreign=self.foreign,
             of_type=self.of_type,
             parents=self.parents,

@@ -45,7 +45,7 @@ class Vacuum(Change):
                 yield Lock(table, LockMode.SHARE_UPDATE_EXCLUSIVE)
                 continue
             yield Lock(table, LockMode.ACCESS_EXCLUSIVE)
-            if not is_partitioned(schema, table):
+            if not (is_partitioned(schema, table) or schema.known(table).foreign):
                 yield Rewrite(table, LockMode.ACCESS_EXCLUSIVE)
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:

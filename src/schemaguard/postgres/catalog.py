@@ -64,7 +64,12 @@ SELECT c.oid::int8, c.relnamespace::int8, c.relname,
              JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
              JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
              WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid > 0),
-       c.relkind = 'f'
+       c.relkind = 'f',
+       ARRAY(SELECT DISTINCT ARRAY[n.nspname, f.proname]
+             FROM pg_depend d
+             JOIN pg_proc f ON d.refclassid = 'pg_proc'::regclass AND f.oid = d.refobjid
+             JOIN pg_namespace n ON n.oid = f.pronamespace
+             WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0)
 FROM pg_class c
 LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
@@ -166,6 +171,7 @@ def _assembled(
                 calls=frozenset((trigger, Relation(*function)) for trigger, *function in calls),
                 needed=frozenset((column, trigger) for column, trigger in needed),
                 foreign=foreign,
+                key_calls=frozenset(Relation(*function) for function in called),
             )
             for (
                 oid,
@@ -181,6 +187,7 @@ def _assembled(
                 calls,
                 needed,
                 foreign,
+                called,
             ) in (tables)
         },
         indexes={

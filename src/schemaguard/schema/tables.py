@@ -40,6 +40,8 @@ class TableState:
     strategy: str = field(default="", compare=False)
     #: Whether its partition key has an expression.
     computed_key: bool = field(default=False, compare=False)
+    #: The functions that its partition key calls.
+    key_calls: frozenset[Relation] = field(default=frozenset(), compare=False)
     #: Its parents: the table that it is a partition of, or those that it inherits from.
     parents: tuple[Relation, ...] = ()
     #: The composite type that it is OF.

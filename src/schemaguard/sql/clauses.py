@@ -42,13 +42,15 @@ def clause(cursor: Cursor, *words: str) -> int:
 
 
 def is_no_clause(cursor: Cursor, place: int) -> bool:
-    """Whether the word is a label, or belongs to an operator: a.order, AS group, IS DISTINCT FROM."""
+    """Whether the word is a label, or belongs to another: a.order, AS group, IS DISTINCT FROM."""
     word, before = cursor.words[place], cursor.words[place - 1]
     if before in (".", "AS"):
         return True
     if word == "FROM":
         rows_from = before == "ROWS" and cursor.words[place + 1 : place + 2] == ["("]
         return before == "DISTINCT" or rows_from  # A column can be called rows, too.
+    if word == "FOR" and before == "COLLATION":
+        return True
     return word == "GROUP" and cursor.words[place + 1 : place + 2] != ["BY"]
 
 

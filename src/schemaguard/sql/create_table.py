@@ -10,7 +10,7 @@ from schemaguard.schema import ColumnState, Constraint, Exclude, NotNull, Persis
 from schemaguard.sql.columns import column_definition, column_options
 from schemaguard.sql.constraints import ColumnNotNull, UsingIndex, built_on, foreign_options, table_constraint
 from schemaguard.sql.cursor import Cursor
-from schemaguard.sql.partitions import bound, partition_by
+from schemaguard.sql.partitions import Key, bound, partition_by
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.table_actions import relation_options
 from schemaguard.sql.tables_of_queries import filling, is_of_query, name_of
@@ -32,9 +32,7 @@ class _Table:
     likes: list[Like] = field(default_factory=list)
     parents: tuple[Relation, ...] = ()
     bound: str = ""
-    partitioned_by: frozenset[str] | None = None
-    strategy: str = ""
-    computed_key: bool = False
+    key: Key = field(default_factory=Key)
     of_type: Relation | None = None
     options: tuple[tuple[str, str], ...] = ()
     complete: bool = True
@@ -54,7 +52,7 @@ def create_table(
     else:
         _shape(cursor, table)
         if cursor.is_at("PARTITION", "BY"):
-            table.strategy, table.partitioned_by, table.computed_key = partition_by(cursor)
+            table.key = partition_by(cursor)
         table.options = _storage(cursor)
     cursor.finish()
     return (*filled, _made(name, table, persistence, if_not_exists=if_not_exists))
@@ -85,9 +83,10 @@ def _made(name: Relation, table: _Table, persistence: Persistence, *, if_not_exi
         likes=tuple(table.likes),
         if_not_exists=if_not_exists,
         persistence=persistence,
-        partitioned_by=table.partitioned_by,
-        strategy=table.strategy,
-        computed_key=table.computed_key,
+        partitioned_by=table.key.columns,
+        strategy=table.key.strategy,
+        computed_key=table.key.computed,
+        key_calls=table.key.calls,
         of_type=table.of_type,
         parents=table.parents,
         bound=table.bound,

@@ -1,9 +1,12 @@
 """How tables are parted, and which part a table is: PARTITION BY, FOR VALUES, ATTACH and DETACH."""
 
+from dataclasses import dataclass
+
 from schemaguard.changes.attach_partition import AttachPartition
 from schemaguard.changes.base import Change
 from schemaguard.changes.detach_partition import DetachPartition
 from schemaguard.names import Relation
+from schemaguard.schema import Expression
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
 from schemaguard.sql.index_elements import collation
@@ -11,21 +14,35 @@ from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
 
 
-def partition_by(cursor: Cursor) -> tuple[str, frozenset[str], bool]:
-    """PARTITION BY strategy (key): strategy, the key's columns, and whether it computes with them."""
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a table is parted by."""
+
+    strategy: str = ""
+    #: None: it is not.
+    columns: frozenset[str] | None = None
+    #: Whether it computes with them.
+    computed: bool = False
+    calls: frozenset[Relation] = frozenset()
+
+
+def partition_by(cursor: Cursor) -> Key:
+    """PARTITION BY strategy (key)."""
     cursor.expect("PARTITION", "BY")
     at = cursor.offset
     strategy = cursor.name("RANGE, LIST or HASH").upper()
     if strategy not in ("RANGE", "LIST", "HASH"):
         raise Reject(f"a partitioning strategy {strategy.lower()}", at)
     parts = [_key(part) for part in cursor.inside().parts()]
-    return strategy.lower(), frozenset().union(*(used for used, _ in parts)), any(by for _, by in parts)
+    columns = frozenset[str]().union(*(one.columns for one, _ in parts))
+    calls = frozenset[Relation]().union(*(one.calls for one, _ in parts))
+    return Key(strategy.lower(), columns, any(computed for _, computed in parts), calls)
 
 
-def _key(part: Cursor) -> tuple[frozenset[str], bool]:
+def _key(part: Cursor) -> tuple[Expression, bool]:
     computed = True
     if part.word == "(":
-        used = facts_at(part.inside()).columns
+        used = facts_at(part.inside())
     else:
         place = part.at
         part.function_name("a column")
@@ -34,10 +51,10 @@ def _key(part: Cursor) -> tuple[frozenset[str], bool]:
         if part.word == "(":
             end = part.closing() + 1
             part.at = place
-            used = facts_at(part.up_to(end)).columns
+            used = facts_at(part.up_to(end))
         else:
             part.at = place
-            used, computed = frozenset({part.name("a column")}), False
+            used, computed = facts_at(part.up_to(place + 1)), False
     if part.accept("COLLATE"):
         collation(part)
     if not part.done:
