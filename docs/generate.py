@@ -1,4 +1,4 @@
-"""Writes the pages that come from the code: docs/rules/, docs/costs.md, docs/cli.md and docs/config.md.
+"""Writes the pages that come from the code: rules and recipes, docs/costs.md, docs/cli.md, docs/config.md.
 
     python docs/generate.py           writes them
     python docs/generate.py --check   says which differ, and which links of any page lead nowhere
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import costs
+import recipes
 
 from schemaguard import cli, explain
 from schemaguard.config import settings
@@ -43,6 +44,7 @@ def pages() -> dict[Path, str]:
         made[DOCS / "rules" / f"{name}.md"] = f"# {name}\n\n{text}"
     made[DOCS / "rules" / "README.md"] = "\n".join(rules_index()) + "\n"
     made[DOCS / "costs.md"] = costs.page()
+    made |= recipes.pages()
     made[DOCS / "cli.md"] = "\n".join(command_line()) + "\n"
     made[DOCS / "config.md"] = "\n".join(configuration()) + "\n"
     return {path: MADE + text for path, text in made.items()}
@@ -119,7 +121,8 @@ def differing(made: dict[Path, str]) -> Iterator[str]:
 
 
 def surplus(made: dict[Path, str]) -> list[Path]:
-    return sorted(set((DOCS / "rules").glob("*.md")) - made.keys())
+    written = (page for folder in ("rules", "recipes") for page in (DOCS / folder).glob("*.md"))
+    return sorted(set(written) - made.keys())
 
 
 def dead_links() -> Iterator[str]:

@@ -89,10 +89,11 @@ def verify(sync: Sync) -> Iterator[Step]:
     """
     table, both = sync.table, bool(sync.dropped)
     right = no_row(table, sync.differing, sync.known) if both else "true"
-    told = "say what the old columns say" if both else "are kept filled"
+    told = "what the old columns say" if both else "kept filled"
+    be = "are" if len(sync.added) > 1 else "is"
     yield ensure(
         slug(table.name, "in-step"),
-        f"{listed(sync.added)} of {table.text} {told}",
+        f"in {table.text}, {listed(sync.added)} {be} {told}",
         Phase.CONTRACT,
         either(sync.over, all_of(sync.at_work, right)),
     )
