@@ -4,7 +4,7 @@ They can be asked at any moment of a release, also where the table or the column
 is not there yet, or no longer: then the answer is false, or what ``no_row`` says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from schemaguard.names import Column, Relation, literal, quote
 
@@ -152,6 +152,19 @@ def constraint_is(table: Relation, name: str, definition: str) -> str:
     return (
         f"EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = {regclass(table)}"
         f" AND conname = {literal(name)} AND pg_get_constraintdef(oid) = {literal(definition)})"
+    )
+
+
+def fires_on_update(table: Relation, columns: Collection[str], but: Collection[str]) -> str:
+    """Whether a trigger but these, and ours, fires when the columns are updated."""
+    names = ", ".join(literal(column) for column in sorted(columns))
+    others = "".join(f" AND t.tgname <> {literal(name)}" for name in sorted(but))
+    return (
+        f"EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid = {regclass(table)}"
+        f" AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 16 <> 0"
+        f" AND t.tgname NOT LIKE {literal(f'{SYNC}%')}{others}"
+        " AND (t.tgattr::text = '' OR EXISTS (SELECT FROM pg_catalog.pg_attribute AS a"
+        f" WHERE a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr) AND a.attname IN ({names}))))"
     )
 
 

@@ -1,7 +1,7 @@
 """What recipes are made of: the steps that several of them have, and names for what they make."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from schemaguard.conditions import (
     all_of,
@@ -11,6 +11,7 @@ from schemaguard.conditions import (
     column_is_not_null,
     constraint_exists,
     either,
+    fires_on_update,
     index_is_ready,
     negated,
     no_row,
@@ -274,6 +275,17 @@ def nothing_depends_on(table: Relation, columns: Sequence[str]) -> Step:
         f" of {table.text}",
         Phase.EXPAND,
         negated(used_elsewhere(table, columns)),
+    )
+
+
+def no_trigger_fires(table: Relation, columns: Collection[str], allowed: Collection[str]) -> Step:
+    """An UPDATE of these columns calls no trigger but those that may be called."""
+    return ensure(
+        slug(table.name, "untriggered"),
+        f"no trigger of {table.text} fires when its {listed(sorted(columns))} are filled, but those that may:"
+        " `schemaguard: fire = NAME, NAME` says which",
+        Phase.EXPAND,
+        negated(fires_on_update(table, columns, allowed)),
     )
 
 

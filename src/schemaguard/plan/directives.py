@@ -13,7 +13,7 @@ from schemaguard.sql.reject import Reject
 from schemaguard.text import Piece, Place
 
 #: Those that are read here.
-MINE = ("up", "down", "null")
+MINE = ("up", "down", "null", "fire")
 #: Those that others read.
 OTHERS = ("phase", "allow", "conflict")
 
@@ -22,7 +22,7 @@ _DIRECTIVE = re.compile(r"^[\s*#-]*schemaguard\s*:\s*(?P<key>[^\s=]*)(?P<rest>.*
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directive:
-    """``key [[table.]column] = expression``."""
+    """``key [[table.]column] = expression``; of ``fire`` names in place of an expression."""
 
     key: str
     #: None: that of the statement below.
@@ -50,7 +50,10 @@ def _directive(key: str, rest: str, place: Place) -> Directive:
         raise _wrong(f"= is missing in: schemaguard: {key}{rest}", place, _example(key))
     expression = expression.strip()
     try:
-        facts(expression)
+        if key == "fire":
+            fired(expression)
+        else:
+            facts(expression)
         names = _names(target)
     except (Reject, LexError) as error:
         raise _wrong(f"schemaguard: {key}: {error}", place, _example(key)) from error
@@ -61,6 +64,11 @@ def _directive(key: str, rest: str, place: Place) -> Directive:
         expression=expression,
         place=place,
     )
+
+
+def fired(text: str) -> frozenset[str]:
+    """The triggers that ``fire`` names. Reject or LexError where they are no names."""
+    return frozenset(part.name("a trigger") for part in over(text, tokens(text)).parts())
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -80,6 +88,7 @@ def _example(key: str) -> str:
         "up": "schemaguard: up first_name = split_part(name, ' ', 1)",
         "down": "schemaguard: down name = first_name || ' ' || last_name",
         "null": "schemaguard: null currency = 'EUR'",
+        "fire": "schemaguard: fire = touch_updated_at, audit",
     }
     return f"For example: {examples[key]}"
 

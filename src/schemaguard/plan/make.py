@@ -18,7 +18,7 @@ from schemaguard.plan.unmade import made_and_unmade
 from schemaguard.plan.verbatim import JOURNAL, as_written, or_told
 from schemaguard.recipe import Scope, Step
 from schemaguard.server import Server
-from schemaguard.steps import at_once
+from schemaguard.steps import at_once, no_trigger_fires
 from schemaguard.sync_steps import fill, finish, preflight, start, verify
 from schemaguard.text import Place, Source
 
@@ -100,6 +100,7 @@ def make_plan(
             steps.loose.append(fill(sync).id)
         steps.verify.extend(verify(sync))
         steps.finish.append(finish(sync, also=released.pointed_to(sync)))
+    steps.before.extend(_unasked(steps, released))
     if source.revision is not None:
         steps.drop.append(_stamp(revision_before, source.revision))
     return Plan(
@@ -170,12 +171,21 @@ def _take(
     return []
 
 
+def _unasked(steps: _Steps, released: Released) -> Iterable[Step]:
+    """Of the author's triggers a backfill calls only those that may be called."""
+    written: dict[Relation, set[str]] = {}
+    for backfill in (step.backfill for step in (*steps.fill, *steps.data)):
+        if backfill is not None:
+            written.setdefault(backfill.table, set()).update(backfill.values)
+    return (no_trigger_fires(table, columns, released.said.fires) for table, columns in written.items())
+
+
 def _fired(steps: _Steps, released: Released) -> Iterable[str]:
-    """The author's triggers that a backfill calls for each row."""
+    """What is said to be called for each row of a backfill."""
     for table in dict.fromkeys(s.backfill.table for s in (*steps.fill, *steps.data) if s.backfill):
-        triggers = ", ".join(sorted(released.before.known(table).triggers))
+        triggers = ", ".join(sorted(released.before.known(table).triggers & released.said.fires))
         if triggers:
-            yield f"The backfill of {table.text} fires its triggers, if they are for UPDATE: {triggers}."
+            yield f"The backfill of {table.text} fires {triggers} for each row, as was said."
 
 
 def _touched(frames: Sequence[Frame]) -> tuple[Relation, ...]:

@@ -15,7 +15,7 @@ from schemaguard.defaults import is_null
 from schemaguard.errors import InputError
 from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation, quote
-from schemaguard.plan.directives import Directive, directives
+from schemaguard.plan.directives import Directive, directives, fired
 from schemaguard.sql.words import exchanged, is_null_test, named, reads_tables, replaced, unqualified
 from schemaguard.text import Place
 
@@ -34,6 +34,8 @@ class Said:
     up: dict[Column, str] = field(default_factory=dict)
     down: dict[Column, str] = field(default_factory=dict)
     null: dict[Column, str] = field(default_factory=dict)
+    #: The triggers that may fire for the rows of a backfill.
+    fires: set[str] = field(default_factory=set)
     #: Assignments of statements (by identity) that are none of these: to be carried out as they are.
     rest: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -138,6 +140,9 @@ def _value(said: Said, column: Column, text: str, where: str, before: dict[str, 
 
 
 def _obey(said: Said, directive: Directive, frame: Frame) -> None:
+    if directive.key == "fire":
+        said.fires |= fired(directive.expression)
+        return
     column = _column_of(said, directive, frame)
     text = unqualified(directive.expression, said.columns(column.table, frame) | _names(said, column.table))
     match directive.key:

@@ -8,6 +8,7 @@ from psycopg.rows import dict_row
 
 from schemaguard.errors import Refused
 from schemaguard.gates import Deployment, Session
+from schemaguard.plan.serial import from_json
 from schemaguard.postgres.connect import APPLICATION_NAME
 from schemaguard.recipe import Step
 
@@ -47,18 +48,31 @@ def create(conn: psycopg.Connection) -> None:
 
 
 def open_release(conn: psycopg.Connection, name: str, digest: str, plan: str) -> None:
-    """Write the release down, or refuse where it was begun with another plan."""
+    """Write the release down, or refuse where something was done already by another plan."""
     conn.execute(
         "INSERT INTO schemaguard.release (name, digest, plan) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
         (name, digest, plan),
     )
-    row = conn.execute("SELECT digest FROM schemaguard.release WHERE name = %s", (name,)).fetchone()
+    row = conn.execute("SELECT digest, plan FROM schemaguard.release WHERE name = %s", (name,)).fetchone()
     assert row is not None
-    if row[0] != digest:
+    if row[0] == digest:
+        return
+    if not _only_asked(conn, name, row[1]):
         raise Refused(
             f"release {name} was begun with plan {row[0][:12]}, and the files now make plan {digest[:12]}",
             advice="Go on with the files of the plan that was begun, or give this release another name.",
         )
+    with conn.transaction():
+        conn.execute("DELETE FROM schemaguard.step WHERE release = %s", (name,))
+        conn.execute(
+            "UPDATE schemaguard.release SET digest = %s, plan = %s WHERE name = %s", (digest, plan, name)
+        )
+
+
+def _only_asked(conn: psycopg.Connection, name: str, plan: str) -> bool:
+    """Whether the release was stopped by the questions before its first change."""
+    questions = {step.id for step in from_json(plan).steps if not step.statements}
+    return all(record.id in questions for record in steps(conn, name).values())
 
 
 def begin_step(conn: psycopg.Connection, release: str, position: int, step: Step) -> None:
