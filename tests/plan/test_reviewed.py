@@ -35,6 +35,7 @@ ATTACH = "ALTER TABLE e ATTACH PARTITION p FOR VALUES IN ('a');"
             "ALTER TABLE t ADD COLUMN n_retyped text; " + RETYPE,
             "adds a column n_retyped",
         ),
+        ("CREATE TABLE t (n int, m int);", RETYPE + "ALTER TABLE t DROP COLUMN n;", "this release drops it"),
         (
             "CREATE TABLE t (n int);",
             "ALTER TABLE t ADD COLUMN m int; ALTER TABLE t DROP COLUMN m;",

@@ -155,7 +155,9 @@ def _retype(released: Released, frame: Frame, change: ChangeType) -> Pair | None
     column = change.column
     rename = RenameColumn(column, own_name(column.name, "retyped"))
     made = _second(released, frame, rename, column.name)
-    if released.said.original(column) in released.said.renamed or column in released.around:
+    if released.said.original(column) in released.said.dropped:
+        made = "this release drops it"
+    elif released.said.original(column) in released.said.renamed or column in released.around:
         made = "this release changes it in another way, too"
     elif Column(column.table, rename.new_name) in released.said.added:
         made = f"this release adds a column {rename.new_name}"
