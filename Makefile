@@ -43,7 +43,8 @@ test-majors: install
 # What a server does with a statement does not hang on them: how it is read does, and that is tested.
 test-oldest: .venv-oldest/installed
 	SCHEMAGUARD_TEST_MAJORS=18 .venv-oldest/bin/python -m pytest --numprocesses=logical --maxprocesses=$(PROCESSES) \
-	    -k "not shop and not demo and not test_record and not what_we_say and not what_the_server_does" $(ARGS)
+	    -k "not shop and not demo and not test_record and not what_we_say and not what_the_server_does and not promises" \
+	    --ignore=tests/plan/test_plans.py --ignore=tests/plan/test_acceptance.py $(ARGS)
 
 .venv-oldest/installed: pyproject.toml .ci/oldest.txt
 	@.ci/python .venv-oldest $(PYTHON)

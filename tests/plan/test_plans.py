@@ -12,7 +12,6 @@ from tests.plan.walking import Case, apply, error_of, plan_of
 MakeDatabase = Callable[[str], str]
 
 
-@pytest.mark.majors
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_both_versions_write_at_every_state(case: Case, database_with: MakeDatabase) -> None:
     url, plan = database_with(case.setup), plan_of(case)
