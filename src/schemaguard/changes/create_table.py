@@ -66,6 +66,7 @@ class CreateTable(Change):
     computed_key: bool = False
     key_calls: frozenset[Relation] = frozenset()
     foreign: bool = False
+    server: str = ""
     #: The composite type that it is OF.
     of_type: Relation | None = None
     #: The table that it is a partition of, or those that it inherits from.
@@ -92,6 +93,7 @@ class CreateTable(Change):
             computed_key=self.computed_key,
             key_calls=self.key_calls,
             foreign=self.foreign,
+            server=self.server,
             of_type=self.of_type,
             parents=self.parents,
             bound=self.bound,
@@ -117,8 +119,7 @@ class CreateTable(Change):
         for constraint in (*self.constraints, *self._inherited(schema)):
             if isinstance(constraint, ForeignKey) and constraint.target != self.table:
                 yield from locks_on_target(schema, constraint.target)
-        for like in self.likes:
-            yield Lock(like.table, LockMode.ACCESS_SHARE)
+        yield from (Lock(like.table, LockMode.ACCESS_SHARE) for like in self.likes)
         for parent in self.parents:
             if self.bound:
                 yield from becoming_partition(schema, parent, self.bound, server)
@@ -175,9 +176,7 @@ class CreateTable(Change):
                 if like.place == place:
                     columns = schema.known(like.table).columns
                     yield from (_copied(like.table, c, like.including) for c in columns)
-            for column in self.columns[place : place + 1]:
-                if column.name not in seen:
-                    yield as_kept(column)
+            yield from (as_kept(one) for one in self.columns[place : place + 1] if one.name not in seen)
 
     def _inherited(self, schema: SchemaState) -> Iterator[Constraint]:
         """What the parents' constraints are here; a partition has also their foreign keys."""

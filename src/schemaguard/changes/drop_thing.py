@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
+from schemaguard.changes.drop_table import DropTable
 from schemaguard.costs import Cost, Lock
+from schemaguard.evidence import Refusal
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
 from schemaguard.things import described, in_queries, is_missing
@@ -34,24 +36,41 @@ class DropThing(Change):
         return self.thing
 
     def apply(self, schema: SchemaState) -> SchemaState:
-        """The thing is gone."""
+        """The thing is gone; with CASCADE the foreign tables of a server, too."""
+        for table in self._tables(schema) if self.cascade else ():
+            schema = table.apply(schema)
         return replace(schema, things=schema.things - {self.thing})
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
-        """The locks, if it is there."""
-        del server
+        """The locks, if it is there; with CASCADE those of dropping foreign tables."""
         if not self._is_missing(schema):
             yield from self.locks
+        for table in self._tables(schema) if self.cascade else ():
+            yield from table.costs(schema, server)
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code whose queries use it; with CASCADE, perhaps code that uses what depends on it."""
-        del server
         if self._is_missing(schema):
             return
         if in_queries(self.thing):
             yield Break(needs=described(self.thing))
         if self.cascade:
             yield Break(needs=f"what depends on {described(self.thing)}", certain=False)
+            for table in self._tables(schema):
+                yield from table.breaks(schema, server)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """Of a server with foreign tables, without CASCADE."""
+        del server
+        for table in self._tables(schema) if not self.cascade else ():
+            yield Refusal("2BP01", f"foreign table {table.table.text} needs it")
+
+    def _tables(self, schema: SchemaState) -> list[DropTable]:
+        """What goes with a server."""
+        if self.thing.kind != "server":
+            return []
+        tables = sorted(name for name, state in schema.tables.items() if state.server == self.thing.name)
+        return [DropTable(table, cascade=True, foreign=True) for table in tables]
 
     def _is_missing(self, schema: SchemaState) -> bool:
         return self.if_exists and is_missing(self.thing, schema)

@@ -90,7 +90,10 @@ class Decider:
         if isinstance(change, SessionChange):
             return decide_session(change)
         if isinstance(change, NextInBlock):
-            return Impossible("a DO block is one statement", "Write its statements as plain SQL.")
+            return Impossible(
+                "what a DO block or a called function does is one statement",
+                "Write its statements as plain SQL.",
+            )
         if change.moves_data and sum(other.change.moves_data for other in frame.effects) > 1:
             return Impossible("it writes to several tables at once", "Write a statement for each of them.")
         if effect.costs and all(cost.table in frame.young for cost in effect.costs):

@@ -69,7 +69,9 @@ SELECT c.oid::int8, c.relnamespace::int8, c.relname,
              FROM pg_depend d
              JOIN pg_proc f ON d.refclassid = 'pg_proc'::regclass AND f.oid = d.refobjid
              JOIN pg_namespace n ON n.oid = f.pronamespace
-             WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0)
+             WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0),
+       coalesce((SELECT s.srvname FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver
+                 WHERE f.ftrelid = c.oid), '')
 FROM pg_class c
 LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
@@ -172,6 +174,7 @@ def _assembled(
                 needed=frozenset((column, trigger) for column, trigger in needed),
                 foreign=foreign,
                 key_calls=frozenset(Relation(*function) for function in called),
+                server=server,
             )
             for (
                 oid,
@@ -188,6 +191,7 @@ def _assembled(
                 needed,
                 foreign,
                 called,
+                server,
             ) in (tables)
         },
         indexes={

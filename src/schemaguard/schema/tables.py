@@ -36,6 +36,8 @@ class TableState:
     partitioned_by: frozenset[str] | None = None
     #: Whether its rows are on another server.
     foreign: bool = False
+    #: The server, where it is known.
+    server: str = field(default="", compare=False)
     #: ``range``, ``list`` or ``hash``, where it is partitioned.
     strategy: str = field(default="", compare=False)
     #: Whether its partition key has an expression.

@@ -65,10 +65,11 @@ def create_foreign_table(cursor: Cursor) -> tuple[Change, ...]:
     table = _Table()
     _shape(cursor, table)
     cursor.expect("SERVER")
-    cursor.name("a server")
+    server = cursor.name("a server")
     foreign_options(cursor)
     cursor.finish()
-    return (replace(_made(name, table, persistence, if_not_exists=if_not_exists), foreign=True),)
+    made = _made(name, table, persistence, if_not_exists=if_not_exists)
+    return (replace(made, foreign=True, server=server),)
 
 
 def _made(name: Relation, table: _Table, persistence: Persistence, *, if_not_exists: bool) -> CreateTable:

@@ -116,9 +116,10 @@ def _drop(read: ReadName) -> Callable[[Cursor], tuple[Change, ...]]:
         if_exists = cursor.accept("IF", "EXISTS")
         things = cursor.listed(lambda: read(cursor).thing)
         at = cursor.offset
-        if cascades(cursor):
+        cascade = cascades(cursor)
+        if cascade and things[0].kind != "server":
             raise Reject(f"schemaguard does not know what goes with {things[0].kind} {things[0].name}", at)
-        return tuple(DropThing(thing=thing, if_exists=if_exists) for thing in things)
+        return tuple(DropThing(thing=thing, if_exists=if_exists, cascade=cascade) for thing in things)
 
     return drop
 

@@ -1,0 +1,19 @@
+-- A server goes with its foreign tables, or not at all.
+
+-- given
+CREATE FOREIGN DATA WRAPPER elsewhere;
+CREATE SERVER there FOREIGN DATA WRAPPER elsewhere;
+CREATE SERVER empty FOREIGN DATA WRAPPER elsewhere;
+CREATE SERVER other FOREIGN DATA WRAPPER elsewhere;
+CREATE TABLE visit (id int) PARTITION BY RANGE (id);
+CREATE FOREIGN TABLE far (id int NOT NULL, email text) SERVER there;
+CREATE FOREIGN TABLE visit_1 PARTITION OF visit FOR VALUES FROM (0) TO (9) SERVER there;
+CREATE FOREIGN TABLE near (id int) SERVER other;
+CREATE VIEW ids AS SELECT id FROM far;
+-- script
+DROP SERVER empty;
+DROP SERVER there;
+DROP SERVER other RESTRICT;
+DROP SERVER there CASCADE;
+DROP SERVER IF EXISTS there CASCADE;
+DROP SERVER other CASCADE;
