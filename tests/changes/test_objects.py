@@ -85,7 +85,6 @@ def test_names_inside_of_create_schema_are_in_it() -> None:
         "CREATE SCHEMA s CREATE TABLE t (a int REFERENCES account)",
         "CREATE SCHEMA s CREATE VIEW v AS SELECT a FROM t",
         "CREATE SCHEMA s CREATE TRIGGER x BEFORE INSERT ON t EXECUTE FUNCTION f()",
-        "DROP SERVER s CASCADE",
         "DROP FOREIGN DATA WRAPPER w CASCADE",
     ],
 )
