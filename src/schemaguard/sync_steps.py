@@ -110,8 +110,13 @@ def verify(sync: Sync) -> Iterator[Step]:
     )
 
 
-def finish(sync: Sync, *, also: Iterable[Relation] = ()) -> Step:
-    """Triggers, function and old columns go in one transaction. ``also``: the tables they point to."""
+def finish(
+    sync: Sync, *, also: Iterable[Relation] = (), before: Iterable[str] = (), after: Iterable[str] = ()
+) -> Step:
+    """Triggers, function and old columns go in one transaction. ``also``: the tables of their keys.
+
+    ``before`` and ``after``: what has to be done just before they go, and when the new ones have their place.
+    """
     tables = sorted({sync.table, *also})
     drops = ", ".join(f"DROP COLUMN {quote(column)}" for column in sync.dropped)
     gone = f"drop {listed(sync.dropped)} of" if sync.dropped else "no longer fill columns of"
@@ -121,8 +126,10 @@ def finish(sync: Sync, *, also: Iterable[Relation] = ()) -> Step:
         Phase.CONTRACT,
         (
             *sync.drop(),
+            *before,
             *((f"ALTER TABLE {sync.table} {drops}",) if drops else ()),
             *(statement for pair in sync.pairs for statement in pair.finish),
+            *after,
         ),
         probe=sync.over,
         locks=((table, LockMode.ACCESS_EXCLUSIVE) for table in tables),

@@ -1,5 +1,6 @@
 """The releases that plans are tried on."""
 
+from tests.plan.cases_keys import KEYS
 from tests.plan.cases_whole import WHOLE
 from tests.plan.walking import Case
 
@@ -505,4 +506,5 @@ CASES = {
         same=("SELECT id, state FROM job ORDER BY id",),
     ),
     **WHOLE,
+    **KEYS,
 }

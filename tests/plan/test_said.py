@@ -141,7 +141,6 @@ def test_a_copied_column_needs_no_directive() -> None:
         ("ALTER TABLE customer SET SCHEMA archive;", "running code may need table public.customer"),
         ("ALTER TABLE customer ALTER COLUMN note TYPE int USING length(note);", "values become others"),
         ("ALTER TABLE customer ALTER COLUMN id TYPE numeric;", "its values come from a sequence"),
-        ("ALTER TABLE customer RENAME id TO number;", "its values come from a sequence"),
         (
             "ALTER TABLE customer ADD COLUMN size int NOT NULL;",
             "must have a value, and running code",

@@ -138,3 +138,28 @@ def test_it_is_read_inside_a_transaction_too(conn: psycopg.Connection) -> None:
 
     assert set(inside.tables) == {Relation("public", "t")}
     assert not read_schema(conn).tables
+
+
+def test_what_a_foreign_key_does_is_told_as_people_write_it(conn: psycopg.Connection, major: int) -> None:
+    some = "SET NULL (b)" if major >= 15 else "SET NULL"
+    conn.execute("CREATE TABLE p (a int, b int, PRIMARY KEY (a, b))")
+    conn.execute(
+        f"""
+        CREATE TABLE c (
+            a int, b int,
+            CONSTRAINT plain FOREIGN KEY (a, b) REFERENCES p,
+            CONSTRAINT acts FOREIGN KEY (a, b) REFERENCES p ON UPDATE CASCADE ON DELETE RESTRICT,
+            CONSTRAINT only_b FOREIGN KEY (a, b) REFERENCES p ON DELETE {some},
+            CONSTRAINT whole FOREIGN KEY (a, b) REFERENCES p MATCH FULL ON UPDATE SET DEFAULT
+        )
+        """.encode()
+    )
+
+    keys = read_schema(conn).known(Relation("public", "c")).foreign_keys()
+
+    assert {key.name: key.actions for key in keys} == {
+        "plain": "",
+        "acts": "ON DELETE RESTRICT ON UPDATE CASCADE",
+        "only_b": f"ON DELETE {some}",
+        "whole": "MATCH FULL ON UPDATE SET DEFAULT",
+    }

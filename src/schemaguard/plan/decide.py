@@ -12,6 +12,7 @@ from schemaguard.changes import (
     AddUnique,
     AddUsingIndex,
     AttachPartition,
+    ChangeSequence,
     ChangeType,
     CreateIndex,
     CreateTrigger,
@@ -119,6 +120,11 @@ class Decider:
                 return Gentle((verbatim.dropped_index(frame, change, Phase.CONTRACT, self.released.ends),))
             case AddColumn():
                 return self._column(change, frame, effect)
+            case ChangeSequence(verb="ALTER", options=("AS",)) if has_word(
+                frame.statement.text, "BIGINT", "INT8"
+            ):
+                # It has more numbers than before; old code has no place for them.
+                return Written(Phase.CONTRACT)
             case ChangeType() if is_made_anew(change, effect, frame):
                 # Where there is an obstacle, it has been said.
                 steps = self.released.around.get(change.column)

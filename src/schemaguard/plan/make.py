@@ -99,7 +99,12 @@ def make_plan(
         if not all(pair.dropped for pair in sync.pairs):
             steps.loose.append(fill(sync).id)
         steps.verify.extend(verify(sync))
-        steps.finish.append(finish(sync, also=released.pointed_to(sync)))
+        swap = released.keys.swap(sync.table)
+        also = swap.tables.union(released.pointed_to(sync))
+        steps.finish.append(finish(sync, also=also, before=swap.before, after=swap.after))
+    for step in released.keys.steps():
+        steps.add(step)
+    steps.finish.extend(released.keys.validations())
     steps.before.extend(_unasked(steps, released))
     if source.revision is not None:
         steps.drop.append(_stamp(revision_before, source.revision))

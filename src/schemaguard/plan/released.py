@@ -11,6 +11,8 @@ from schemaguard.frame import Effect, Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.narrowing import widens
 from schemaguard.plan.carry import carry, unknown_index
+from schemaguard.plan.keys import Keys, Second, apart
+from schemaguard.plan.keys import obstacle as key_obstacle
 from schemaguard.plan.nulls import what_null_means
 from schemaguard.plan.pairs import pairs_of
 from schemaguard.plan.probes import Ends
@@ -51,6 +53,9 @@ class Released:
     around: dict[Column, tuple[Step, ...]] = field(default_factory=dict)
     #: What has to be true before anything is done.
     questions: list[Step] = field(default_factory=list)
+    #: The columns that are renamed, or of another type in the end, whether or not there is an obstacle.
+    moving: set[Column] = field(default_factory=set)
+    seconds: list[Second] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     refusals: list[tuple[Place, str, str]] = field(default_factory=list)
 
@@ -88,6 +93,15 @@ class Released:
         )
         return (*((f"ALTER TABLE {table} {ours}",) if ours else ()), *written)
 
+    @property
+    def keys(self) -> Keys:
+        """The keys of the columns that have a second one."""
+        return Keys(before=self.before, end=self.end, seconds=tuple(self.seconds), syncs=self.syncs)
+
+    def beside(self, column: Column) -> set[str]:
+        """The columns of its table that are moving, itself among them."""
+        return {one.name for one in self.moving if one.table == column.table}
+
     def pointed_to(self, sync: Sync) -> Iterator[Relation]:
         """The tables that foreign keys of the dropped columns point to."""
         for key in self.before.known(sync.table).foreign_keys():
@@ -100,6 +114,7 @@ def look(frames: Sequence[Frame], *, release: str, path: str) -> Released:
     said = listen(frames)
     released = Released(frames, frames[0].before, frames[-1].after, said)
     pairs: dict[Relation, list[Pair]] = defaultdict(list)
+    released.moving = {*said.renamed, *_retyped(frames)}
     for frame in frames:
         for effect in frame.effects:
             pair = None
@@ -133,14 +148,18 @@ def _rename(released: Released, frame: Frame, change: RenameColumn) -> Pair | No
         released.refusals.append((frame.statement.place, why, BY_HAND))
         return None
     released.around[change.column] = made.steps
+    released.seconds.append(Second(column=change.column, name=change.new_name, last=change.new_name))
     released.notes.extend(made.notes)
     return made.pairs[0]
 
 
 def _second(released: Released, frame: Frame, rename: RenameColumn, last_name: str) -> Recipe | str:
     """A second column, called so in the end, with all that hangs on the first; or what is in the way."""
-    schema = _surviving(released, rename, last_name)
-    obstacle = rename.obstacle(schema) or _obstacle(released, rename, schema)
+    column, beside = rename.column, released.beside(rename.column)
+    last = Column(column.table, last_name)
+    in_the_way = key_obstacle(released.before, released.end, column, last, beside)
+    schema = apart(_surviving(released, rename, last_name), column, beside)
+    obstacle = in_the_way or rename.obstacle(schema) or _obstacle(released, rename, schema)
     recipe = rename.recipe(schema, frame.server, Intent())
     if obstacle or recipe is None:
         return obstacle or "its type is not known"
@@ -175,6 +194,7 @@ def _retype(released: Released, frame: Frame, change: ChangeType) -> Pair | None
         in_place=True,
         finish=(*made.pairs[0].finish, back),
     )
+    released.seconds.append(Second(column=column, name=hidden, last=column.name))
     released.around[column] = tuple(or_so(step, ended(column.table, pair)) for step in made.steps)
     released.notes.append(_RETYPED.format(column.text, type_))
     return pair
@@ -194,18 +214,28 @@ def is_made_anew(change: ChangeType, effect: Effect, frame: Frame) -> bool:
     )
 
 
+def _retyped(frames: Sequence[Frame]) -> Iterator[Column]:
+    for frame in frames:
+        for effect in frame.effects:
+            match effect.change:
+                case ChangeType(column=column) as change if is_made_anew(change, effect, frame):
+                    yield column
+                case _:
+                    pass  # Others make nothing anew.
+
+
 def _obstacle(released: Released, change: RenameColumn, schema: SchemaState) -> str:
     table = change.column.table
     index = unknown_index(change, schema)
     if index is not None:
         return f"the definition of its index {index.text} is not known"
-    renamed = {column.name for column in released.said.renamed if column.table == table}
+    renamed = released.beside(change.column)
     for constraint in schema.known(table).constraints:
         if len(constrained_columns(constraint) & renamed) > 1:
-            return f"constraint {constraint.name} is about two columns that are renamed"
+            return f"constraint {constraint.name} is about two columns that are made anew"
     for name, built in schema.indexes_of(table):
         if sum(built.uses(column) for column in renamed) > 1:
-            return f"index {name.text} is about two columns that are renamed"
+            return f"index {name.text} is about two columns that are made anew"
     return ""
 
 

@@ -7,11 +7,23 @@ from schemaguard.names import Relation
 from schemaguard.postgres.catalog_names import Names, expression_of
 from schemaguard.schema import Check, Constraint, Exclude, ForeignKey, Unique
 
+_ACTION = (
+    "CASE {} WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL'"
+    " WHEN 'd' THEN 'SET DEFAULT' END"
+)
+#: MATCH, ON DELETE and ON UPDATE, as people write them. (SET NULL of some columns: since 15.)
+_ACTIONS = f"""concat_ws(' ', CASE k.confmatchtype WHEN 'f' THEN 'MATCH FULL' END,
+       'ON DELETE ' || {_ACTION.format("k.confdeltype")},
+       (SELECT '(' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')' FROM pg_attribute a
+        WHERE a.attrelid = k.conrelid
+          AND to_jsonb(a.attnum) <@ nullif(to_jsonb(k) -> 'confdelsetcols', 'null')),
+       'ON UPDATE ' || {_ACTION.format("k.confupdtype")})"""
+
 # NOT NULL (contype n, 18) is told with the columns. A key that points to a partitioned table has
 # parts of its own that point to the partitions, which no statement can name.
-CONSTRAINTS = """
+CONSTRAINTS = f"""
 SELECT k.conrelid::int8, k.conname, k.contype, k.convalidated, k.condeferrable, k.condeferred, k.conkey,
-       t.nspname, f.relname, k.confrelid::int8, k.confkey, pg_get_expr(k.conbin, k.conrelid),
+       t.nspname, f.relname, k.confrelid::int8, k.confkey, pg_get_expr(k.conbin, k.conrelid), {_ACTIONS},
        k.coninhcount > 0, k.connoinherit, k.conislocal,
        coalesce((to_jsonb(k) ->> 'conenforced')::bool, true),
        coalesce((to_jsonb(k) ->> 'conperiod')::bool, false),
@@ -32,7 +44,7 @@ ORDER BY k.conname
 def constraints_of(rows: Iterable[tuple[Any, ...]], names: Names) -> Iterator[Constraint]:
     for table, name, kind, valid, deferrable, deferred, key, *others in rows:
         *target, inherited, own, local, enforced, period, alike, included = others
-        schema, target_name, target_oid, target_key, text = target
+        schema, target_name, target_oid, target_key, text, actions = target
         columns = names.of(table, key or ())
         match kind:
             case "c":
@@ -57,6 +69,7 @@ def constraints_of(rows: Iterable[tuple[Any, ...]], names: Names) -> Iterator[Co
                     deferrable=deferrable,
                     period=period,
                     deferred=deferred,
+                    actions=actions,
                     inherited=inherited,
                     enforced=enforced,
                 )

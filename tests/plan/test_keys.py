@@ -1,0 +1,156 @@
+"""Columns of keys get another type or name: what is refused, and that no swap reads a table."""
+
+from collections.abc import Callable
+
+import pytest
+
+from schemaguard.errors import Refused, SchemaguardError
+from schemaguard.locks import LockMode
+from schemaguard.phase import Phase
+from schemaguard.postgres.connect import connect
+from schemaguard.postgres.picture import listening
+from tests.plan.cases_keys import KEYS, SHOP
+from tests.plan.walking import Case, apply, plan_of, rows, run, shape
+
+MakeDatabase = Callable[[str], str]
+
+SWAPS = {
+    "serial": KEYS["a serial primary key becomes bigint, and what points to it"],
+    "identity": KEYS["identity primary keys become bigint"],
+    "of several columns": KEYS["keys of several columns become bigint"],
+    "renamed": KEYS["a primary key is renamed, and what points to it"],
+}
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize("case", SWAPS.values(), ids=SWAPS)
+def test_no_swap_reads_a_table_or_builds_an_index(case: Case, database_with: MakeDatabase) -> None:
+    url, plan = database_with(case.setup), plan_of(case)
+    swaps = [step for step in plan.steps if any("USING INDEX" in sql for sql in step.sql)]
+    apply(url, plan, Phase.EXPAND, Phase.BACKFILL)
+    with connect(url) as conn:
+        for step in plan.of(Phase.CONTRACT):
+            with listening(conn) as heard:
+                for sql in step.sql:
+                    conn.execute(sql.encode())
+            if step in swaps:
+                assert not (heard.verified | heard.rewritten | heard.built | heard.keys), step.id
+            if "-validate-" in step.id and step.locks[-1][1] is LockMode.ROW_SHARE:
+                assert heard.keys
+
+    assert swaps
+
+
+REFUSED = {
+    "a primary key with a comment": (
+        "COMMENT ON CONSTRAINT customer_pkey ON customer IS 'the key';",
+        "no index or constraint of public.customer.id has a comment",
+    ),
+    "a replica identity by the key's index": (
+        "ALTER TABLE customer REPLICA IDENTITY USING INDEX customer_pkey;",
+        "no index or constraint of public.customer.id has a comment",
+    ),
+    "a foreign key with a comment": (
+        "COMMENT ON CONSTRAINT friend ON orders IS 'who told of us';",
+        "foreign key friend of public.orders is what we would make of it",
+    ),
+    "a sequence that does not belong to the column": (
+        "ALTER SEQUENCE customer_id_seq OWNED BY NONE;",
+        "the sequence of public.customer.id is public.customer_id_seq and belongs to it",
+    ),
+    "a view": (
+        "CREATE VIEW seen AS SELECT id FROM customer;",
+        "no view, policy, publication",
+    ),
+}
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize("options", ["", "INCREMENT -2 START -1", "MAXVALUE 5000 CYCLE CACHE 7"])
+def test_a_sequence_of_an_identity_column_goes_on_as_it_was(
+    options: str, database_with: MakeDatabase
+) -> None:
+    given = f"""
+    CREATE TABLE item (id int GENERATED ALWAYS AS IDENTITY {f"({options})" if options else ""} PRIMARY KEY);
+    COMMENT ON SEQUENCE item_id_seq IS 'it''s counting';
+    GRANT USAGE ON SEQUENCE item_id_seq TO PUBLIC;
+    """
+    case = Case(
+        given=given,
+        rows="INSERT INTO item DEFAULT VALUES; INSERT INTO item DEFAULT VALUES;",
+        sql="ALTER TABLE item ALTER COLUMN id TYPE bigint;",
+    )
+    naive, url = database_with(case.setup), database_with(case.setup)
+
+    run(naive, case.sql)
+    apply(url, plan_of(case))
+    run(naive, "INSERT INTO item DEFAULT VALUES")
+    run(url, "INSERT INTO item DEFAULT VALUES")
+
+    assert dict(shape(url)) == dict(shape(naive))
+    assert rows(url, "SELECT id FROM item ORDER BY 1") == rows(naive, "SELECT id FROM item ORDER BY 1")
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize(("more", "why"), REFUSED.values(), ids=REFUSED)
+def test_what_would_be_lost_stops_the_release_before_its_first_change(
+    more: str, why: str, database_with: MakeDatabase
+) -> None:
+    case = SWAPS["serial"]
+    url, plan = database_with(case.setup), plan_of(case)
+    run(url, more)
+    before = shape(url)
+
+    with pytest.raises(SchemaguardError) as caught:
+        apply(url, plan, Phase.EXPAND)
+
+    assert why in str(caught.value)
+    assert shape(url) == before
+
+
+PARTED = """
+CREATE TABLE item (id int PRIMARY KEY, at date);
+CREATE TABLE part (item_id int REFERENCES item, at date) PARTITION BY RANGE (at);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "sql", "why"),
+    [
+        (PARTED, "ALTER TABLE item ALTER id TYPE bigint;", "is one of a partitioned table"),
+        (PARTED, "ALTER TABLE part ALTER item_id TYPE bigint;", "is one of a partitioned table"),
+        (
+            "CREATE TABLE a (id int, n int, PRIMARY KEY (id) INCLUDE (n));",
+            "ALTER TABLE a ALTER id TYPE bigint;",
+            "a_pkey is more than a plain key",
+        ),
+        (
+            """
+            CREATE TABLE a (id int PRIMARY KEY);
+            CREATE TABLE b (n int, a int REFERENCES a ON DELETE SET NULL (a));
+            """,
+            "ALTER TABLE b ALTER a TYPE bigint;",
+            "sets some of its columns only",
+        ),
+        (
+            SHOP,
+            """
+            CREATE TABLE bill (customer_id int REFERENCES customer);
+            ALTER TABLE customer ALTER id TYPE bigint;
+            """,
+            "this release adds foreign key bill_customer_id_fkey",
+        ),
+        (SHOP, "ALTER TABLE customer ALTER id TYPE numeric;", "its values come from a sequence"),
+        (
+            "CREATE TABLE a (id int, n int, CHECK (id < n));",
+            "ALTER TABLE a ALTER id TYPE bigint, ALTER n TYPE bigint;",
+            "is about two columns that are made anew",
+        ),
+    ],
+)
+def test_what_cannot_follow_is_refused_with_the_reason(given: str, sql: str, why: str) -> None:
+    with pytest.raises(Refused) as caught:
+        plan_of(Case(given=given, sql=sql))
+
+    assert why in str(caught.value)
