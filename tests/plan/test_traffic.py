@@ -11,6 +11,7 @@ import psycopg
 from schemaguard.phase import Phase
 from schemaguard.postgres.connect import connect
 from tests.plan.cases import CASES
+from tests.plan.cases_keys import KEYS
 from tests.plan.walking import apply, plan_of, rows
 
 CASE = CASES["the shop's release"]
@@ -88,3 +89,37 @@ def test_nobody_is_refused_and_no_row_contradicts_itself(database_with: Callable
     assert (old.errors, new.errors, contradicting) == ([], [], [])
     assert old.sent.total() > 400
     assert new.sent.total() > 400
+
+
+KEY = KEYS["a serial primary key becomes bigint, and what points to it"]
+AT_WORK = (
+    "INSERT INTO customer (name) VALUES ('again')",
+    """
+    INSERT INTO orders (id, customer_id, friend_id) VALUES (floor(random() * 2000000000), 2, 3)
+    ON CONFLICT ON CONSTRAINT orders_pkey DO NOTHING
+    """,
+    "UPDATE orders SET customer_id = 5, friend_id = NULL WHERE id = floor(random() * 20)",
+    """
+    INSERT INTO customer (id, name) VALUES (floor(random() * 9), 'same')
+    ON CONFLICT ON CONSTRAINT customer_pkey DO UPDATE SET name = excluded.name
+    """,
+    "SELECT c.name FROM customer AS c JOIN orders AS o ON o.customer_id = c.id WHERE c.id = 5",
+)
+MANY = """
+INSERT INTO customer (name) SELECT 'more ' || n FROM generate_series(1, 5000) n;
+INSERT INTO orders (id, customer_id) SELECT n, n FROM generate_series(100, 5000) n;
+"""
+
+
+def test_nobody_is_refused_while_a_primary_key_becomes_bigint(database_with: Callable[[str], str]) -> None:
+    url, plan = database_with(KEY.setup + MANY), plan_of(KEY)
+
+    with traffic(url, AT_WORK) as code:
+        for phase in Phase:
+            apply(url, plan, phase)
+            before = code.sent.total()
+            while code.sent.total() - before < 400:
+                assert not code.stop.wait(0.01)
+
+    assert code.errors == []
+    assert rows(url, "SELECT count(*) FROM customer") == rows(url, "SELECT count(DISTINCT id) FROM customer")
