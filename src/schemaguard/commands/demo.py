@@ -1,5 +1,5 @@
 """
-Tell the story of one release on a throw-away server, in under a minute.
+Tell the story of one release on a throw-away server, in about a minute.
 
 A small web shop renames a column, splits another, makes one NOT NULL and drops a
 table in a single migration. You see what that does to the code that is running, and
