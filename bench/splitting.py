@@ -1,0 +1,133 @@
+"""What a split release costs, side by side: python bench/splitting.py [--major 18] [--rows 1000000]
+
+proof      seconds of `schemaguard split` of one migration, its proof included
+not null   bytes of WAL of SET NOT NULL by its contract, and by the statements that one writes by hand
+triggers   statements a second with the trigger that keeps columns in step, and without it, in turns:
+           of writes that touch none of its columns, and of writes that do
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import psycopg
+
+from schemaguard.phase import Phase
+from schemaguard.postgres import embedded
+from tests.plan.walking import Case, apply, plan_of
+
+ITEM = (
+    "CREATE TABLE item (id bigint PRIMARY KEY, name text NOT NULL, note text, hits int NOT NULL DEFAULT 0);"
+)
+RENAME = "ALTER TABLE item RENAME COLUMN name TO label;"
+BY_HAND = (
+    "ALTER TABLE item ADD CONSTRAINT present CHECK (note IS NOT NULL) NOT VALID",
+    "ALTER TABLE item VALIDATE CONSTRAINT present",
+    "ALTER TABLE item ALTER COLUMN note SET NOT NULL",
+    "ALTER TABLE item DROP CONSTRAINT present",
+)
+#: Pairs of runs, one with and one without.
+PAIRS = 20
+STATEMENTS = 400
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--major", type=int, default=18)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    asked = parser.parse_args()
+    proof(asked.major)
+    with embedded.start(asked.major) as server:
+        not_null(server, asked.rows)
+        triggers(server)
+    return 0
+
+
+def proof(major: int) -> None:
+    """Whole processes, as people start them."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "0001.sql").write_text(ITEM)
+        (Path(folder) / "0002.sql").write_text(RENAME)
+        command = [sys.executable, "-m", "schemaguard", "split", f"{folder}/0002.sql", "--pg", str(major)]
+        for words in ([], ["--unproved"]):
+            taken = [seconds([*command, *words]) for _ in range(3)]
+            print(f"split {' '.join(words) or 'with its proof'}: {statistics.median(taken):.2f} s")
+
+
+def seconds(command: Sequence[str]) -> float:
+    begun = time.monotonic()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.monotonic() - begun
+
+
+def not_null(server: embedded.Server, rows: int) -> None:
+    plan = plan_of(Case(given=ITEM, sql="ALTER TABLE item ALTER COLUMN note SET NOT NULL;"))
+    for name in ("plan", "hand"):
+        with psycopg.connect(server.create_database(name), autocommit=True) as conn:
+            conn.execute(ITEM)
+            conn.execute(f"INSERT INTO item SELECT n, 'n', 'x' FROM generate_series(1, {rows}) n")
+            conn.execute("CHECKPOINT")
+    apply(server.dsn("plan"), plan, Phase.EXPAND, Phase.BACKFILL)
+    by_plan = wal(server, lambda: apply(server.dsn("plan"), plan, Phase.CONTRACT))
+    hand = wal(server, lambda: by_hand(server.dsn("hand")))
+    print(f"SET NOT NULL of {rows:,} rows: {by_plan:,} bytes of WAL by its plan, {hand:,} by hand")
+
+
+def by_hand(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as conn:
+        for statement in BY_HAND:
+            conn.execute(statement)
+
+
+def wal(server: embedded.Server, run: Callable[[], None]) -> int:
+    """How many bytes of WAL the server writes meanwhile."""
+    before = position(server)
+    run()
+    return position(server) - before
+
+
+def position(server: embedded.Server) -> int:
+    with psycopg.connect(server.dsn(), autocommit=True) as conn:
+        row = conn.execute("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint").fetchone()
+        return int(row[0])
+
+
+def triggers(server: embedded.Server) -> None:
+    fill = "INSERT INTO item SELECT n, 'n' || n FROM generate_series(1, 2000) n"
+    for name in ("with", "without"):
+        with psycopg.connect(server.create_database(name), autocommit=True) as conn:
+            conn.execute(ITEM)
+            conn.execute(fill)
+    apply(server.dsn("with"), plan_of(Case(given=ITEM, sql=RENAME)), Phase.EXPAND, Phase.BACKFILL)
+    for what, statement in (
+        ("writes that touch none of its columns", "UPDATE item SET hits = hits + 1 WHERE id = %s"),
+        ("writes that touch them", "UPDATE item SET name = name || 'x' WHERE id = %s"),
+    ):
+        with (
+            psycopg.connect(server.dsn("with"), autocommit=True) as one,
+            psycopg.connect(server.dsn("without"), autocommit=True) as other,
+        ):
+            rate(one, statement), rate(other, statement)
+            ratios = sorted(rate(one, statement) / rate(other, statement) for _ in range(PAIRS))
+        middle = statistics.mean(ratios)
+        margin = 1.96 * statistics.stdev(ratios) / len(ratios) ** 0.5
+        print(f"{what}: {middle - 1:+.1%} throughput, 95 % between {middle - margin - 1:+.1%} and "
+              f"{middle + margin - 1:+.1%} ({PAIRS} pairs)")  # fmt: skip
+
+
+def rate(conn: psycopg.Connection, statement: str) -> float:
+    begun = time.monotonic()
+    for number in range(STATEMENTS):
+        conn.execute(statement, (number % 2000 + 1,))
+    return STATEMENTS / (time.monotonic() - begun)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
