@@ -1,7 +1,8 @@
 """Calls of functions and procedures whose bodies the schema knows, and what these run."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import count
 
 from schemaguard.call_routines import Call, CallRoutines
 from schemaguard.changes.base import Change, Unread
@@ -14,6 +15,10 @@ from schemaguard.search_path import schemas_in, settled
 from schemaguard.sql.bodies import done_by, is_one_statement
 
 Changes = tuple[Change | Unread, ...]
+#: So many bodies of one statement are looked into, and so many that call each other.
+MOST = 500
+DEEPEST = 40
+_IN = ("in the function ", "in the procedure ")
 
 
 def with_bodies(changes: Changes, schema: SchemaState, path: tuple[str, ...]) -> Changes:
@@ -23,7 +28,9 @@ def with_bodies(changes: Changes, schema: SchemaState, path: tuple[str, ...]) ->
     first, *others = _Caller(schema, path).all_of(changes)
     if isinstance(first, ExplainAnalyze):
         first = ExplainAnalyze(writes(others))
-    return (first, *others)
+    told = dict.fromkeys(change for change in others if isinstance(change, Unread))
+    done = tuple(change for change in others if isinstance(change, Change))
+    return (first, *done, *(change for change in told if change != first))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +57,8 @@ class _Caller:
     own_path: bool = False
     #: Whether COMMIT may stand here.
     commits: bool = True
+    #: Of the bodies of the whole statement.
+    numbers: Iterator[int] = field(default_factory=count)
 
     def all_of(self, changes: Changes) -> Changes:
         """The changes, each call replaced by what it does; what comes after one is a statement of its own."""
@@ -122,6 +131,10 @@ class _Caller:
         code = state.code
         if routine in self.within:
             return ()  # It does again what it does.
+        if len(self.within) >= DEEPEST or next(self.numbers) >= MOST:
+            return (
+                Unread(written.text, "more is called in turn than schemaguard looks into", written.offset),
+            )
         if code is None:
             return (Unread(written.text, f"schemaguard does not know what {one.text} does", written.offset),)
         given = code.search_path
@@ -133,6 +146,7 @@ class _Caller:
             (*self.within, routine),
             own_path=self.own_path or given is not None,
             commits=self.commits and state.kind == "procedure" and not apart,
+            numbers=self.numbers,
         )
         return tuple(inner.placed(inner.all_of(done_by(code)), one, written))
 
@@ -143,7 +157,9 @@ class _Caller:
         for change in changes:
             match change:
                 case Unread(reason=reason):
-                    yield Unread(written.text, f"in {of.text}: {reason}", written.offset)
+                    # Of bodies in bodies the innermost counts.
+                    told = reason if reason.startswith(_IN) else f"in {of.text}: {reason}"
+                    yield Unread(written.text, told, written.offset)
                 case EndInBlock() if not self.commits:
                     yield replace(change, misplaced=True)
                 case _:

@@ -124,7 +124,8 @@ def _absent(
     change: Change, schema: SchemaState, statement: Statement, block: NextInBlock | None
 ) -> tuple[Refusal, ...]:
     """What it supposes and is not there; of ALTER in a block IF EXISTS is not known."""
-    return () if block is not None or statement.if_exists else tuple(absent(change, schema))
+    found = tuple(absent(change, schema)) if block is None else ()
+    return () if found and statement.if_exists else found
 
 
 def _sure(schema: SchemaState, frame: Frame) -> SchemaState:

@@ -176,3 +176,17 @@ def test_what_a_body_makes_nobody_uses_yet() -> None:
 
     assert any(isinstance(effect.change, CreateTable) for effect in frames[0].effects)
     assert frames[1].felt == ()
+
+
+@pytest.mark.parametrize(("routines", "calls"), [(12, 12), (300, 1)])
+def test_however_much_is_called_there_is_an_answer(routines: int, calls: int) -> None:
+    given = "CREATE TABLE t (a int);\n"
+    for number in range(routines):
+        called = (f"PERFORM f{(number + more) % routines}();" for more in range(1, calls + 1))
+        given += (
+            f"CREATE FUNCTION f{number}() RETURNS int LANGUAGE plpgsql AS 'BEGIN {''.join(called)} END';\n"
+        )
+
+    (reason, *_) = [one.reason for one in last("SELECT f0()", given).unread]
+
+    assert reason.endswith("more is called in turn than schemaguard looks into")
