@@ -141,6 +141,14 @@ CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM ('2026-01-01') TO ('2027-0
             """,
             "this release adds foreign key bill_customer_id_fkey",
         ),
+        (
+            SHOP,
+            """
+            ALTER TABLE customer RENAME CONSTRAINT customer_pkey TO pk;
+            ALTER TABLE customer ALTER id TYPE bigint;
+            """,
+            "this release gives the key customer_pkey another name",
+        ),
         (SHOP, "ALTER TABLE customer ALTER id TYPE numeric;", "its values come from a sequence"),
         (
             "CREATE TABLE a (id int, n int, CHECK (id < n));",

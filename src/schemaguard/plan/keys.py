@@ -198,6 +198,9 @@ def obstacle(before: SchemaState, end: SchemaState, column: Column, last: Column
     for child, key in _pointing(end, last):
         if before.known(child).constraint(key.name) is None:
             return f"this release adds foreign key {key.name}, which points to it or from it"
+    primary, later_primary = before.known(table).primary_key, end.known(table).primary_key
+    if primary and later_primary and column.name in primary.columns and primary.name != later_primary.name:
+        return f"this release gives the key {primary.name} another name"
     for own in before.known(table).constraints:
         if isinstance(own, Unique) and column.name in own.columns and is_of_table(own, seconds):
             if before.known(table).partitioned_by is not None:
