@@ -10,6 +10,8 @@ from schemaguard.names import Column, Relation, literal, quote
 
 #: What the names of triggers that keep columns in step begin with. They sort behind other names.
 SYNC = "zzsync"
+#: And those of triggers that compute a column for good: they come before the former.
+COMPUTED = "zzgenerated"
 
 
 def ask(condition: str) -> str:
@@ -71,6 +73,16 @@ def column_is_not_null(column: Column) -> str:
 def column_has_default(column: Column) -> str:
     """Whether the column is there and has a default."""
     return _attribute(column, " AND atthasdef")
+
+
+def column_is_generated(column: Column) -> str:
+    """Whether the column is there and the server computes it."""
+    return _attribute(column, " AND attgenerated <> ''")
+
+
+def routine_exists(function: Relation) -> str:
+    """Whether a function without arguments of that name is there."""
+    return f"to_regprocedure({literal(f'{function}()')}) IS NOT NULL"
 
 
 def constraint_exists(table: Relation, name: str, *, valid: bool = False) -> str:
@@ -162,7 +174,7 @@ def fires_on_update(table: Relation, columns: Collection[str], but: Collection[s
     return (
         f"EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid = {regclass(table)}"
         f" AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 16 <> 0"
-        f" AND t.tgname NOT LIKE {literal(f'{SYNC}%')}{others}"
+        f" AND t.tgname NOT LIKE ALL (ARRAY[{literal(f'{SYNC}%')}, {literal(f'{COMPUTED}%')}]){others}"
         " AND (t.tgattr::text = '' OR EXISTS (SELECT FROM pg_catalog.pg_attribute AS a"
         f" WHERE a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr) AND a.attname IN ({names}))))"
     )

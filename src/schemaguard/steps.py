@@ -282,8 +282,7 @@ def no_trigger_fires(table: Relation, columns: Collection[str], allowed: Collect
     """An UPDATE of these columns calls no trigger but those that may be called."""
     return ensure(
         slug(table.name, "untriggered"),
-        f"no trigger of {table.text} fires when its {listed(sorted(columns))} are filled, but those that may:"
-        " `schemaguard: fire = NAME, NAME` says which",
+        f"the backfill of {table.text} calls no trigger but ours, and those that `schemaguard: fire = NAME` names",
         Phase.EXPAND,
         negated(fires_on_update(table, columns, allowed)),
     )

@@ -10,7 +10,7 @@ rows that cascades and other triggers write as at any other.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from schemaguard.conditions import (
@@ -20,15 +20,21 @@ from schemaguard.conditions import (
     column_has_type,
     either,
     negated,
+    routine_exists,
     trigger_exists,
 )
-from schemaguard.names import Column, Relation, literal, quote, quote_all
+from schemaguard.names import Column, Relation, quote, quote_all
 from schemaguard.recipe import Pair
 from schemaguard.sql.words import named
 from schemaguard.steps import own_name
-
-#: What has no operator = compares by its text.
-_WITHOUT_EQUALITY = frozenset({"json", "xml", "point", "polygon", "path", "line", "lseg", "box", "circle"})
+from schemaguard.trigger_text import (
+    computed,
+    create_function,
+    create_trigger,
+    differ,
+    drop_triggers,
+    moved,
+)
 
 
 def ended(table: Relation, pair: Pair) -> str:
@@ -96,49 +102,26 @@ class Sync:
 
     def create(self) -> tuple[str, ...]:
         """The statements that make the function and its triggers."""
-        triggers = [self._trigger(self.on_insert, "INSERT", "")]
+        triggers = [create_trigger(self.on_insert, self.table, self.function, "INSERT")]
         if self.watched:
-            moved = " OR ".join(self._differ(f"OLD.{quote(c)}", f"NEW.{quote(c)}", c) for c in self.watched)
-            triggers.append(self._trigger(self.on_update, "UPDATE", f" WHEN ({moved})"))
-        return (self._create_function(), *triggers)
-
-    def drop(self) -> tuple[str, ...]:
-        """The statements that take them away: the triggers first."""
-        names = [self.on_insert, *([self.on_update] if self.watched else [])]
-        return (
-            *(f"DROP TRIGGER IF EXISTS {quote(name)} ON {self.table}" for name in names),
-            f"DROP FUNCTION IF EXISTS {self.function}()",
-        )
-
-    def _trigger(self, name: str, event: str, when: str) -> str:
-        return (
-            f"CREATE OR REPLACE TRIGGER {quote(name)} BEFORE {event} ON {self.table}"
-            f" FOR EACH ROW{when} EXECUTE FUNCTION {self.function}()"
-        )
-
-    def _create_function(self) -> str:
-        body = "\n".join(
-            line for number, pair in enumerate(self.pairs, 1) for line in self._body(number, pair)
-        )
+            changed = moved(self.watched, self.types, new="OLD", old="NEW")
+            triggers.append(create_trigger(self.on_update, self.table, self.function, "UPDATE", changed))
+        body = [line for number, pair in enumerate(self.pairs, 1) for line in self._body(number, pair)]
         variables = [
             f"    would_be_{number}_{place} {pair.new[column]};"
             for number, pair in enumerate(self.pairs, 1)
             if pair.down
             for place, column in enumerate(pair.new, 1)
         ]
-        declare = "\n".join(["DECLARE", *variables]) + "\n" if variables else ""
-        tag = "$sync$"
-        while tag in body:
-            tag = f"${tag[1:-1]}_$"
-        # Columns of the row go before variables of the same name.
-        return (
-            f"CREATE OR REPLACE FUNCTION {self.function}() RETURNS trigger LANGUAGE plpgsql\n"
-            f"SET search_path = pg_catalog, {quote(self.table.schema)}, pg_temp AS {tag}\n"
-            f"#variable_conflict use_column\n{declare}BEGIN\n{body}\n    RETURN NEW;\nEND\n{tag}"
-        )
+        return (create_function(self.function, body, variables), *triggers)
+
+    def drop(self) -> tuple[str, ...]:
+        """The statements that take them away: the triggers first."""
+        names = [self.on_insert, *([self.on_update] if self.watched else [])]
+        return drop_triggers(names, self.table, self.function)
 
     def _body(self, number: int, pair: Pair) -> Iterator[str]:
-        new_moved, old_moved = self._moved(pair.new), self._moved(pair.old)
+        new_moved, old_moved = moved(pair.new, self.types), moved(pair.old, self.types)
         first = "TG_OP = 'INSERT'" + (f" OR {old_moved}" if old_moved else "")
         targets = [f"NEW.{quote(column)}" for column in pair.new]
         arrow = "<->" if pair.down else "->"
@@ -146,16 +129,17 @@ class Sync:
         yield f"    /* {about.replace('*/', '* /')} */"
         if not pair.down:
             yield f"    IF NOT ({new_moved}) AND ({first}) THEN"
-            yield f"        {self._compute(pair.up.values(), targets)}"
+            yield f"        {computed(pair.up.values(), targets, self.types)}"
             yield "    END IF;"
             return
+        sources = [f"NEW.{quote(column)}" for column in pair.down]
         variables = [f"would_be_{number}_{place}" for place in range(1, len(pair.new) + 1)]
-        differ = " OR ".join(
-            self._differ(variable, target, column)
+        contradict = " OR ".join(
+            differ(variable, target, self.types[column])
             for variable, target, column in zip(variables, targets, pair.new, strict=True)
         )
         yield f"    IF {new_moved} THEN"
-        yield f"        {self._compute(pair.up.values(), variables)}"
+        yield f"        {computed(pair.up.values(), variables, self.types)}"
         if len(targets) > 1:
             # In a row that has not been filled yet, what is not given is what it would have been filled with.
             unfilled = " AND ".join(f"OLD.{quote(column)} IS NULL" for column in pair.new)
@@ -163,27 +147,12 @@ class Sync:
             for target, variable in zip(targets, variables, strict=True):
                 yield f"            {target} := coalesce({target}, {variable});"
             yield "        END IF;"
-        yield f"        IF {differ} THEN"
-        yield f"            {self._compute(pair.down.values(), [f'NEW.{quote(c)}' for c in pair.down])}"
+        yield f"        IF {contradict} THEN"
+        yield f"            {computed(pair.down.values(), sources, self.types)}"
         yield "        END IF;"
         yield f"    ELSIF {first} THEN"
-        yield f"        {self._compute(pair.up.values(), targets)}"
+        yield f"        {computed(pair.up.values(), targets, self.types)}"
         yield "    END IF;"
-
-    def _compute(self, expressions: Iterable[str], into: Iterable[str]) -> str:
-        expressions = list(expressions)
-        used = sorted(set().union(*(named(text, self.types) for text in expressions)))
-        row = ", ".join(f"NEW.{quote(column)} AS {quote(column)}" for column in used) or "NULL"
-        values = ", ".join(f"({text})" for text in expressions)
-        return f"SELECT {values} INTO {', '.join(into)} FROM (SELECT {row}) AS written;"
-
-    def _moved(self, columns: Iterable[str]) -> str:
-        return " OR ".join(self._differ(f"NEW.{quote(c)}", f"OLD.{quote(c)}", c) for c in columns)
-
-    def _differ(self, a: str, b: str, column: str) -> str:
-        if self.types[column] in _WITHOUT_EQUALITY:
-            a, b = f"{a}::text", f"{b}::text"
-        return f"{a} IS DISTINCT FROM {b}"
 
     # Conditions
 
@@ -199,7 +168,7 @@ class Sync:
     def over(self) -> str:
         """Whether the trigger has been taken away again, its columns having been made together with it."""
         each = (ended(self.table, pair) for pair in self.pairs)
-        return all_of(*each, f"to_regprocedure({literal(f'{self.function}()')}) IS NULL")
+        return all_of(*each, negated(routine_exists(self.function)))
 
     @property
     def at_work(self) -> str:
@@ -232,7 +201,7 @@ class Sync:
 
     def _unequal(self, values: Mapping[str, str]) -> str:
         # Cast as the assignment would.
-        each = (self._differ(quote(c), f"({text})::{self.types[c]}", c) for c, text in values.items())
+        each = (differ(quote(c), f"({text})::{self.types[c]}", self.types[c]) for c, text in values.items())
         return " OR ".join(each)
 
     @property

@@ -1,9 +1,9 @@
 """The steps around a table's sync: before it, its start, the rows that are there, the proof, its end."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from schemaguard.conditions import all_of, ask, either, no_row, regclass
+from schemaguard.conditions import COMPUTED, all_of, ask, either, no_row, regclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal, quote
 from schemaguard.phase import Phase
@@ -23,15 +23,21 @@ def preflight(sync: Sync) -> Iterator[Step]:
     """What must be true before anything is done."""
     if sync.dropped:
         yield nothing_depends_on(sync.table, sync.dropped)
+    yield trigger_order(sync.table, (sync.on_insert, sync.on_update))
+
+
+def trigger_order(table: Relation, ours: Sequence[str]) -> Step:
+    """Our triggers see the row as all others have made it. ``ours``: the first name first."""
+    names = ", ".join(map(literal, ours))
     later = (
-        f"NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {regclass(sync.table)}"
+        f"NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {regclass(table)}"
         f" AND NOT tgisinternal AND tgtype & 3 = 3 AND tgenabled <> 'D'"
-        f" AND tgname NOT IN ({literal(sync.on_insert)}, {literal(sync.on_update)})"
-        f' AND tgname::text COLLATE "C" > {literal(sync.on_insert)})'
+        f" AND tgname NOT IN ({names}) AND tgname NOT LIKE {literal(f'{COMPUTED}%')}"
+        f' AND tgname::text COLLATE "C" > {literal(ours[0])})'
     )
-    yield ensure(
-        slug(sync.table.name, "trigger-order"),
-        f"no BEFORE trigger of {sync.table.text} comes after the one that keeps its columns in step",
+    return ensure(
+        slug(table.name, "trigger-order"),
+        f"no BEFORE trigger of {table.text} comes after the one that keeps its columns in step",
         Phase.EXPAND,
         later,
     )

@@ -1,5 +1,6 @@
 """The releases that plans are tried on."""
 
+from tests.plan.cases_generated import GENERATED
 from tests.plan.cases_keys import KEYS
 from tests.plan.cases_whole import WHOLE
 from tests.plan.walking import Case
@@ -507,4 +508,5 @@ CASES = {
     ),
     **WHOLE,
     **KEYS,
+    **GENERATED,
 }

@@ -171,7 +171,7 @@ def test_triggers_of_the_user_fire_for_a_backfill_only_if_they_may(database_with
     )
     url = database_with(case.setup)
 
-    with pytest.raises(NotSo, match=r"no trigger of public\.item fires when its b are filled, but"):
+    with pytest.raises(NotSo, match=r"the backfill of public\.item calls no trigger but ours"):
         apply(url, plan_of(case), Phase.EXPAND)
 
     assert rows(url, "SELECT count(*) FROM audit") == [(0,)]

@@ -48,11 +48,12 @@ def test_sql_files_lint_clean_and_end_where_the_naive_migration_ends(
     case: Case, tmp_path: Path, database_with: Callable[[str], str]
 ) -> None:
     naive, url = database_with(case.setup), database_with(case.setup)
-    run(naive, case.naive or case.sql)
+    plan = plan_of(case)
+    run(naive, case.naive or case.sql, *plan.ends_apart)
     before = tmp_path / "0001_before.sql"
     before.write_text(case.given)
 
-    written = write_plan(plan_of(case), Source(path=str(tmp_path / "0002_release.sql"), pieces=()), tmp_path)
+    written = write_plan(plan, Source(path=str(tmp_path / "0002_release.sql"), pieces=()), tmp_path)
 
     assert bad([before, *written]) == []
     order = [phase.value for phase in Phase]

@@ -32,6 +32,7 @@ from schemaguard.changes import (
     RenameIndex,
     RenameTable,
     SetDefault,
+    SetExpression,
     SetNotNull,
     UpdateRows,
     ValidateConstraint,
@@ -43,6 +44,7 @@ from schemaguard.frame import Effect, Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.plan import verbatim
+from schemaguard.plan.decide_generated import decide_generated
 from schemaguard.plan.decide_paired import decide_paired
 from schemaguard.plan.decide_rows import decide_rows
 from schemaguard.plan.decide_session import decide_session
@@ -51,7 +53,7 @@ from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Wr
 from schemaguard.plan.edits import has_word
 from schemaguard.plan.released import RETYPE_BY_HAND, Released, is_made_anew
 from schemaguard.recipe import Intent
-from schemaguard.schema import Check, SchemaState, constrained_columns
+from schemaguard.schema import Check, ColumnState, Generated, SchemaState, constrained_columns
 from schemaguard.server import Server
 
 #: Taking something away that old code may count on waits until it is gone.
@@ -118,6 +120,8 @@ class Decider:
             case DropIndex() if len(frame.effects) == 1 and not change.cascade:
                 # It cannot be taken back, and old code may be slow without it.
                 return Gentle((verbatim.dropped_index(frame, change, Phase.CONTRACT, self.released.ends),))
+            case AddColumn(column=ColumnState(generated=Generated.STORED)) | SetExpression():
+                return decide_generated(change, frame, effect, self.released, self.notes)
             case AddColumn():
                 return self._column(change, frame, effect)
             case ChangeSequence(verb="ALTER", options=("AS",)) if has_word(
@@ -230,8 +234,8 @@ class Decider:
         """The columns which this release adds, and which are filled by new code alone."""
         return {
             column.name
-            for column in self.released.said.added
-            if column.table == table and not self.released.in_pair(column)
+            for column, added in self.released.said.added.items()
+            if column.table == table and not self.released.in_pair(column) and not added.column.generated
         }
 
     def _column(self, change: AddColumn, frame: Frame, effect: Effect) -> Decision:

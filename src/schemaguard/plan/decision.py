@@ -15,10 +15,14 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Gentle:
-    """These steps do it. ``drops``: after all others of their phase."""
+    """These steps do it. ``drops``: after all others of their phase.
+
+    ``apart``: statements that lead from where the change itself ends to where the steps end.
+    """
 
     steps: tuple[Step, ...]
     drops: bool = False
+    apart: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

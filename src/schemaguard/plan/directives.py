@@ -13,7 +13,7 @@ from schemaguard.sql.reject import Reject
 from schemaguard.text import Piece, Place
 
 #: Those that are read here.
-MINE = ("up", "down", "null", "fire")
+MINE = ("up", "down", "null", "fire", "stored")
 #: Those that others read.
 OTHERS = ("phase", "allow", "conflict")
 
@@ -89,6 +89,7 @@ def _example(key: str) -> str:
         "down": "schemaguard: down name = first_name || ' ' || last_name",
         "null": "schemaguard: null currency = 'EUR'",
         "fire": "schemaguard: fire = touch_updated_at, audit",
+        "stored": "schemaguard: stored = rewrite",
     }
     return f"For example: {examples[key]}"
 

@@ -38,6 +38,8 @@ class _Steps:
     drop: list[Step] = field(default_factory=list)
     #: The fill steps of columns that new code may empty without being noticed.
     loose: list[str] = field(default_factory=list)
+    #: What sets the end apart from that of the migration itself.
+    apart: list[str] = field(default_factory=list)
 
     def add(self, step: Step, *, drops: bool = False) -> None:
         """Put a recipe's step, or a statement's, where its phase has it."""
@@ -116,6 +118,7 @@ def make_plan(
         tables=tables,
         revision_before=revision_before,
         revision_after=source.revision,
+        ends_apart=tuple(steps.apart),
         notes=tuple(dict.fromkeys((*released.notes, *decider.notes, *_fired(steps, released)))),
     )
 
@@ -171,6 +174,7 @@ def _take(
     if written and all_written:
         steps.add(as_written(frame, written.pop(), released.ends))
     for decision in gentle:
+        steps.apart.extend(decision.apart)
         for step in decision.steps:
             steps.add(step, drops=decision.drops)
     return []

@@ -26,6 +26,8 @@ class Plan:
     #: The Alembic revision before, if it is known, and the one that the plan carries out.
     revision_before: str | None = None
     revision_after: str | None = None
+    #: Statements that make the plan's end of the migration's own; () where both are the same.
+    ends_apart: tuple[str, ...] = ()
     #: What the user should know, a sentence each.
     notes: tuple[str, ...] = ()
 

@@ -11,6 +11,7 @@ from schemaguard.frame import Effect, Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.narrowing import widens
 from schemaguard.plan.carry import carry, unknown_index
+from schemaguard.plan.generated import end_of
 from schemaguard.plan.keys import Keys, Second, apart
 from schemaguard.plan.keys import obstacle as key_obstacle
 from schemaguard.plan.nulls import what_null_means
@@ -112,7 +113,7 @@ class Released:
 def look(frames: Sequence[Frame], *, release: str, path: str) -> Released:
     """The release at a glance. InputError where it does not say what has to be known."""
     said = listen(frames)
-    released = Released(frames, frames[0].before, frames[-1].after, said)
+    released = Released(frames, frames[0].before, end_of(frames, said), said)
     pairs: dict[Relation, list[Pair]] = defaultdict(list)
     released.moving = {*said.renamed, *_retyped(frames)}
     for frame in frames:

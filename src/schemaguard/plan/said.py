@@ -6,16 +6,17 @@ NULL, what takes the place of NULL.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from schemaguard.changes import AddColumn, DropColumn, RenameColumn, SetNotNull, UpdateRows
+from schemaguard.changes import AddColumn, DropColumn, RenameColumn, SetExpression, SetNotNull, UpdateRows
 from schemaguard.changes.base import Change
 from schemaguard.defaults import is_null
 from schemaguard.errors import InputError
 from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.plan.directives import Directive, directives, fired
+from schemaguard.schema import Volatility
 from schemaguard.sql.words import exchanged, is_null_test, named, reads_tables, replaced, unqualified
 from schemaguard.text import Place
 
@@ -36,6 +37,8 @@ class Said:
     null: dict[Column, str] = field(default_factory=dict)
     #: The triggers that may fire for the rows of a backfill.
     fires: set[str] = field(default_factory=set)
+    #: Generated columns for which others shall wait until all rows are written anew.
+    rewritten: set[Column] = field(default_factory=set)
     #: Assignments of statements (by identity) that are none of these: to be carried out as they are.
     rest: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -115,8 +118,8 @@ def _value(said: Said, column: Column, text: str, where: str, before: dict[str, 
     so_far = before.get(column.name, unset)
     # New columns hold what the release has given them so far; renamed ones have their old names.
     given = {
-        c.name: f"({before.get(c.name) or 'NULL'})"
-        for c in said.added
+        c.name: f"({before.get(c.name) or _from_start(added, column, frame)})"
+        for c, added in said.added.items()
         if c.table == column.table and c != column
     }
     old_names = {new: old.name for old, new in said.renamed.items() if old.table == column.table}
@@ -139,6 +142,19 @@ def _value(said: Said, column: Column, text: str, where: str, before: dict[str, 
     return f"CASE WHEN {over_the_old_row(where)} THEN {value} ELSE {so_far or 'NULL'} END"
 
 
+def _from_start(other: AddColumn, column: Column, frame: Frame) -> str:
+    """What an added column holds that the release gives no value by an UPDATE."""
+    default = other.column.default
+    if default is None:
+        return "NULL"
+    if default.volatility is Volatility.VOLATILE:
+        raise _wrong(
+            f"{column.text} follows from {other.column.name}, which has another value in each row",
+            frame.statement.place,
+        )
+    return default.text
+
+
 def _obey(said: Said, directive: Directive, frame: Frame) -> None:
     if directive.key == "fire":
         said.fires |= fired(directive.expression)
@@ -150,8 +166,24 @@ def _obey(said: Said, directive: Directive, frame: Frame) -> None:
             said.up[column] = text
         case "down":
             said.down[said.original(column)] = text
+        case "stored":
+            _obey_stored(said, column, text, directive.place)
         case _:
             said.null[column] = text
+
+
+def _obey_stored(said: Said, column: Column, text: str, place: Place) -> None:
+    match text:
+        case "rewrite":
+            said.rewritten.add(column)
+        case "trigger":
+            said.rewritten.discard(column)
+        case _:
+            raise _wrong(
+                f"schemaguard: stored = {text}: there are rewrite and trigger",
+                place,
+                "rewrite: others wait until all rows are written anew; trigger: it stays a plain column.",
+            )
 
 
 def _names(said: Said, table: Relation) -> frozenset[str]:
@@ -159,7 +191,7 @@ def _names(said: Said, table: Relation) -> frozenset[str]:
 
 
 def _column_of(said: Said, directive: Directive, frame: Frame) -> Column:
-    below = [c for c in map(_subject, (e.change for e in frame.effects)) if c and c[0] == directive.key]
+    below = [c for effect in frame.effects for c in _subjects(effect.change) if c[0] == directive.key]
     if directive.column is None:
         if len(below) == 1:
             return below[0][1]
@@ -172,12 +204,12 @@ def _column_of(said: Said, directive: Directive, frame: Frame) -> Column:
     if directive.table is not None:
         tables = {table for table in tables if table.name == directive.table}
     found = [Column(table, directive.column) for table in sorted(tables)]
-    if directive.key != "null":
+    if directive.key in ("up", "down"):
         pool = frozenset(said.added if directive.key == "up" else said.dropped)
         found = [column for column in found if column in pool]
     if len(found) == 1:
         return found[0]
-    verb = {"up": "added", "down": "dropped", "null": "made NOT NULL"}[directive.key]
+    verb = {"up": "added", "down": "dropped", "null": "made NOT NULL", "stored": "generated"}[directive.key]
     raise _wrong(
         f"schemaguard: {directive.key}: no column {directive.column} is {verb} in this release"
         if not found
@@ -187,17 +219,19 @@ def _column_of(said: Said, directive: Directive, frame: Frame) -> Column:
     )
 
 
-def _subject(change: Change) -> tuple[str, Column] | None:
-    """The directive that speaks of such a change, and the column."""
+def _subjects(change: Change) -> Iterator[tuple[str, Column]]:
+    """The directives that speak of such a change, and the column."""
     match change:
         case AddColumn(table=table, column=column):
-            return "up", Column(table, column.name)
+            yield ("stored" if column.generated else "up"), Column(table, column.name)
+        case SetExpression(column=column):
+            yield "stored", column
         case DropColumn(column=column):
-            return "down", column
+            yield "down", column
         case SetNotNull(column=column):
-            return "null", column
+            yield "null", column
         case _:
-            return None  # No directive speaks of it.
+            pass  # No directive speaks of it.
 
 
 def _wrong(what: str, place: Place, advice: str = "Make these changes in two releases.") -> InputError:

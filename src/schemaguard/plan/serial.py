@@ -24,6 +24,7 @@ def to_json(plan: Plan, *, indent: int | None = None) -> str:
         "tables": [_relation(table) for table in plan.tables],
         "revision_before": plan.revision_before,
         "revision_after": plan.revision_after,
+        "ends_apart": list(plan.ends_apart),
         "notes": list(plan.notes),
         "steps": [_step(step) for step in plan.steps],
     }
@@ -48,6 +49,7 @@ def from_json(text: str) -> Plan:
             tables=tuple(_read_relation(table) for table in whole["tables"]),
             revision_before=whole["revision_before"],
             revision_after=whole["revision_after"],
+            ends_apart=tuple(whole["ends_apart"]),
             notes=tuple(whole["notes"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

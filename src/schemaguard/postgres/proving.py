@@ -44,9 +44,10 @@ def prove(server: Servers, plan: Plan, before: str | Builder, naive: Sequence[St
     """
     with shadow_database(server) as start:
         rows = build(server, start, before)
-        naive = [*naive, *with_alembic(server.dsn(start), plan)]
+        naive = [*naive, *_apart(plan), *with_alembic(server.dsn(start), plan)]
         notes = [f"no row could be made for {'.'.join(table)}: {why}" for table, why in rows.empty.items()]
         notes += spare(server, start, naive, rows)
+        notes += [f"it ends apart from the migration: {' '.join(sql.split())}" for sql in plan.ends_apart]
         with connect(server.dsn(start)) as conn:
             first = Moment.of(conn)
             major = conn.info.server_version // 10_000
@@ -205,6 +206,12 @@ class _Walk:
 
 def _claim(step: str, what: str, wrong: Iterable[str]) -> Claim:
     return Claim(step, what, tuple(wrong))
+
+
+def _apart(plan: Plan) -> Iterator[State]:
+    """The way from where the migration itself ends to where the plan says that it ends."""
+    for number, sql in enumerate(plan.ends_apart, start=1):
+        yield State(name=f"apart-{number}", title=sql, phase=Phase.EXPAND, sql=(sql,), alone=True)
 
 
 def _script(step: Step) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from schemaguard.phase import Phase
 
 #: What a directive may begin with. Only ``phase`` is read here; who needs another one reads it.
-KEYS = ("phase", "allow", "up", "down", "null", "conflict")
+KEYS = ("phase", "allow", "up", "down", "null", "stored", "conflict")
 
 _DIRECTIVE = re.compile(r"^[\s*]*schemaguard\s*:\s*([^\s=(]*)\s*=?\s*(.*?)\s*$", re.MULTILINE)
 
