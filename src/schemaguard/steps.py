@@ -282,7 +282,7 @@ def no_trigger_fires(table: Relation, columns: Collection[str], allowed: Collect
     """An UPDATE of these columns calls no trigger but those that may be called."""
     return ensure(
         slug(table.name, "untriggered"),
-        f"the backfill of {table.text} calls no trigger but ours, and those that `schemaguard: fire = NAME` names",
+        f"the backfill of {table.text} calls no trigger but ours, and those of `schemaguard: fire = NAME`",
         Phase.EXPAND,
         negated(fires_on_update(table, columns, allowed)),
     )

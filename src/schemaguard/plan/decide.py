@@ -78,14 +78,11 @@ class Decider:
     def decide(self, frame: Frame, effect: Effect) -> Decision:
         """What becomes of the change."""
         decision = self._decide(frame, effect)
-        tables = {cost.table for cost in effect.costs}
-        match decision:
-            case Written(Phase.CONTRACT):
-                self.later |= tables
-            case Gentle(steps) if any(step.phase is Phase.CONTRACT for step in steps):
-                self.later |= tables
-            case _:
-                pass  # Nothing was put off.
+        put_off = decision == Written(Phase.CONTRACT) or (
+            isinstance(decision, Gentle) and any(step.phase is Phase.CONTRACT for step in decision.steps)
+        )
+        if put_off:
+            self.later |= {cost.table for cost in effect.costs}
         return decision
 
     def _decide(self, frame: Frame, effect: Effect) -> Decision:
