@@ -29,6 +29,7 @@ from schemaguard.changes import (
     NextInBlock,
     RenameColumn,
     RenameConstraint,
+    RenameEnumValue,
     RenameIndex,
     RenameTable,
     SetDefault,
@@ -112,7 +113,7 @@ class Decider:
                 return self._unique(change, frame)
             case AddCheck() | AddForeignKey():
                 return self._constraint(change, frame)
-            case RenameTable() | AttachPartition() | AddEnumValue():
+            case RenameTable() | AttachPartition() | AddEnumValue() | RenameEnumValue():
                 return decide_whole(change, frame, self.released, self.server, self.notes)
             case DropIndex() if len(frame.effects) == 1 and not change.cascade:
                 # It cannot be taken back, and old code may be slow without it.
