@@ -114,6 +114,16 @@ def test_a_missing_way_back_is_asked_for_with_an_example(path: str, mark: str) -
     assert (caught.value.path, caught.value.line) == ("script.sql", 5)
 
 
+def test_of_a_table_that_the_release_makes_no_way_back_is_needed() -> None:
+    made = "CREATE TABLE made (a int, b text); UPDATE made SET b = a::text;"
+    case = Case(
+        given="CREATE TABLE t (a int);",
+        sql=f"{made}\n-- schemaguard: down = b::int\nALTER TABLE made DROP COLUMN a;",
+    )
+
+    assert [step.title for step in plan_of(case).steps if step.sql][-1] == "ALTER TABLE made DROP COLUMN a"
+
+
 def test_a_way_back_that_leads_nowhere_is_an_error() -> None:
     sql = """
     ALTER TABLE customer ADD COLUMN label text;

@@ -160,6 +160,8 @@ def _obey(said: Said, directive: Directive, frame: Frame) -> None:
         said.fires |= fired(directive.expression)
         return
     column = _column_of(said, directive, frame)
+    if column.table in frame.young:
+        return  # Of a table that no code uses yet nothing has to be kept in step.
     text = unqualified(directive.expression, said.columns(column.table, frame) | _names(said, column.table))
     match directive.key:
         case "up":
