@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import psycopg
 import pytest
 
 from schemaguard.changes import CreateTable
@@ -146,6 +147,27 @@ def test_what_is_refused_in_a_body_refuses_the_statement(
 )
 def test_what_cannot_be_told_is_unread(sql: str, reason: str) -> None:
     assert [one.reason for one in last(sql).unread] == [reason]
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize(
+    "value",
+    [
+        "'x'::character varying(3)",
+        "CAST('x' AS char varying(3))",
+        "'1'::bit varying(3)",
+        "'1 day'::interval day to second(3)",
+        "CAST('1' AS interval second(3))",
+        "'2026-01-01'::timestamp(3) with time zone",
+        "'1'::pg_catalog.numeric(10, 2)",
+        "CAST('x' AS pg_catalog.varchar(3))",
+    ],
+)
+def test_a_type_with_its_length_is_no_call(value: str, conn: psycopg.Connection) -> None:
+    sql = f"SELECT {value}"
+
+    assert last(sql).unread == ()
+    assert conn.execute(sql.encode()).fetchone() is not None
 
 
 def test_of_a_body_all_is_read_that_can_be() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from schemaguard.commands.linting import lint_paths
@@ -157,3 +158,31 @@ def test_a_plan_without_notes_and_steps_is_rendered_too() -> None:
     plan = replace(plan_of(CASES["split a column"]), steps=(), notes=())
 
     assert render_plan(plan, color=False).startswith("release r1: 0 steps")
+
+
+def test_where_a_step_has_failed_no_later_transaction_comes_true(
+    tmp_path: Path, database_with: Callable[[str], str]
+) -> None:
+    """As with psql, which goes on after an error unless it is told not to."""
+    case = CASES["split a column"]
+    url = database_with(case.setup)
+    written = {
+        file.stem.split("_")[-1]: file
+        for file in write_plan(plan_of(case), Source(path=str(tmp_path / "r.sql"), pieces=()), tmp_path)
+    }
+    in_psql(url, written["expand"])
+    in_psql(url, written["backfill"])
+    run(url, "SET session_replication_role = replica; UPDATE customer SET name = 'Other One' WHERE id = 2;")
+    columns = "SELECT attname FROM pg_attribute WHERE attrelid = 'customer'::regclass AND NOT attisdropped"
+    before = rows(url, columns)
+    failed = []
+
+    with connect(url) as conn:
+        for piece in pieces_of(written["contract"].read_text()):
+            try:
+                conn.execute(piece.text.encode())
+            except psycopg.Error as error:
+                failed.append(str(error))
+
+    assert "is what the old columns say" in failed[0] or "are what the old columns say" in failed[0]
+    assert rows(url, columns) == before

@@ -7,10 +7,10 @@ from schemaguard.phase import Phase
 from schemaguard.plan.original import Original, quoted
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.write_sql import (
-    ASK,
     LOCK_TIMEOUT,
     WHEN,
     file_name,
+    guard,
     sql_files,
     written_phases,
 )
@@ -98,7 +98,8 @@ def _step(step: Step) -> Iterator[str]:
         yield "# schemaguard: allow update-of-all-rows"
         yield _execute(step.backfill.statement)
     elif not step.sql:
-        yield f"# {ASK}"
+        asking = guard(step)
+        yield _execute(asking) if asking else "# (Make sure of it.)"
     elif step.scope is Scope.TRANSACTION:
         yield from _transaction(step.sql)
     else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from schemaguard.names import literal
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.recipe import Backfill, Scope, Step
@@ -43,9 +44,12 @@ def _file(plan: Plan, phase: Phase, steps: Sequence[Step]) -> str:
     ]
     if phase is Phase.BACKFILL:
         lines.append("-- Run each UPDATE again and again until it says UPDATE 0 (in psql: \\watch).")
+    since: list[Step] = []
     for step in steps:
         lines.append("")
-        lines.extend(_step(step))
+        lines.extend(_step(step, since))
+        since = [step] if step.scope is Scope.TRANSACTION and step.sql else [*since, step]
+    lines.extend(f"{guard(step)};" for step in since if not step.statements)
     return "\n".join(lines) + "\n"
 
 
@@ -56,11 +60,21 @@ WHEN = {
 }
 
 
-#: Beside what a step only asks.
-ASK = "(Make sure of it; `schemaguard apply` asks the database.)"
+def guard(step: Step) -> str:
+    """A statement that fails where the step is not done, or asks for what is not so; "": nothing can tell."""
+    asked = (step.check or step.probe).removeprefix("SELECT ")
+    # Without the runner there is no journal.
+    if "schemaguard." in asked:
+        return ""
+    said = literal(f"it is not true, or not done yet: {step.title}")
+    tag = "$guard$"
+    while tag in asked + said:
+        tag = f"${tag[1:-1]}_$"
+    return f"DO {tag} BEGIN IF NOT ({asked}) THEN RAISE EXCEPTION USING MESSAGE = {said}; END IF; END {tag}"
 
 
-def _step(step: Step) -> Iterator[str]:
+def _step(step: Step, since: Sequence[Step]) -> Iterator[str]:
+    """Its statements. A transaction fails where one of the steps ``since`` the last one has not come true."""
     yield f"-- {step.title}"
     if step.backfill is not None:
         if step.phase is not Phase.BACKFILL:
@@ -69,10 +83,11 @@ def _step(step: Step) -> Iterator[str]:
             return
         yield f"{one_batch(step.backfill)};"
     elif not step.sql:
-        yield f"-- {ASK}"
+        yield "-- (What comes next fails where this is not so.)"
     elif step.scope is Scope.TRANSACTION:
         yield "BEGIN;"
         yield f"{LOCK_TIMEOUT};"
+        yield from (f"{text};" for text in map(guard, since) if text)
         yield from (f"{statement.strip()};" for statement in step.sql)
         yield "COMMIT;"
     else:

@@ -13,6 +13,9 @@ _NO_CALL = {
     "OVER": (")",),
     "FILTER": (")",),
     "ZONE": ("TIME",),
+    # Types of two words and more, as in character varying (40) and interval day to second (3).
+    "VARYING": ("CHARACTER", "CHAR", "NCHAR", "BIT"),
+    "SECOND": ("TO", "INTERVAL"),
     "BY": ("GROUP", "ORDER", "PARTITION", "DISTINCT"),
     "SETS": ("GROUPING",),
 }
@@ -50,7 +53,11 @@ def calls(cursor: Cursor, *, grouping: bool) -> bool:
     if token.kind not in (Kind.WORD, Kind.QUOTED):
         return False
     before = cursor.words[cursor.at - 1] if cursor.at else ""
-    if before in ("::", "AS"):
+    start = cursor.at
+    while start >= 2 and cursor.words[start - 1] == ".":
+        start -= 2
+    # A type, or another name with those of its columns.
+    if start and cursor.words[start - 1] in ("::", "AS"):
         return False
     if before != "." and (word in RESERVED or word in COLUMNS_ONLY):
         return False
