@@ -33,6 +33,7 @@ from schemaguard.changes.keep_column import KeepColumn
 from schemaguard.changes.rename_constraint import RenameConstraint
 from schemaguard.changes.rename_thing import RenameThing
 from schemaguard.changes.rename_type import RenameType
+from schemaguard.changes.set_expression import SetExpression
 from schemaguard.changes.update_rows import UpdateRows
 from schemaguard.changes.validate_constraint import ValidateConstraint
 from schemaguard.evidence import Refusal
@@ -103,7 +104,8 @@ def _columns(change: Change, schema: SchemaState) -> Iterator[Refusal]:
 
 def _supposed_columns(change: Change) -> Iterator[Column]:
     match change:
-        case KeepColumn():
+        case KeepColumn() | SetExpression():
+            # Of the latter the server asks first whether it has such a statement, and the table heirs.
             return
         case InsertRows(table=table, columns=tuple(names)):
             yield from (Column(table, name) for name in names)

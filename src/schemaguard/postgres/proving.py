@@ -1,5 +1,6 @@
 """Walks a plan on a shadow database, kills it at every step, takes it back, and looks where it ends."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -115,8 +116,7 @@ class _Walk:
             kind = "done" if event.kind == "found" else event.kind
             if kind in ("begin", "progress", "done") and (event.step, kind) not in self._seen:
                 self._seen.add((event.step, kind))
-                # As kill -9 leaves it: the server sees a connection that ends.
-                conn.close()
+                self._kill(conn)
                 self._look(next(step for step in self.plan.steps if step.id == event.step), kind)
                 raise _Killed
 
@@ -124,6 +124,16 @@ class _Walk:
             if phase is Phase.CONTRACT:
                 _old_code_is_gone(conn, self.plan)
             runner.apply(conn, self.plan, phase, watch=watch)
+
+    def _kill(self, conn: psycopg.Connection) -> None:
+        """As kill -9 leaves it: the server sees a connection that ends, and needs a moment for that."""
+        pid = conn.info.backend_pid
+        conn.close()
+        with connect(self.server.dsn()) as other:
+            for _ in range(500):
+                if not other.execute("SELECT FROM pg_stat_activity WHERE pid = %s", (pid,)).fetchall():
+                    return
+                time.sleep(0.02)
 
     def _look(self, step: Step, kind: str) -> None:
         self.watch(self.plan.steps.index(step) + 1, len(self.plan.steps), step.title)
