@@ -12,6 +12,8 @@ from schemaguard.names import Column, Relation, literal, quote
 SYNC = "zzsync"
 #: And those of triggers that compute a column for good: they come before the former.
 COMPUTED = "zzgenerated"
+#: The steps of the journal.
+_STEPS = Relation("schemaguard", "step")
 
 
 def ask(condition: str) -> str:
@@ -128,7 +130,12 @@ def any_row(table: Relation, where: str) -> str:
 def written_down(release: str, step: str) -> str:
     """Whether the journal says that the step was done: for what the catalog does not tell."""
     where = f"release = {literal(release)} AND id = {literal(step)} AND state IN ('done', 'found')"
-    return any_row(Relation("schemaguard", "step"), where)
+    return any_row(_STEPS, where)
+
+
+def asks_the_journal(condition: str) -> bool:
+    """Whether ``written_down`` is a part of it."""
+    return f" {_STEPS} " in condition
 
 
 def no_row(table: Relation, where: str, types: Mapping[str, str]) -> str:
@@ -168,11 +175,12 @@ def constraint_is(table: Relation, name: str, definition: str) -> str:
 
 
 def fires_on_update(table: Relation, columns: Collection[str], but: Collection[str]) -> str:
-    """Whether a trigger but these, and ours, fires when the columns are updated."""
+    """Whether a trigger but these, and ours, fires when the columns are updated; those of partitions, too."""
     names = ", ".join(literal(column) for column in sorted(columns))
     others = "".join(f" AND t.tgname <> {literal(name)}" for name in sorted(but))
     return (
-        f"EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid = {regclass(table)}"
+        f"EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE (t.tgrelid = {regclass(table)}"
+        f" OR t.tgrelid IN (SELECT relid FROM pg_partition_tree({regclass(table)})))"
         f" AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 16 <> 0"
         f" AND t.tgname NOT LIKE ALL (ARRAY[{literal(f'{SYNC}%')}, {literal(f'{COMPUTED}%')}]){others}"
         " AND (t.tgattr::text = '' OR EXISTS (SELECT FROM pg_catalog.pg_attribute AS a"

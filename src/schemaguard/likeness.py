@@ -11,6 +11,9 @@ from schemaguard.phase import Phase
 from schemaguard.recipe import Step
 from schemaguard.steps import ensure, slug
 
+#: In PL/pgSQL: to whom a right is granted that aclexplode() tells of as ``one``, and with which option.
+GRANTEE = """CASE one.grantee WHEN 0 THEN 'PUBLIC' ELSE one.grantee::regrole::text END,
+            CASE WHEN one.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END"""
 _MAKE_ALIKE = """-- schemaguard: allow unread (what {0} has of its own, only the database knows)
 DO $alike$
 DECLARE
@@ -45,8 +48,7 @@ BEGIN
     END IF;
     FOR one IN SELECT * FROM aclexplode(old.attacl) LOOP
         EXECUTE format('GRANT %s {rights} TO %s%s', one.privilege_type,
-            CASE one.grantee WHEN 0 THEN 'PUBLIC' ELSE one.grantee::regrole::text END,
-            CASE WHEN one.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
+            {grantee});
     END LOOP;
 END
 $alike$"""
@@ -60,9 +62,10 @@ def make_alike(old: Column, new: Column) -> str:
         table=literal(table),
         old=literal(old.name),
         new=literal(new.name),
-        alter=_in_format(alter),
-        column=_in_format(str(new)),
-        rights=_in_format(f"({quote(new.name)}) ON {table}"),
+        alter=in_format(alter),
+        column=in_format(str(new)),
+        rights=in_format(f"({quote(new.name)}) ON {table}"),
+        grantee=GRANTEE,
     )
 
 
@@ -94,6 +97,6 @@ def _differs_from_copy(column: Column, constraints: Mapping[str, str]) -> str:
     )
 
 
-def _in_format(text: str) -> str:
+def in_format(text: str) -> str:
     """As a part of a literal that format() is given."""
     return text.replace("%", "%%").replace("'", "''")

@@ -45,6 +45,13 @@ def literal(value: str) -> str:
     return " E" + quoted.replace("\\", "\\\\") if "\\" in value else quoted
 
 
+def dollar_quoted(text: str, name: str) -> str:
+    """The text as an SQL string constant in which nothing is escaped; its tag is ``name``, or one like it."""
+    while f"${name}$" in text:
+        name += "_"
+    return f"${name}${text}${name}$"
+
+
 def shorten(identifier: str) -> str:
     """The identifier as PostgreSQL keeps it: at most 63 bytes, no character cut in two."""
     # Half of a surrogate pair no server takes; reading says so, and nothing here may fail of it.

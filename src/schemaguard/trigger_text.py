@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from schemaguard.names import Relation, quote
+from schemaguard.names import Relation, dollar_quoted, quote
 from schemaguard.sql.words import named
 
 #: What has no operator = compares by its text.
@@ -34,13 +34,10 @@ def create_function(function: Relation, body: Sequence[str], variables: Sequence
     """The function with these lines; in it columns of the row go before variables of the same name."""
     text = "\n".join(body)
     declare = "\n".join(["DECLARE", *variables]) + "\n" if variables else ""
-    tag = "$sync$"
-    while tag in text:
-        tag = f"${tag[1:-1]}_$"
+    block = f"\n#variable_conflict use_column\n{declare}BEGIN\n{text}\n    RETURN NEW;\nEND\n"
     return (
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql\n"
-        f"SET search_path = pg_catalog, {quote(function.schema)}, pg_temp AS {tag}\n"
-        f"#variable_conflict use_column\n{declare}BEGIN\n{text}\n    RETURN NEW;\nEND\n{tag}"
+        f"SET search_path = pg_catalog, {quote(function.schema)}, pg_temp AS {dollar_quoted(block, 'sync')}"
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from schemaguard.compat.cells import Matrix, Participant, State
-from schemaguard.names import quote
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.proof import Proof
@@ -52,17 +51,16 @@ def prove(
 
 def states_of(step: Step) -> Iterator[State]:
     """The states that a step leads through: a backfill is seen half done, too; a question changes nothing."""
-    sql = step.sql
-    if not sql and step.backfill is None:
+    sql = step.statements
+    if not sql:
         return
     if step.backfill is not None:
         yield State(
             name=f"{step.id}-half",
             title=f"{step.title}, half of it",
             phase=step.phase,
-            sql=(_update(step.backfill, half=True),),
+            sql=(_half(step.backfill),),
         )
-        sql = (*step.sql, _update(step.backfill))
     yield State(
         name=step.id, title=step.title, phase=step.phase, sql=sql, alone=step.scope is not Scope.TRANSACTION
     )
@@ -82,13 +80,12 @@ def naive_states(statements: Iterable[str]) -> Iterator[State]:
         )
 
 
-def _update(backfill: Backfill, *, half: bool = False) -> str:
-    values = ", ".join(f"{quote(column)} = {value}" for column, value in backfill.values.items())
+def _half(backfill: Backfill) -> str:
+    """The UPDATE of the first half of the rows."""
     table, where = backfill.table, f"({backfill.where})"
-    if half:
-        chosen = f"SELECT ctid FROM {table} WHERE {where} ORDER BY ctid"
-        where = f"ctid IN ({chosen} LIMIT (SELECT (count(*) + 1) / 2 FROM {table} WHERE {where}))"
-    return f"UPDATE {table} SET {values} WHERE {where}"
+    chosen = f"SELECT ctid FROM {table} WHERE {where} ORDER BY ctid"
+    some = f"{chosen} LIMIT (SELECT (count(*) + 1) / 2 FROM {table} WHERE {where})"
+    return f"UPDATE {table} SET {backfill.assignments} WHERE ctid IN ({some})"
 
 
 def _controls_transaction(statement: str) -> bool:

@@ -180,6 +180,21 @@ def test_triggers_of_the_user_fire_for_a_backfill_only_if_they_may(database_with
     assert rows(url, "SELECT count(*) FROM audit") == [(20,)]
 
 
+def test_a_trigger_of_one_partition_alone_is_asked_for_too(database_with: Make) -> None:
+    """A15."""
+    parted = "CREATE TABLE item (id bigint PRIMARY KEY, price text, note text) PARTITION BY RANGE (id);"
+    part = "CREATE TABLE item_1 PARTITION OF item FOR VALUES FROM (1) TO (100);"
+    trigger = TOUCH.replace("ON item", "ON item_1")
+    case = Case(
+        given=parted + part,
+        rows=trigger,
+        sql="ALTER TABLE item ADD COLUMN b text; UPDATE item SET b = price;",
+    )
+
+    with pytest.raises(NotSo, match=r"the backfill of public\.item calls no trigger but ours"):
+        apply(database_with(case.setup), plan_of(case), Phase.EXPAND)
+
+
 @pytest.mark.parametrize("event", ["INSERT", "UPDATE OF note", "DELETE"])
 def test_triggers_that_a_backfill_does_not_call_need_no_leave(event: str, database_with: Make) -> None:
     """A15."""

@@ -8,6 +8,7 @@ from schemaguard.changes.base import Change
 from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.conditions import all_of, either, is_table, negated, regclass, relation_exists
 from schemaguard.costs import Cost, Lock
+from schemaguard.likeness import GRANTEE, in_format
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal, quote, quote_all
 from schemaguard.phase import Phase
@@ -40,8 +41,7 @@ BEGIN
         WHERE a.attrelid = {old}::regclass AND NOT a.attisdropped
     LOOP
         EXECUTE format('GRANT %s%s ON {new} TO %s%s', one.what, one.columns,
-            CASE one.grantee WHEN 0 THEN 'PUBLIC' ELSE one.grantee::regrole::text END,
-            CASE WHEN one.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
+            {grantee});
     END LOOP;
 END
 $grants$"""
@@ -106,7 +106,7 @@ class RenameTable(Change):
             Phase.EXPAND,
             (
                 f"CREATE VIEW {new}{invoker} AS SELECT {columns} FROM {old}",
-                _GRANTS.format(old=literal(str(old)), new=str(new).replace("%", "%%").replace("'", "''")),
+                _GRANTS.format(old=literal(str(old)), new=in_format(str(new)), grantee=GRANTEE),
             ),
             probe=relation_exists(new),
             locks=((old, LockMode.ACCESS_SHARE),),

@@ -8,7 +8,7 @@ and the CHECK that both columns say the same have held every row.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from schemaguard.conditions import all_of, constraint_exists, constraint_is, either, negated
+from schemaguard.conditions import all_of, ask, constraint_exists, constraint_is, either, negated
 from schemaguard.names import Column, Relation, quote, quote_all
 from schemaguard.phase import Phase
 from schemaguard.plan.key_forms import (
@@ -93,7 +93,7 @@ class Keys:
                 continue
             step = validate(child, key.name, Phase.CONTRACT, also=key.target)
             done = all_of(*self._overs(child, key), constraint_exists(child, key.name, valid=True))
-            yield replace(step, probe=f"SELECT {done}", check=f"SELECT {done}")
+            yield replace(step, probe=ask(done), check=ask(done))
 
     def _of(self, table: Relation) -> list[Second]:
         return [one for one in self.seconds if one.column.table == table]

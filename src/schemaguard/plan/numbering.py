@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from schemaguard.conditions import regclass
+from schemaguard.likeness import GRANTEE
 from schemaguard.names import Column, Relation, generated, literal, quote
 from schemaguard.phase import Phase
 from schemaguard.recipe import Step
@@ -41,8 +42,7 @@ BEGIN
         SELECT rights.* FROM pg_catalog.pg_class, aclexplode(relacl) AS rights WHERE oid = {aside}::regclass
     LOOP
         EXECUTE format('GRANT %s ON SEQUENCE %s TO %s%s', one.privilege_type, {made},
-            CASE one.grantee WHEN 0 THEN 'PUBLIC' ELSE one.grantee::regrole::text END,
-            CASE WHEN one.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
+            {grantee});
     END LOOP;
 END
 $go_on$"""
@@ -116,7 +116,7 @@ def _identity(plain: Step, column: Column, state: ColumnState, sequence: Relatio
 def _go_on(column: Column, aside: Relation, made: Relation) -> str:
     """The statement that makes one sequence like another, and lets it go on from there."""
     words = {"aside": literal(str(aside)), "made": literal(str(made))}
-    return _GO_ON.format(column=column.text.replace("\n", " "), **words)
+    return _GO_ON.format(column=column.text.replace("\n", " "), grantee=GRANTEE, **words)
 
 
 def _default(column: ColumnState) -> re.Match[str] | None:

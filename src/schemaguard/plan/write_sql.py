@@ -1,8 +1,9 @@
 """A plan as SQL files for psql: what comes first, the rows, and the rest when the old code is gone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from schemaguard.names import literal
+from schemaguard.conditions import asks_the_journal
+from schemaguard.names import dollar_quoted, literal
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.recipe import Backfill, Scope, Step
@@ -49,7 +50,7 @@ def _file(plan: Plan, phase: Phase, steps: Sequence[Step]) -> str:
         lines.append("")
         lines.extend(_step(step, since))
         since = [step] if step.scope is Scope.TRANSACTION and step.sql else [*since, step]
-    lines.extend(f"{guard(step)};" for step in since if not step.statements)
+    lines.extend(_guards(step for step in since if not step.statements))
     return "\n".join(lines) + "\n"
 
 
@@ -64,13 +65,15 @@ def guard(step: Step) -> str:
     """A statement that fails where the step is not done, or asks for what is not so; "": nothing can tell."""
     asked = (step.check or step.probe).removeprefix("SELECT ")
     # Without the runner there is no journal.
-    if "schemaguard." in asked:
+    if asks_the_journal(asked):
         return ""
     said = literal(f"it is not true, or not done yet: {step.title}")
-    tag = "$guard$"
-    while tag in asked + said:
-        tag = f"${tag[1:-1]}_$"
-    return f"DO {tag} BEGIN IF NOT ({asked}) THEN RAISE EXCEPTION USING MESSAGE = {said}; END IF; END {tag}"
+    block = f" BEGIN IF NOT ({asked}) THEN RAISE EXCEPTION USING MESSAGE = {said}; END IF; END "
+    return f"DO {dollar_quoted(block, 'guard')}"
+
+
+def _guards(steps: Iterable[Step]) -> list[str]:
+    return [f"{text};" for text in map(guard, steps) if text]
 
 
 def _step(step: Step, since: Sequence[Step]) -> Iterator[str]:
@@ -87,7 +90,7 @@ def _step(step: Step, since: Sequence[Step]) -> Iterator[str]:
     elif step.scope is Scope.TRANSACTION:
         yield "BEGIN;"
         yield f"{LOCK_TIMEOUT};"
-        yield from (f"{text};" for text in map(guard, since) if text)
+        yield from _guards(since)
         yield from (f"{statement.strip()};" for statement in step.sql)
         yield "COMMIT;"
     else:
