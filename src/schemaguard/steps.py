@@ -1,7 +1,7 @@
 """What recipes are made of: the steps that several of them have, and names for what they make."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from schemaguard.conditions import (
     all_of,
@@ -11,7 +11,6 @@ from schemaguard.conditions import (
     column_is_not_null,
     constraint_exists,
     either,
-    fires_on_update,
     index_is_ready,
     negated,
     no_row,
@@ -275,16 +274,6 @@ def nothing_depends_on(table: Relation, columns: Sequence[str]) -> Step:
         f" of {table.text}",
         Phase.EXPAND,
         negated(used_elsewhere(table, columns)),
-    )
-
-
-def no_trigger_fires(table: Relation, columns: Collection[str], allowed: Collection[str]) -> Step:
-    """An UPDATE of these columns calls no trigger but those that may be called."""
-    return ensure(
-        slug(table.name, "untriggered"),
-        f"the backfill of {table.text} calls no trigger but ours, and those of `schemaguard: fire = NAME`",
-        Phase.EXPAND,
-        negated(fires_on_update(table, columns, allowed)),
     )
 
 

@@ -211,6 +211,42 @@ def test_verify_tells_programs(migrations: Path, server: Server, capsys: pytest.
     assert {"step": "", "what": "run once more it changes nothing", "wrong": []} in told["claims"]
 
 
+def test_split_refuses_a_table_without_a_key_before_anything_is_done(
+    migrations: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill = migrations / "0002_rename.sql"
+    fill.write_text("ALTER TABLE u ADD COLUMN b text; UPDATE u SET b = a;")
+
+    code = main(["split", str(fill), "--shadow-url", server.url()])
+
+    told = capsys.readouterr()
+    assert (code, told.out) == (1, "")
+    assert "it is not true that public.u has a primary key, along which its rows are filled" in told.err
+
+
+def test_triggers_that_may_fire_are_read_from_a_file(
+    migrations: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trigger = "CREATE TRIGGER touch BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION touch();"
+    function = "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+    (migrations / "0001_start.sql").write_text(SMALL.given + function + trigger)
+    words = ["split", str(migrations / "0002_rename.sql"), "--shadow-url", server.url()]
+
+    refused = main(words)
+    (migrations / "0002_rename.sql").write_text(f"-- schemaguard: fire = touch\n{SMALL.sql}")
+    taken = main(words)
+
+    assert (refused, taken) == (1, 0)
+    assert "the backfill of public.t calls no trigger but ours" in capsys.readouterr().err
+
+
+def test_a_shadow_url_that_is_none_is_told(migrations: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["verify", str(migrations / "0002_rename.sql"), "--shadow-url", "garbage"])
+
+    assert code == 4
+    assert "garbage is not a database URL" in capsys.readouterr().err
+
+
 def test_split_proves_what_it_shows(
     migrations: Path, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,17 +5,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from schemaguard.directive_keys import KEYS, PLANNED_BY
 from schemaguard.errors import InputError
 from schemaguard.sql.cursor import over
 from schemaguard.sql.expressions import facts
 from schemaguard.sql.lexer import LexError, tokens
 from schemaguard.sql.reject import Reject
 from schemaguard.text import Piece, Place
-
-#: Those that are read here.
-MINE = ("up", "down", "null", "fire", "stored")
-#: Those that others read.
-OTHERS = ("phase", "allow", "conflict")
 
 _DIRECTIVE = re.compile(r"^[\s*#-]*schemaguard\s*:\s*(?P<key>[^\s=]*)(?P<rest>.*?)\s*$", re.MULTILINE)
 
@@ -36,14 +32,14 @@ def directives(piece: Piece) -> Iterator[Directive]:
     """The directives in the statement's comments. InputError for one that cannot be understood."""
     for comment in piece.comments:
         for found in _DIRECTIVE.finditer(comment):
-            if found["key"] not in OTHERS:
+            if found["key"] in PLANNED_BY or found["key"] not in KEYS:
                 yield _directive(found["key"], found["rest"], piece.place)
 
 
 def _directive(key: str, rest: str, place: Place) -> Directive:
-    if key not in MINE:
-        near = difflib.get_close_matches(key.lower(), (*MINE, *OTHERS), n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join((*MINE, *OTHERS))}."
+    if key not in KEYS:
+        near = difflib.get_close_matches(key.lower(), KEYS, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(KEYS)}."
         raise _wrong(f"there is no directive {key!r}", place, hint)
     target, equals, expression = rest.partition("=")
     if not equals:

@@ -9,6 +9,7 @@ from schemaguard.errors import InputError, NotEnoughEvidence, Refused
 from schemaguard.frame import Frame
 from schemaguard.names import Relation, literal
 from schemaguard.phase import Phase
+from schemaguard.plan.backfilled import has_primary_key, no_trigger_fires
 from schemaguard.plan.decide import Decider
 from schemaguard.plan.decision import Consumed, Gentle, Impossible, Written
 from schemaguard.plan.fingerprint import fingerprint
@@ -18,7 +19,7 @@ from schemaguard.plan.unmade import made_and_unmade
 from schemaguard.plan.verbatim import JOURNAL, as_written, or_told
 from schemaguard.recipe import Scope, Step
 from schemaguard.server import Server
-from schemaguard.steps import at_once, no_trigger_fires
+from schemaguard.steps import at_once
 from schemaguard.sync_steps import fill, finish, preflight, start, verify
 from schemaguard.text import Place, Source
 
@@ -181,12 +182,15 @@ def _take(
 
 
 def _unasked(steps: _Steps, released: Released) -> Iterable[Step]:
-    """Of the author's triggers a backfill calls only those that may be called."""
+    """A backfill goes along a primary key, and calls only those triggers of the author that may be called."""
     written: dict[Relation, set[str]] = {}
     for backfill in (step.backfill for step in (*steps.fill, *steps.data)):
         if backfill is not None:
             written.setdefault(backfill.table, set()).update(backfill.values)
-    return (no_trigger_fires(table, columns, released.said.fires) for table, columns in written.items())
+    for table, columns in written.items():
+        if released.before.known(table).primary_key is None:
+            yield has_primary_key(table)
+        yield no_trigger_fires(table, columns, released.said.fires)
 
 
 def _fired(steps: _Steps, released: Released) -> Iterable[str]:

@@ -40,6 +40,8 @@ class NamedServer:
 def shadow_server(url: str | None, major: int | None = None) -> Iterator[NamedServer | Server]:
     """The server at ``url``; without one an embedded server of that major, which ends with the block."""
     if url is not None:
+        # What is wrong with it is told before anything is made there.
+        connect(url).close()
         yield NamedServer(url)
         return
     with start(major) as server:

@@ -4,17 +4,15 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from schemaguard.directive_keys import KEYS
 from schemaguard.phase import Phase
-
-#: What a directive may begin with. Only ``phase`` is read here; who needs another one reads it.
-KEYS = ("phase", "allow", "up", "down", "null", "stored", "conflict")
 
 _DIRECTIVE = re.compile(r"^[\s*]*schemaguard\s*:\s*([^\s=(]*)\s*=?\s*(.*?)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """``schemaguard: key=value``, or ``schemaguard: key value``."""
+    """``schemaguard: key=value``, or ``schemaguard: key value``. Only ``phase`` is read here."""
 
     key: str
     value: str

@@ -1,0 +1,29 @@
+"""What has to be so before a backfill of a table is begun."""
+
+from collections.abc import Collection
+
+from schemaguard.conditions import fires_on_update, negated, regclass
+from schemaguard.names import Relation
+from schemaguard.phase import Phase
+from schemaguard.recipe import Step
+from schemaguard.steps import ensure, slug
+
+
+def has_primary_key(table: Relation) -> Step:
+    """There is a key along which a backfill can go."""
+    return ensure(
+        slug(table.name, "key"),
+        f"{table.text} has a primary key, along which its rows are filled",
+        Phase.EXPAND,
+        f"EXISTS (SELECT FROM pg_catalog.pg_index WHERE indrelid = {regclass(table)} AND indisprimary)",
+    )
+
+
+def no_trigger_fires(table: Relation, columns: Collection[str], allowed: Collection[str]) -> Step:
+    """An UPDATE of these columns calls no trigger but those that may be called."""
+    return ensure(
+        slug(table.name, "untriggered"),
+        f"the backfill of {table.text} calls no trigger but ours, and those of `schemaguard: fire = NAME`",
+        Phase.EXPAND,
+        negated(fires_on_update(table, columns, allowed)),
+    )
