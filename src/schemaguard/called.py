@@ -6,10 +6,12 @@ from itertools import count
 
 from schemaguard.call_routines import Call, CallRoutines
 from schemaguard.changes.base import Change, Unread
+from schemaguard.changes.call_unknown import CallUnknown
 from schemaguard.changes.end_in_block import EndInBlock
 from schemaguard.changes.explain_analyze import ExplainAnalyze, writes
 from schemaguard.changes.next_in_block import NextInBlock
 from schemaguard.changes.plan_statement import PlanStatement
+from schemaguard.extension_functions import of_extension
 from schemaguard.schema import Routine, RoutineState, SchemaState, Volatility
 from schemaguard.search_path import schemas_in, settled
 from schemaguard.sql.bodies import done_by, is_one_statement
@@ -89,7 +91,7 @@ class _Caller:
     def _called(self, call: Call, written: CallRoutines) -> Changes:
         there = self._meant(call)
         if not there:
-            return () if written.beside else (_unread(written, call),)
+            return _unknown(written, call)
         bodies = dict.fromkeys(self._done_by(one, written) for one in there)
         if len(bodies) > 1:
             return (Unread(written.text, f"there are several of {call.called}, which do not do the same"),)
@@ -99,7 +101,7 @@ class _Caller:
         """What happens where a call is planned: what is VOLATILE is looked at, and not run."""
         there = self._meant(call)
         if not there:
-            return () if written.beside else (_unread(written, call),)
+            return _unknown(written, call)
         if any(one.state.volatility is not Volatility.VOLATILE for one in there):
             return self._called(call, written)
         looked_at = tuple(
@@ -166,9 +168,14 @@ class _Caller:
                     yield settled(change, self.schema, self.path) if self.own_path else change
 
 
-def _unread(written: CallRoutines, call: Call) -> Unread:
+def _unknown(written: CallRoutines, call: Call) -> Changes:
+    """A call of what the schema does not know. A statement that writes is read all the same."""
+    if call.kind == "function" and of_extension(call.routine.name) is not None:
+        return ()
+    if written.beside:
+        return (CallUnknown(call.called),)
     reason = f"schemaguard does not know what the {call.kind} {call.called} does"
-    return Unread(written.text, reason, written.offset)
+    return (Unread(written.text, reason, written.offset),)
 
 
 def _takes(state: RoutineState, given: int | None) -> bool:

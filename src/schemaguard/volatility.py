@@ -1,5 +1,6 @@
 """How volatile an expression is on a schema, which knows the functions that it calls."""
 
+from schemaguard.extension_functions import of_extension
 from schemaguard.names import Relation
 from schemaguard.schema import Expression, RoutineState, Volatility
 
@@ -21,7 +22,7 @@ def volatility_of(expression: Expression, named: "Routines", depth: int = 0) -> 
         return expression.volatility
     if depth > _DEPTH:
         return Volatility.UNKNOWN
-    found = {expression.rest, *(_called(named.get(call, []), named, depth) for call in expression.calls)}
+    found = {expression.rest, *(_called(call, named, depth) for call in expression.calls)}
     for kind in reversed(_RANKS):
         # One that is volatile certainly makes the whole so, whatever the others are.
         if kind is not Volatility.UNKNOWN and kind in found:
@@ -31,8 +32,11 @@ def volatility_of(expression: Expression, named: "Routines", depth: int = 0) -> 
     return Volatility.UNKNOWN
 
 
-def _called(routines: list[RoutineState], named: "Routines", depth: int) -> Volatility:
+def _called(call: Relation, named: "Routines", depth: int) -> Volatility:
     """How volatile a call is of one of the functions of a name, of which the arguments say which."""
+    routines = named.get(call, [])
+    if not routines:
+        return of_extension(call.name) or Volatility.UNKNOWN
     found = {_of_routine(routine, named, depth) for routine in routines}
     return found.pop() if len(found) == 1 else Volatility.UNKNOWN
 

@@ -6,12 +6,14 @@ import psycopg
 import pytest
 
 from schemaguard.changes import CreateTable
-from schemaguard.costs import Cost, Lock
+from schemaguard.costs import Cost, Lock, Rewrite, hangs_on
 from schemaguard.frame import Frame
+from schemaguard.lint import lint
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.observe import observe, refusal
 from schemaguard.postgres.witness import server_of
+from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
 from schemaguard.scripts import frames_of
 
@@ -212,3 +214,40 @@ def test_however_much_is_called_there_is_an_answer(routines: int, calls: int) ->
     (reason, *_) = [one.reason for one in last("SELECT f0()", given).unread]
 
     assert reason.endswith("more is called in turn than schemaguard looks into")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE visit SET account = elsewhere(id) WHERE id = 1",
+        "INSERT INTO visit SELECT 7, elsewhere.f(1)",
+        "DELETE FROM visit WHERE id = 1 AND elsewhere(id) > 0",
+        "WITH gone AS (DELETE FROM visit WHERE id = 1 RETURNING elsewhere(id)) SELECT * FROM gone",
+        "MERGE INTO visit v USING account ON v.id = 1 WHEN MATCHED THEN UPDATE SET account = elsewhere(1)",
+    ],
+)
+def test_what_a_statement_calls_that_nobody_knows_is_told(sql: str) -> None:
+    frame = last(sql)
+
+    told = [one.message for one in lint([frame], all_rules()) if one.rule == "unknown-function"]
+    unread = [one.reason for one in frame.unread]
+    assert len(told) + len(unread) == 1
+    assert "elsewhere" in (told or unread)[0]
+
+
+@pytest.mark.parametrize("call", ["uuid_generate_v4()", "public.digest('a', 'sha256')", "lower('A')"])
+def test_what_is_known_to_give_a_value_alone_is_not_told(call: str) -> None:
+    frame = last(f"INSERT INTO visit SELECT 7, length({call}::text)")
+
+    assert not frame.unread
+    assert "unknown-function" not in {one.rule for one in lint([frame], all_rules())}
+
+
+@pytest.mark.parametrize(
+    ("call", "certain"),
+    [("uuid_generate_v4()", {True}), ("uuid_nil()", set()), ("elsewhere()", {False})],
+)
+def test_a_default_of_an_extension_is_as_volatile_as_it_is_there(call: str, certain: set[bool]) -> None:
+    frame = last(f"ALTER TABLE visit ADD COLUMN token text DEFAULT {call}::text")
+
+    assert {hangs_on(cost) == "" for cost in frame.costs if isinstance(cost, Rewrite)} == certain

@@ -20,6 +20,7 @@ from schemaguard.changes.attach_index import AttachIndex
 from schemaguard.changes.attach_partition import AttachPartition
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.begin_transaction import BeginTransaction
+from schemaguard.changes.call_unknown import CallUnknown
 from schemaguard.changes.change_attribute import ChangeAttribute
 from schemaguard.changes.change_in_cluster import ChangeInCluster
 from schemaguard.changes.change_membership import ChangeMembership
@@ -147,6 +148,7 @@ __all__ = [
     "AttachIndex",
     "AttachPartition",
     "BeginTransaction",
+    "CallUnknown",
     "Change",
     "ChangeAttribute",
     "ChangeInCluster",

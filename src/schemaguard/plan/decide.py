@@ -16,7 +16,6 @@ from schemaguard.changes import (
     ChangeType,
     CreateIndex,
     CreateTrigger,
-    DeleteRows,
     DetachPartition,
     DropColumn,
     DropConstraint,
@@ -25,7 +24,6 @@ from schemaguard.changes import (
     DropIndex,
     DropTable,
     DropTrigger,
-    InsertRows,
     NextInBlock,
     RenameColumn,
     RenameConstraint,
@@ -35,7 +33,6 @@ from schemaguard.changes import (
     SetDefault,
     SetExpression,
     SetNotNull,
-    UpdateRows,
     ValidateConstraint,
 )
 from schemaguard.changes.base import Change, SessionChange
@@ -47,7 +44,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan import verbatim
 from schemaguard.plan.decide_generated import decide_generated
 from schemaguard.plan.decide_paired import decide_paired
-from schemaguard.plan.decide_rows import decide_rows
+from schemaguard.plan.decide_rows import OfRows, decide_rows
 from schemaguard.plan.decide_session import decide_session
 from schemaguard.plan.decide_whole import decide_whole
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Written
@@ -102,9 +99,9 @@ class Decider:
         paired = decide_paired(change, self.released)
         if paired is not None:
             return paired
+        if isinstance(change, OfRows):
+            return decide_rows(change, frame, self.released, self.notes)
         match change:
-            case UpdateRows() | InsertRows() | DeleteRows():
-                return decide_rows(change, frame, self.released, self.notes)
             case SetNotNull():
                 return self._not_null(change, frame)
             case CreateIndex():

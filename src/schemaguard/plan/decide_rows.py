@@ -6,6 +6,7 @@ from schemaguard.changes import (
     AddCheck,
     AddForeignKey,
     AddUnique,
+    CallUnknown,
     CreateIndex,
     DeleteRows,
     DropTable,
@@ -23,11 +24,15 @@ from schemaguard.plan.released import Released
 from schemaguard.recipe import Step
 from schemaguard.steps import fill_nulls
 
+#: What a statement that writes rows does.
+OfRows = UpdateRows | InsertRows | DeleteRows | CallUnknown
 
-def decide_rows(
-    change: UpdateRows | InsertRows | DeleteRows, frame: Frame, released: Released, notes: list[str]
-) -> Decision:
+
+def decide_rows(change: OfRows, frame: Frame, released: Released, notes: list[str]) -> Decision:
     """What becomes of a statement that writes rows."""
+    if isinstance(change, CallUnknown):
+        notes.append(f"{frame.statement.place}: what {change.called} does, beside its value, is not known.")
+        return Consumed()
     gone = {c.table for f in released.frames for e in f.effects if isinstance(c := e.change, DropTable)}
     lost = sorted(table.text for table in set(change.reads) & gone)
     if lost:
