@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+import psycopg
+
 from schemaguard.compat.cells import State
 from schemaguard.errors import Refused
 from schemaguard.names import literal
@@ -24,10 +26,12 @@ def with_alembic(dsn: str, plan: Plan) -> Iterator[State]:
     yield State(name="alembic", title="written down by Alembic", sql=(stamp,))
 
 
-def spare(server: Servers, start: str, naive: Sequence[State], rows: Rows) -> list[str]:
+def spare(
+    server: Servers, start: str, naive: Sequence[State], rows: Rows, over: psycopg.Connection
+) -> list[str]:
     """Take away the rows that the migration itself refuses; what is to be said of it."""
     while True:
-        with shadow_database(server, start) as trial, connect(server.dsn(trial)) as conn:
+        with shadow_database(server, start, over) as trial, connect(server.dsn(trial)) as conn:
             journey = Journey(conn, rows.samples)
             for state in naive:
                 journey.go(state)
@@ -44,9 +48,9 @@ def spare(server: Servers, start: str, naive: Sequence[State], rows: Rows) -> li
     return journey.notes
 
 
-def end_of(server: Servers, start: str, naive: Sequence[State]) -> Moment:
+def end_of(server: Servers, start: str, naive: Sequence[State], over: psycopg.Connection) -> Moment:
     """What is there after it."""
-    with shadow_database(server, start) as name, connect(server.dsn(name)) as conn:
+    with shadow_database(server, start, over) as name, connect(server.dsn(name)) as conn:
         for state in naive:
             for statement in state.sql:
                 conn.execute(statement.encode())

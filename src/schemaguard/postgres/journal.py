@@ -25,6 +25,11 @@ class StepRecord:
     attempts: int
     error: str | None
 
+    @property
+    def is_done(self) -> bool:
+        """Whether it was run to its end, or found to be there."""
+        return self.state in ("done", "found")
+
 
 def exists(conn: psycopg.Connection) -> bool:
     """Whether the database has a journal."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -43,23 +43,23 @@ def prove(server: Servers, plan: Plan, before: str | Builder, naive: Sequence[St
     step. Refused where the migration fails by itself, or has no gentle way because of what the schema is;
     DatabaseError where the schema before it cannot be built.
     """
-    with shadow_database(server) as start:
+    with connect(server.dsn()) as over, shadow_database(server, None, over) as start:
         rows = build(server, start, before)
         naive = [*naive, *_apart(plan), *with_alembic(server.dsn(start), plan)]
         notes = [f"no row could be made for {'.'.join(table)}: {why}" for table, why in rows.empty.items()]
-        notes += spare(server, start, naive, rows)
+        notes += spare(server, start, naive, rows, over)
         notes += [f"it ends apart from the migration: {' '.join(sql.split())}" for sql in plan.ends_apart]
         with connect(server.dsn(start)) as conn:
             first = Moment.of(conn)
             major = conn.info.server_version // 10_000
             claims = [_claim("", "it starts from the schema that is there", _starts(conn, plan))]
-        with shadow_database(server, start) as walked:
-            walk = _Walk(server, walked, plan, first, watch)
+        with shadow_database(server, start, over) as walked:
+            walk = _Walk(server, over, walked, plan, first, watch)
             walk.go()
             claims += walk.claims
             notes += walk.notes
             if not walk.ended:
-                claims += _ends(server, start, walked, plan, naive)
+                claims += _ends(server, over, start, walked, plan, naive)
     return Proof(major=major, rows=len(first.contents), claims=tuple(claims), notes=tuple(notes))
 
 
@@ -72,6 +72,8 @@ class _Walk:
     """A plan that is run on a database, and killed before and after each step."""
 
     server: Servers
+    #: A connection to another database of it, for all that is done to whole databases.
+    over: psycopg.Connection
     database: str
     plan: Plan
     first: Moment
@@ -129,11 +131,10 @@ class _Walk:
         """As kill -9 leaves it: the server sees a connection that ends, and needs a moment for that."""
         pid = conn.info.backend_pid
         conn.close()
-        with connect(self.server.dsn()) as other:
-            for _ in range(500):
-                if not other.execute("SELECT FROM pg_stat_activity WHERE pid = %s", (pid,)).fetchall():
-                    return
-                time.sleep(0.02)
+        for _ in range(2_500):
+            if not self.over.execute("SELECT FROM pg_stat_activity WHERE pid = %s", (pid,)).fetchall():
+                return
+            time.sleep(0.004)
 
     def _look(self, step: Step, kind: str) -> None:
         self.watch(self.plan.steps.index(step) + 1, len(self.plan.steps), step.title)
@@ -145,26 +146,23 @@ class _Walk:
             self._after(step)
 
     def _before(self, step: Step) -> None:
-        with self._connected() as conn:
-            done = ["its probe says that it is done"] if runner.probe(conn, step) else []
-        self._claim(step.id, NOT_YET, done)
         # On a copy, for a sequence does not go back with its transaction.
-        with shadow_database(self.server, self.database) as copy:
+        with self._copy(repeats=True) as conn:
+            done = ["its probe says that it is done"] if runner.probe(conn, step) else []
+            self._claim(step.id, NOT_YET, done)
             if step.scope is Scope.TRANSACTION:
-                self._killed_before_commit(step, self.server.dsn(copy))
+                self._killed_before_commit(step, conn)
             else:
-                with connect(self.server.dsn(copy), repeats=True) as conn:
-                    self._witness(step, list(witness(conn, _script(step))))
+                self._witness(step, list(witness(conn, _script(step))))
         if step.scope is Scope.ALONE:
             self._held_up(step)
 
-    def _killed_before_commit(self, step: Step, copy: str) -> None:
+    def _killed_before_commit(self, step: Step, conn: psycopg.Connection) -> None:
         """All of the step, seen by the witness, and then no COMMIT."""
-        with connect(copy, repeats=True) as conn:
-            moment = Moment.of(conn)
-            self._witness(step, list(witness(conn, f"BEGIN;\n{_script(step)}")))
-            conn.rollback()
-            left = list(moment.unlike(Moment.of(conn)))
+        moment = Moment.of(conn)
+        self._witness(step, list(witness(conn, f"BEGIN;\n{_script(step)}")))
+        conn.rollback()
+        left = list(moment.unlike(Moment.of(conn)))
         self._claim(step.id, "killed before its COMMIT it leaves nothing behind", left)
 
     def _held_up(self, step: Step) -> None:
@@ -190,22 +188,33 @@ class _Walk:
         self._claim(step.id, "nobody waits longer than for its locks, which it takes without queueing", waits)
 
     def _after(self, step: Step) -> None:
-        with self._connected() as conn:
-            undone = [] if runner.probe(conn, step) else ["its probe says that it is not done"]
-        self._claim(step.id, "killed after its COMMIT it is found done", undone)
         steps = self.plan.of(Phase.EXPAND)
-        if step in steps:
-            self._taken_back(step, steps[: steps.index(step) + 1])
-
-    def _taken_back(self, step: Step, steps: Sequence[Step]) -> None:
+        steps = steps[: steps.index(step) + 1] if step in steps else ()
         lasting = next((one for one in steps if one.undo is None), None)
         if lasting is not None:
             self.notes[f"not taken back, for this lasts: {lasting.title}"] = None
+        if not steps or lasting is not None:
+            with self._connected() as conn:
+                self._found_done(step, conn)
             return
-        with shadow_database(self.server, self.database) as copy, connect(self.server.dsn(copy)) as conn:
+        with self._copy() as conn:
+            self._found_done(step, conn)
             undo(conn, steps)
             left = list(self.first.unlike(Moment.of(conn)))
         self._claim(step.id, "taken back, all is as it was", left)
+
+    def _found_done(self, step: Step, conn: psycopg.Connection) -> None:
+        undone = [] if runner.probe(conn, step) else ["its probe says that it is not done"]
+        self._claim(step.id, "killed after its COMMIT it is found done", undone)
+
+    @contextmanager
+    def _copy(self, *, repeats: bool = False) -> Iterator[psycopg.Connection]:
+        """A connection to a copy of what is there now."""
+        with (
+            shadow_database(self.server, self.database, self.over) as copy,
+            connect(self.server.dsn(copy), repeats=repeats) as conn,
+        ):
+            yield conn
 
     def _connected(self) -> psycopg.Connection:
         return connect(self.server.dsn(self.database))
@@ -255,12 +264,14 @@ def _old_code_is_gone(conn: psycopg.Connection, plan: Plan) -> None:
     journal.retire(conn, "old")
 
 
-def _ends(server: Servers, start: str, walked: str, plan: Plan, naive: Sequence[State]) -> Iterator[Claim]:
+def _ends(
+    server: Servers, over: psycopg.Connection, start: str, walked: str, plan: Plan, naive: Sequence[State]
+) -> Iterator[Claim]:
     """Whether it ends where the migration itself ends."""
     with connect(server.dsn(walked)) as conn:
         seen = Moment.of(conn)
         found = fingerprint(read_schema(conn), plan.tables)
-    said = end_of(server, start, naive)
+    said = end_of(server, start, naive, over)
     yield _claim(
         "",
         "it ends at the schema that it names",
@@ -272,6 +283,6 @@ def _ends(server: Servers, start: str, walked: str, plan: Plan, naive: Sequence[
     wrong = list(unlike(said.contents, seen.contents))
     if wrong:
         # What is not even the same when the migration is run twice tells nothing.
-        again = end_of(server, start, naive)
+        again = end_of(server, start, naive, over)
         wrong = list(unlike(said.contents, seen.contents, varying(said.contents, again.contents)))
     yield _claim("", "the rows end as the migration itself leaves them", wrong)

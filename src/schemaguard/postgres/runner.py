@@ -73,10 +73,12 @@ def apply(
             _earlier_phases_are_done(conn, plan, phase)
             if phase is Phase.CONTRACT:
                 old_code_is_gone(conn, plan.release, plan.steps)
+            written = {id_ for id_, record in journal.steps(conn, plan.release).items() if record.is_done}
         steps = [step for step in plan.steps if step.phase is phase]
         ran = 0
         for number, step in enumerate(steps, start=1):
-            runner = _StepRun(conn, plan, step, number, len(steps), watch, lock_deadline)
+            is_written = step.id in written
+            runner = _StepRun(conn, plan, step, number, len(steps), watch, lock_deadline, is_written)
             ran += runner.run()
         with database_errors("after the last step"):
             if all(probe(conn, step) for step in plan.steps if step.phase is Phase.CONTRACT):
@@ -127,6 +129,8 @@ class _StepRun:
     of: int
     watch: Watch
     lock_deadline: float
+    #: The journal says that it is done.
+    written: bool
     begun: float = 0.0
 
     def run(self) -> bool:
@@ -134,7 +138,8 @@ class _StepRun:
         self.begun = time.monotonic()
         with database_errors(f"step {self.step.id}"):
             if probe(self.conn, self.step):
-                self._write_found()
+                if not self.written:
+                    self._write_found()
                 self._say("found")
                 return False
             journal.begin_step(self.conn, self.plan.release, self.number, self.step)

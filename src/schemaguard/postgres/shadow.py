@@ -1,7 +1,7 @@
 """A server on which shadow databases are made: the embedded one, or one that is named."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,12 +26,17 @@ class NamedServer:
         """What psycopg connects to."""
         return make_conninfo(libpq_url(self.url), dbname=dbname)
 
-    def create_database(self, name: str, template: str | None = None) -> str:
-        """Make a database; the answer is its DSN."""
+    def create_database(
+        self, name: str, template: str | None = None, over: psycopg.Connection | None = None
+    ) -> str:
+        """Make a database; the answer is its DSN. ``over`` is the connection for it; None: one of its own."""
         create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template:
             create += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
-        with connect(self.url) as conn, database_errors(f"shadow database {name}"):
+        with (
+            nullcontext(over) if over else connect(self.url) as conn,
+            database_errors(f"shadow database {name}"),
+        ):
             conn.execute(create)
         return self.dsn(name)
 

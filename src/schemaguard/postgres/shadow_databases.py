@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import count
 from os import getpid
 from typing import Protocol
@@ -31,22 +31,29 @@ class Servers(Protocol):
     def dsn(self, dbname: str = "postgres") -> str:
         """What psycopg connects to."""
 
-    def create_database(self, name: str, template: str | None = None) -> str:
-        """Make a database; the answer is its DSN."""
+    def create_database(
+        self, name: str, template: str | None = None, over: psycopg.Connection | None = None
+    ) -> str:
+        """Make a database; the answer is its DSN. ``over`` is the connection for it; None: one of its own."""
 
 
 @contextmanager
-def shadow_database(server: Servers, template: str | None = None) -> Iterator[str]:
-    """The name of a new database."""
+def shadow_database(
+    server: Servers, template: str | None = None, over: psycopg.Connection | None = None
+) -> Iterator[str]:
+    """The name of a new database. ``over`` is the connection that it is made over; None: one of its own."""
     name = f"schemaguard_shadow_{getpid()}_{next(_numbers)}"
     try:
-        server.create_database(name, template)
+        server.create_database(name, template, over)
         yield name
     except psycopg.OperationalError as error:
         raise DatabaseError(f"the server of the shadow database was lost: {error}") from error
     finally:
         # Where the server is gone, so is the database.
-        with suppress(psycopg.OperationalError), psycopg.connect(server.dsn(), autocommit=True) as conn:
+        with (
+            suppress(psycopg.OperationalError),
+            nullcontext(over) if over else psycopg.connect(server.dsn(), autocommit=True) as conn,
+        ):
             conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
