@@ -12,6 +12,8 @@ from schemaguard.names import Column, Relation, literal, quote
 SYNC = "zzsync"
 #: And those of triggers that compute a column for good: they come before the former.
 COMPUTED = "zzgenerated"
+#: And those of triggers that look at what is written before others do.
+FIRST = "!sync"
 #: The steps of the journal.
 _STEPS = Relation("schemaguard", "step")
 
@@ -38,6 +40,15 @@ def enum_has_value(type_: Relation, value: str) -> str:
     return (
         f"EXISTS (SELECT FROM pg_catalog.pg_enum WHERE enumtypid = to_regtype({literal(str(type_))})"
         f" AND enumlabel = {literal(value)})"
+    )
+
+
+def enum_is_ordered(type_: Relation, first: str, second: str) -> str:
+    """Whether the enum has both values, in that order."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_enum AS a JOIN pg_catalog.pg_enum AS b USING (enumtypid)"
+        f" WHERE enumtypid = to_regtype({literal(str(type_))}) AND a.enumlabel = {literal(first)}"
+        f" AND b.enumlabel = {literal(second)} AND a.enumsortorder < b.enumsortorder)"
     )
 
 
@@ -177,12 +188,13 @@ def constraint_is(table: Relation, name: str, definition: str) -> str:
 def fires_on_update(table: Relation, columns: Collection[str], but: Collection[str]) -> str:
     """Whether a trigger but these, and ours, fires when the columns are updated; those of partitions, too."""
     names = ", ".join(literal(column) for column in sorted(columns))
+    ours = ", ".join(literal(f"{prefix}%") for prefix in (SYNC, COMPUTED, FIRST))
     others = "".join(f" AND t.tgname <> {literal(name)}" for name in sorted(but))
     return (
         f"EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE (t.tgrelid = {regclass(table)}"
         f" OR t.tgrelid IN (SELECT relid FROM pg_partition_tree({regclass(table)})))"
         f" AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 16 <> 0"
-        f" AND t.tgname NOT LIKE ALL (ARRAY[{literal(f'{SYNC}%')}, {literal(f'{COMPUTED}%')}]){others}"
+        f" AND t.tgname NOT LIKE ALL (ARRAY[{ours}]){others}"
         " AND (t.tgattr::text = '' OR EXISTS (SELECT FROM pg_catalog.pg_attribute AS a"
         f" WHERE a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr) AND a.attname IN ({names}))))"
     )

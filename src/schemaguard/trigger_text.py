@@ -30,13 +30,19 @@ def computed(expressions: Iterable[str], into: Iterable[str], types: Mapping[str
     return f"SELECT {values} INTO {', '.join(into)} FROM (SELECT {row}) AS written;"
 
 
-def create_function(function: Relation, body: Sequence[str], variables: Sequence[str] = ()) -> str:
-    """The function with these lines; in it columns of the row go before variables of the same name."""
+def create_function(
+    function: Relation, body: Sequence[str], variables: Sequence[str] = (), *, definer: bool = False
+) -> str:
+    """The function with these lines; in it columns of the row go before variables of the same name.
+
+    ``definer``: with the rights of who makes it, rather than of who writes.
+    """
     text = "\n".join(body)
     declare = "\n".join(["DECLARE", *variables]) + "\n" if variables else ""
     block = f"\n#variable_conflict use_column\n{declare}BEGIN\n{text}\n    RETURN NEW;\nEND\n"
+    rights = " SECURITY DEFINER" if definer else ""
     return (
-        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql\n"
+        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql{rights}\n"
         f"SET search_path = pg_catalog, {quote(function.schema)}, pg_temp AS {dollar_quoted(block, 'sync')}"
     )
 

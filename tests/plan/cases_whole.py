@@ -27,6 +27,32 @@ MEASURED = """
 INSERT INTO measure SELECT date '2025-03-01' + n, n FROM generate_series(1, 20) n;
 INSERT INTO measure_2026 SELECT date '2026-03-01' + n, n FROM generate_series(1, 20) n;
 """
+JOBS = """
+CREATE TYPE state AS ENUM ('new', 'done', 'failed');
+CREATE DOMAIN mild AS state NOT NULL DEFAULT 'done';
+CREATE TABLE known (state state PRIMARY KEY, said text);
+CREATE TABLE job (
+    id bigint PRIMARY KEY,
+    state state NOT NULL DEFAULT 'done' REFERENCES known CHECK (state <> 'failed' OR id > 0),
+    states state[] DEFAULT '{done}',
+    mild mild,
+    ended boolean GENERATED ALWAYS AS (state = 'done') STORED,
+    again state GENERATED ALWAYS AS (CASE WHEN state = 'done' THEN state ELSE 'done' END) STORED
+);
+CREATE TABLE heir (extra int) INHERITS (job);
+CREATE UNIQUE INDEX job_done ON job (id) WHERE state = 'done';
+CREATE VIEW done_job AS SELECT id, state FROM job WHERE state = 'done';
+CREATE TABLE event (day int, state state) PARTITION BY RANGE (day);
+CREATE TABLE event_a PARTITION OF event FOR VALUES FROM (0) TO (10);
+CREATE TABLE event_b PARTITION OF event FOR VALUES FROM (10) TO (20) PARTITION BY RANGE (day);
+CREATE TABLE event_b_a PARTITION OF event_b DEFAULT;
+"""
+DONE = """
+INSERT INTO known VALUES ('new'), ('done'), ('failed');
+INSERT INTO job (id, state) SELECT n, CASE n % 2 WHEN 0 THEN 'done' ELSE 'new' END::state
+FROM generate_series(1, 20) n;
+INSERT INTO event SELECT n, 'done' FROM generate_series(1, 19) n;
+"""
 WHOLE = {
     "rename a table": Case(
         given=ORDERS,
@@ -96,6 +122,31 @@ WHOLE = {
         baseline=("UPDATE person SET mood = 'sad' WHERE id = 1",),
         canary=("UPDATE person SET mood = 'it''s fine' WHERE id = 2",),
         same=("SELECT enum_range(NULL::mood)::text",),
+        undoable=False,
+    ),
+    "another spelling of an enum's value": Case(
+        given=JOBS,
+        rows=DONE,
+        sql="ALTER TYPE state RENAME VALUE 'done' TO 'it''s finished';",
+        baseline=(
+            "INSERT INTO job (id) SELECT max(id) + 1 FROM job",
+            "UPDATE job SET states = '{new,done}', mild = 'done' WHERE id = 2",
+            "INSERT INTO event VALUES (1, 'done'), (11, 'new')",
+            "INSERT INTO heir (id) SELECT max(id) + 1 FROM job",
+        ),
+        canary=(
+            "INSERT INTO job (id, state) SELECT max(id) + 1, 'it''s finished' FROM job",
+            "UPDATE job SET states = '{new,NULL,it''s finished}', mild = 'it''s finished' WHERE id = 3",
+            "INSERT INTO event VALUES (1, 'it''s finished'), (11, 'it''s finished')",
+            "INSERT INTO heir (id, state) SELECT max(id) + 1, 'it''s finished' FROM job",
+            "INSERT INTO known VALUES ('it''s finished') ON CONFLICT (state) DO UPDATE SET said = 'again'",
+        ),
+        same=(
+            "SELECT id, state, states, mild, ended FROM job ORDER BY id",
+            "SELECT * FROM event ORDER BY day, state",
+            "SELECT * FROM known ORDER BY state",
+            "SELECT * FROM done_job ORDER BY id",
+        ),
         undoable=False,
     ),
     "a column of a wider type": Case(

@@ -56,13 +56,6 @@ def test_who_may_use_the_table_may_use_its_new_name(database_with: Callable[[str
             "it has policies, which a view passes by before PostgreSQL 15",
         ),
         (
-            Case(
-                given="CREATE TYPE state AS ENUM ('new', 'done'); CREATE TABLE job (state state);",
-                sql="ALTER TYPE state RENAME VALUE 'done' TO 'finished';",
-            ),
-            "a row has one spelling at a time, and running code knows 'done' of public.state alone",
-        ),
-        (
             Case(given="CREATE VIEW orders AS SELECT 1 AS a;", sql=RENAME.sql),
             "running code may need public.orders, and there is no recipe for it yet",
         ),

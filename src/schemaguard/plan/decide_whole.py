@@ -2,8 +2,9 @@
 
 from schemaguard.changes import AddEnumValue, AttachPartition, RenameEnumValue, RenameTable
 from schemaguard.frame import Frame
-from schemaguard.names import Relation, literal
+from schemaguard.names import Relation
 from schemaguard.phase import Phase
+from schemaguard.plan.decide_spelling import decide_spelling
 from schemaguard.plan.decision import Decision, Gentle, Impossible, Written
 from schemaguard.plan.released import Released
 from schemaguard.recipe import Intent
@@ -27,13 +28,7 @@ def decide_whole(
         notes.append(_NEW_VALUE.format(value=change.value, type=change.type.text))
         return Written(Phase.EXPAND)
     if isinstance(change, RenameEnumValue):
-        old, new, type_ = literal(change.value), literal(change.new), change.type.text
-        return Impossible(
-            f"a row has one spelling at a time, and running code knows {old} of {type_} alone",
-            f"In steps: a release with ALTER TYPE {change.type} ADD VALUE {new} AFTER {old}, then code that"
-            f" reads both; when all code does, code that writes {new}; when no code writes {old} any more,"
-            f" a release with the UPDATE of the rows and a CHECK that forbids {old}. The label stays.",
-        )
+        return decide_spelling(change, frame, released, notes)
     if isinstance(change, AttachPartition):
         why = change.obstacle(frame.before)
         instead = "Make it so before, by a migration of its own; then it is attached without being read."
