@@ -28,6 +28,8 @@ class Databases:
     """Makes databases of one server, fresh ones and copies of prepared ones."""
 
     server: Server
+    #: Makes and drops them.
+    over: psycopg.Connection
     made: int = 0
     templates: dict[str, str] = field(default_factory=dict)
     used: deque[str] = field(default_factory=deque)
@@ -38,12 +40,12 @@ class Databases:
         self.made += 1
         name = f"test_{self.made}"
         self.used.append(name)
-        return self.server.create_database(name, self._template(setup) if setup else None)
+        return self.server.create_database(name, self._template(setup) if setup else None, self.over)
 
     def _template(self, setup: str) -> str:
         name = f"setup_{hashlib.sha256(setup.encode()).hexdigest()[:24]}"
         if name not in self.templates:
-            dsn = self.server.create_database(name)
+            dsn = self.server.create_database(name, over=self.over)
             with psycopg.connect(dsn, autocommit=True) as connection:
                 connection.execute(setup.encode())
             self.templates[name] = setup
@@ -51,9 +53,8 @@ class Databases:
 
     def _drop_oldest(self) -> None:
         if len(self.used) > KEPT:
-            with psycopg.connect(self.server.dsn(), autocommit=True) as connection:
-                name = sql.Identifier(self.used.popleft())
-                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+            name = sql.Identifier(self.used.popleft())
+            self.over.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
 
 @dataclass(slots=True)
@@ -67,7 +68,8 @@ class Servers:
         """The databases of the server of that version."""
         if major not in self.running:
             server = self.stack.enter_context(embedded.start(major))
-            self.running[major] = Databases(server)
+            over = self.stack.enter_context(psycopg.connect(server.dsn(), autocommit=True))
+            self.running[major] = Databases(server, over)
         return self.running[major]
 
 
