@@ -73,6 +73,11 @@ class Config:
     max_index_columns: int | None = _setting(
         None, "Switches on wide-index: so many columns an index has at most, unless it is unique."
     )
+    tombstones: bool = _setting(
+        False,
+        "The columns and tables that a split release drops get another name first, which can be taken back;"
+        " its last steps remove them.",
+    )
     time_limit: float = _setting(30.0, "Seconds that one Alembic revision may take to render.")
 
     def phase_of(self, file: str) -> Phase | None:
@@ -181,6 +186,8 @@ def _value(path: Path, name: str, value: Any) -> Any:
             return names
         case "phases", dict() if (phases := _phases(value)) is not None:
             return phases
+        case "tombstones", bool():
+            return value
         case "fail_on", str() if value in FAIL_ON:
             return value
         case (("lock_timeout" | "small_table_rows"), int()) if value >= 0 and not isinstance(value, bool):

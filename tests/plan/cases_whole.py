@@ -149,6 +149,34 @@ WHOLE = {
         ),
         undoable=False,
     ),
+    "drop a column and tables by way of tombstones": Case(
+        given=ORDERS
+        + MEASURES
+        + """
+        CREATE INDEX orders_total ON orders (total, customer_id);
+        CREATE TABLE "Odd One" (id int PRIMARY KEY, "Its Own" serial);
+        CREATE TABLE reading (at int, unit text NOT NULL) PARTITION BY RANGE (at);
+        CREATE TABLE reading_rest PARTITION OF reading DEFAULT;
+        """,
+        rows=SOME + MEASURED,
+        sql="""
+        -- schemaguard: tombstone = yes
+        ALTER TABLE orders DROP COLUMN total, DROP COLUMN customer_id;
+        -- schemaguard: tombstone = yes
+        ALTER TABLE reading DROP COLUMN unit;
+        -- schemaguard: tombstone = yes
+        DROP TABLE line, "Odd One", measure;
+        """,
+        baseline=(
+            "INSERT INTO orders (customer_id, total) VALUES (3, 4)",
+            "INSERT INTO line SELECT max(id) FROM orders",
+            "INSERT INTO measure VALUES ('2025-02-02', 1)",
+            "INSERT INTO reading VALUES (1, 'm')",
+            """INSERT INTO "Odd One" SELECT coalesce(max(id), 0) + 1 FROM "Odd One" """,
+        ),
+        canary=("INSERT INTO orders DEFAULT VALUES", "INSERT INTO reading (at) VALUES (2)"),
+        same=("SELECT id FROM orders ORDER BY id", "SELECT at FROM reading ORDER BY at"),
+    ),
     "a column of a wider type": Case(
         given="""
         CREATE TABLE sale (

@@ -62,8 +62,11 @@ class DropColumn(Change):
         if state is None:
             return None
         steps = [] if self.cascade else [nothing_depends_on(table, (self.column.name,))]
+        # What is done to a table is done to all that has the column from it.
+        heirs = tuple((heir, LockMode.ACCESS_EXCLUSIVE) for heir in schema.descendants(table))
         if state.not_null and not state.fills_itself:
-            steps.append(loosen(self.column))
+            loose = loosen(self.column)
+            steps.append(replace(loose, locks=(*loose.locks, *heirs)))
         keys = self._keys(schema)
         steps.extend(drop_foreign_key(owner, key.name, key.target) for owner, key in keys)
         rest = SchemaState(tables=schema.tables)
@@ -78,9 +81,12 @@ class DropColumn(Change):
                 (f"ALTER TABLE {table} DROP COLUMN {words}",),
                 probe=negated(column_exists(self.column)),
                 locks=(
-                    (c.table, c.mode)
-                    for c in sorted(self.costs(rest, server), key=repr)
-                    if isinstance(c, Lock)
+                    *(
+                        (c.table, c.mode)
+                        for c in sorted(self.costs(rest, server), key=repr)
+                        if isinstance(c, Lock)
+                    ),
+                    *heirs,
                 ),
                 undo=None,
             )

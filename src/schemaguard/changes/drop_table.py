@@ -99,7 +99,7 @@ class DropTable(Change):
             Phase.CONTRACT,
             (f"DROP {'FOREIGN ' if self.foreign else ''}TABLE {words}",),
             probe=negated(relation_exists(self.table)),
-            locks=((self.table, LockMode.ACCESS_EXCLUSIVE),),
+            locks=((one, LockMode.ACCESS_EXCLUSIVE) for one in (self.table, *schema.partitions(self.table))),
             undo=None,
         )
         return Recipe(steps=(*(drop_foreign_key(table, key.name, key.target) for table, key in keys), drop))

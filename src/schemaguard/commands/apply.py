@@ -35,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_migration(parser, optional=True)
     parser.add_argument("--phase", required=True, choices=("expand", "backfill", "contract"))
     add_database_url(parser)
+    parser.add_argument("--to", metavar="STEP", default="", help="the id of the last step to run")
     parser.add_argument(
         "--dry-run", action="store_true", help="print the SQL with its locks, and run nothing"
     )
@@ -72,14 +73,23 @@ def run(arguments: argparse.Namespace) -> int:
     from schemaguard.report.progress import Progress
 
     plan = _plan(arguments)
+    ids = [step.id for step in plan.of(phase)]
+    if arguments.to and arguments.to not in ids:
+        raise UsageError(
+            f"{phase.value} of {plan.release} has no step {arguments.to}",
+            advice=f"There are: {', '.join(ids) or 'none'}.",
+        )
     watch = _say_json if arguments.format == "json" else Progress(sys.stdout, colour=paint.on)
     with connection(arguments) as conn:
-        ran = runner.apply(conn, plan, phase, watch=watch, lock_deadline=arguments.lock_deadline)
+        ran = runner.apply(
+            conn, plan, phase, watch=watch, lock_deadline=arguments.lock_deadline, to=arguments.to
+        )
     if arguments.format == "text":
-        steps = len([step for step in plan.steps if step.phase is phase])
-        done = f"{phase.value} of {plan.release} is done"
-        sys.stdout.write(paint(done, "green", bold=True) + f": {ran} of {steps} steps ran\n")
-        _next(phase, plan)
+        up_to = f" up to {arguments.to}" if arguments.to else ""
+        done = f"{phase.value} of {plan.release} is done{up_to}"
+        sys.stdout.write(paint(done, "green", bold=True) + f": {ran} of {len(ids)} steps ran\n")
+        if not up_to:
+            _next(phase, plan)
     return 0
 
 

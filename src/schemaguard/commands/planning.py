@@ -76,7 +76,14 @@ def planned(arguments: argparse.Namespace) -> Planned:
             advice="Mend it, then make the plan again.",
         )
     release = arguments.release or (source.revision or path.stem)
-    plan = make_plan(frames, release=release, source=source, server=server, revision_before=_follows(source))
+    plan = make_plan(
+        frames,
+        release=release,
+        source=source,
+        server=server,
+        revision_before=_follows(source),
+        tombstones=settings.tombstones,
+    )
     return Planned(plan=plan, source=source, history=_before(asked, source))
 
 

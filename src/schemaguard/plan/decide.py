@@ -50,6 +50,7 @@ from schemaguard.plan.decide_whole import decide_whole
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Written
 from schemaguard.plan.edits import has_word
 from schemaguard.plan.released import RETYPE_BY_HAND, Released, is_made_anew
+from schemaguard.plan.tombstones import buried
 from schemaguard.recipe import Intent
 from schemaguard.schema import Check, ColumnState, Generated, SchemaState, constrained_columns
 from schemaguard.server import Server
@@ -273,6 +274,8 @@ class Decider:
         recipe = change.recipe(frame.before, self.server, Intent())
         if recipe is not None:
             self.notes.extend(recipe.notes)
+            if isinstance(change, DropColumn | DropTable) and self.released.said.buries(change):
+                return buried(change, recipe.steps, frame, self.released.release, self.notes)
             return Gentle(recipe.steps, drops=isinstance(change, DropColumn | DropTable))
         if change.inside_only:
             return Impossible(

@@ -23,6 +23,11 @@ def decide_paired(change: Change, released: Released) -> Decision | None:
                 )
             of = Column(table, added.name)
             return Gentle(set_not_null(of, str(added.type)) if added.not_null else ())
+        case DropColumn(column=column) if released.in_pair(column) and released.said.buried.get(id(change)):
+            return Impossible(
+                f"{column.text} lives on in new columns, and goes with the trigger that keeps them in step",
+                "Leave schemaguard: tombstone out here: its values can be computed from the new columns.",
+            )
         case DropColumn(column=column) | SetDefault(column=column) | DropDefault(column=column) if (
             released.in_pair(column)
         ):

@@ -18,11 +18,13 @@ class Gentle:
     """These steps do it. ``drops``: after all others of their phase.
 
     ``apart``: statements that lead from where the change itself ends to where the steps end.
+    ``last``: steps after all others of the release.
     """
 
     steps: tuple[Step, ...]
     drops: bool = False
     apart: tuple[str, ...] = ()
+    last: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

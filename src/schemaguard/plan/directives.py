@@ -86,6 +86,7 @@ def _example(key: str) -> str:
         "null": "schemaguard: null currency = 'EUR'",
         "fire": "schemaguard: fire = touch_updated_at, audit",
         "stored": "schemaguard: stored = rewrite",
+        "tombstone": "schemaguard: tombstone = yes",
     }
     return f"For example: {examples[key]}"
 

@@ -37,6 +37,8 @@ class _Steps:
     tighten: list[Step] = field(default_factory=list)
     finish: list[Step] = field(default_factory=list)
     drop: list[Step] = field(default_factory=list)
+    #: What removes for good what was only renamed until then.
+    last: list[Step] = field(default_factory=list)
     #: The fill steps of columns that new code may empty without being noticed.
     loose: list[str] = field(default_factory=list)
     #: What sets the end apart from that of the migration itself.
@@ -62,7 +64,7 @@ class _Steps:
         lists = (
             *(self.before, self.expand),
             *(self.fill, self.data, self.indexes),
-            *(self.verify, self.tighten, self.finish, self.drop),
+            *(self.verify, self.tighten, self.finish, self.drop, self.last),
         )
         once: dict[tuple[Phase, str, tuple[str, ...]], Step] = {}
         for step in (step for steps in lists for step in steps):
@@ -77,15 +79,17 @@ def make_plan(
     source: Source,
     server: Server | None = None,
     revision_before: str | None = None,
+    tombstones: bool = False,
 ) -> Plan:
     """The plan of a release. Pure: it asks neither a database nor the clock.
 
+    ``tombstones``: what is dropped gets another name first, where the release does not say otherwise.
     Refused, with every reason, where something has no gentle way that we know.
     InputError where the migration does not say what has to be known.
     NotEnoughEvidence where the shape of a table is not known.
     """
     _refuse_what_is_not_exact(frames, source)
-    released = look(frames, release=release, path=source.path)
+    released = look(frames, release=release, path=source.path, tombstones=tombstones)
     tables = _touched(frames)
     starts_from, ends_at = fingerprint(released.before, tables), fingerprint(released.end, tables)
     decider = Decider(released, server or frames[0].server)
@@ -176,6 +180,7 @@ def _take(
         steps.add(as_written(frame, written.pop(), released.ends))
     for decision in gentle:
         steps.apart.extend(decision.apart)
+        steps.last.extend(decision.last)
         for step in decision.steps:
             steps.add(step, drops=decision.drops)
     return []

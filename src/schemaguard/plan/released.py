@@ -49,6 +49,8 @@ class Released:
     before: SchemaState
     end: SchemaState
     said: Said
+    #: Its name.
+    release: str
     syncs: dict[Relation, Sync] = field(default_factory=dict)
     #: Of a rename: the steps beside the pair.
     around: dict[Column, tuple[Step, ...]] = field(default_factory=dict)
@@ -110,10 +112,10 @@ class Released:
                 yield key.target
 
 
-def look(frames: Sequence[Frame], *, release: str, path: str) -> Released:
+def look(frames: Sequence[Frame], *, release: str, path: str, tombstones: bool = False) -> Released:
     """The release at a glance. InputError where it does not say what has to be known."""
-    said = listen(frames)
-    released = Released(frames, frames[0].before, end_of(frames, said), said)
+    said = listen(frames, tombstones=tombstones)
+    released = Released(frames, frames[0].before, end_of(frames, said), said, release)
     pairs: dict[Relation, list[Pair]] = defaultdict(list)
     released.moving = {*said.renamed, *_retyped(frames)}
     for frame in frames:

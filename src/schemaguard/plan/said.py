@@ -9,7 +9,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from schemaguard.changes import AddColumn, DropColumn, RenameColumn, SetExpression, SetNotNull, UpdateRows
+from schemaguard.changes import (
+    AddColumn,
+    DropColumn,
+    DropTable,
+    RenameColumn,
+    SetExpression,
+    SetNotNull,
+    UpdateRows,
+)
 from schemaguard.changes.base import Change
 from schemaguard.defaults import is_null
 from schemaguard.errors import InputError
@@ -39,6 +47,9 @@ class Said:
     fires: set[str] = field(default_factory=set)
     #: Generated columns for which others shall wait until all rows are written anew.
     rewritten: set[Column] = field(default_factory=set)
+    #: Whether what is dropped gets another name first, and of which drops (by identity) otherwise is said.
+    tombstones: bool = False
+    buried: dict[int, bool] = field(default_factory=dict)
     #: Assignments of statements (by identity) that are none of these: to be carried out as they are.
     rest: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -52,6 +63,10 @@ class Said:
         """The column under the name that it has after the release."""
         return Column(column.table, self.renamed.get(column, column.name))
 
+    def buries(self, change: DropColumn | DropTable) -> bool:
+        """Whether it gets another name before it is dropped."""
+        return self.buried.get(id(change), self.tombstones)
+
     def original(self, column: Column) -> Column:
         """The column under the name that it had before the release."""
         for old, new in self.renamed.items():
@@ -60,9 +75,9 @@ class Said:
         return column
 
 
-def listen(frames: Sequence[Frame]) -> Said:
+def listen(frames: Sequence[Frame], *, tombstones: bool = False) -> Said:
     """All that the release says. InputError where it cannot be understood."""
-    said = Said()
+    said = Said(tombstones=tombstones)
     for frame in frames:
         for effect in frame.effects:
             if not _young(effect.change, frame):
@@ -159,6 +174,9 @@ def _obey(said: Said, directive: Directive, frame: Frame) -> None:
     if directive.key == "fire":
         said.fires |= fired(directive.expression)
         return
+    if directive.key == "tombstone":
+        _obey_tombstone(said, directive, frame)
+        return
     column = _column_of(said, directive, frame)
     if column.table in frame.young:
         return  # Of a table that no code uses yet nothing has to be kept in step.
@@ -186,6 +204,17 @@ def _obey_stored(said: Said, column: Column, text: str, place: Place) -> None:
                 place,
                 "rewrite: others wait until all rows are written anew; trigger: it stays a plain column.",
             )
+
+
+def _obey_tombstone(said: Said, directive: Directive, frame: Frame) -> None:
+    drops = [e.change for e in frame.effects if isinstance(e.change, DropColumn | DropTable)]
+    if directive.column is not None or not drops or directive.expression not in ("yes", "no"):
+        raise _wrong(
+            "schemaguard: tombstone = yes, or = no, stands above a DROP COLUMN or DROP TABLE",
+            directive.place,
+            "yes: it gets another name first, and is removed by the last step.",
+        )
+    said.buried.update((id(change), directive.expression == "yes") for change in drops)
 
 
 def _names(said: Said, table: Relation) -> frozenset[str]:

@@ -4,7 +4,7 @@ Resuming rests on the probes, not on the journal: what the database says counts.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -52,9 +52,11 @@ def apply(
     *,
     watch: Watch,
     lock_deadline: float = 60.0,
+    to: str = "",
 ) -> int:
     """Run every step of the phase that is not done yet; the number of steps that ran.
 
+    ``to``: the id of the last step to run; "": all of them.
     ``conn`` is in autocommit mode and belongs to the runner alone. Raises
     Refused (another runner, another plan, an earlier phase that is not
     finished, a contract that running code forbids), NotEnoughEvidence and
@@ -76,7 +78,7 @@ def apply(
             written = {id_ for id_, record in journal.steps(conn, plan.release).items() if record.is_done}
         steps = [step for step in plan.steps if step.phase is phase]
         ran = 0
-        for number, step in enumerate(steps, start=1):
+        for number, step in enumerate(_up_to(to, steps), start=1):
             is_written = step.id in written
             runner = _StepRun(conn, plan, step, number, len(steps), watch, lock_deadline, is_written)
             ran += runner.run()
@@ -86,6 +88,11 @@ def apply(
         return ran
     finally:
         _let_go(conn)
+
+
+def _up_to(to: str, steps: Sequence[Step]) -> Sequence[Step]:
+    ids = [step.id for step in steps]
+    return steps[: ids.index(to) + 1] if to else steps
 
 
 def probe(conn: psycopg.Connection, step: Step) -> bool:
