@@ -8,6 +8,7 @@ spelled, so they do right on both sides of the exchange.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -64,6 +65,11 @@ class Respelled:
     @property
     def _digest(self) -> str:
         return hashlib.sha256(f"{self.type.text}\0{self.old}\0{self.new}".encode()).hexdigest()[:8]
+
+    @property
+    def _slug(self) -> str:
+        """Tells its steps from those of another value in the same release."""
+        return re.sub(r"\W+", "_", self.new)
 
     @property
     def kept(self) -> Relation:
@@ -173,13 +179,13 @@ class Respelled:
         yield from self._begin()
         for table in self.tables:
             yield ensure(
-                slug(table.name, "keeps", self.type.name),
+                slug(table.name, "keeps", self._slug),
                 f"no row of {table.text} has {literal(self.new)}",
                 Phase.CONTRACT,
                 either(self.exchanged, self.free_of(table, self.new)),
             )
         yield at_once(
-            slug(self.type.name, "rename-value"),
+            slug(self.type.name, "rename-value", self._slug),
             f"let {literal(self.old)} of {self.type.text} be called {literal(self.new)}, in all rows at once",
             Phase.CONTRACT,
             self.exchange(),
@@ -220,7 +226,7 @@ class Respelled:
 
     def _begin(self) -> Iterator[Step]:
         yield at_once(
-            slug(self.type.name, "add-value"),
+            slug(self.type.name, "add-value", self._slug),
             f"add {literal(self.new)} to {self.type.text}",
             Phase.EXPAND,
             (f"ALTER TYPE {self.type} ADD VALUE {literal(self.new)} AFTER {literal(self.old)}",),
@@ -231,7 +237,7 @@ class Respelled:
         if not self.tables:
             return
         yield at_once(
-            slug(self.type.name, "kept"),
+            slug(self.type.name, "kept", self._slug),
             f"say what is kept of {literal(self.new)}",
             Phase.EXPAND,
             self.create_kept(),
@@ -241,7 +247,7 @@ class Respelled:
         )
         for table in self.tables:
             step = at_once(
-                slug(table.name, "keep", self.type.name),
+                slug(table.name, "keep", self._slug),
                 f"let {table.text} keep {literal(self.old)} where {literal(self.new)} is written",
                 Phase.EXPAND,
                 self.create(table),
@@ -254,7 +260,7 @@ class Respelled:
     def _end(self) -> Iterator[Step]:
         for table in self.tables:
             yield at_once(
-                slug(table.name, "drop-trigger", self.type.name),
+                slug(table.name, "drop-trigger", self._slug),
                 f"take away the trigger that let {table.text} keep {literal(self.old)}",
                 Phase.CONTRACT,
                 self.drop(table),
@@ -264,7 +270,7 @@ class Respelled:
             )
         if self.tables:
             yield at_once(
-                slug(self.type.name, "drop-kept"),
+                slug(self.type.name, "drop-kept", self._slug),
                 f"no longer say what is kept of {literal(self.new)}",
                 Phase.CONTRACT,
                 self.drop_kept(),
@@ -274,7 +280,7 @@ class Respelled:
             )
         for table in self.tables:
             yield ensure(
-                slug(table.name, "has", self.type.name),
+                slug(table.name, "has", self._slug),
                 f"no row of {table.text} has {literal(self.old)} any more",
                 Phase.CONTRACT,
                 all_of(self.over(table), self.free_of(table, self.old)),

@@ -149,6 +149,36 @@ WHOLE = {
         ),
         undoable=False,
     ),
+    "two values of an enum with other spellings": Case(
+        given="""
+        CREATE TYPE state AS ENUM ('new', 'done', 'lost');
+        CREATE TABLE job (id int PRIMARY KEY, state state, states state[]);
+        """,
+        rows="INSERT INTO job VALUES (1, 'done', '{new,done,lost}'), (2, 'lost', NULL);",
+        sql="""
+        ALTER TYPE state RENAME VALUE 'done' TO 'finished';
+        ALTER TABLE job ADD COLUMN note text;
+        ALTER TYPE state RENAME VALUE 'lost' TO 'missing';
+        """,
+        baseline=("UPDATE job SET state = 'done', states = '{lost,done}' WHERE id = 1",),
+        canary=("UPDATE job SET state = 'missing', states = '{finished,missing}' WHERE id = 2",),
+        same=("SELECT id, state, states FROM job ORDER BY id",),
+        undoable=False,
+    ),
+    "drop a partition, and a table with partitions": Case(
+        given=MEASURES
+        + """
+        CREATE TABLE sensor (id int PRIMARY KEY);
+        CREATE TABLE reading (sensor int REFERENCES sensor) PARTITION BY RANGE (sensor);
+        CREATE TABLE reading_a PARTITION OF reading FOR VALUES FROM (0) TO (10);
+        CREATE TABLE reading_rest PARTITION OF reading DEFAULT;
+        """,
+        rows=MEASURED,
+        sql="DROP TABLE measure; DROP TABLE reading_a;",
+        baseline=("INSERT INTO measure VALUES ('2025-02-02', 1)", "DELETE FROM sensor"),
+        canary=("SELECT FROM reading",),
+        same=("SELECT * FROM reading",),
+    ),
     "drop a column and tables by way of tombstones": Case(
         given=ORDERS
         + MEASURES

@@ -59,14 +59,14 @@ def test_each_version_reads_what_it_knows_whoever_has_written_it(database_with: 
     assert seen == {
         "expand-01-state-known": [done],
         "expand-02-job-first-trigger": [done],
-        "expand-03-state-add-value": [done],
-        "expand-04-state-kept": [done],
-        "expand-05-job-keep-state": [done, done, done, old, new, old],
-        "contract-01-job-keeps-state": [done, done, old, new],
-        "contract-02-state-rename-value": [finished, finished, old, new],
-        "contract-03-job-drop-trigger-state": [finished, finished, old, new],
-        "contract-04-state-drop-kept": [finished, finished, old, new],
-        "contract-05-job-has-state": [finished, finished, old, new],
+        "expand-03-state-add-value-finished": [done],
+        "expand-04-state-kept-finished": [done],
+        "expand-05-job-keep-finished": [done, done, done, old, new, old],
+        "contract-01-job-keeps-finished": [done, done, old, new],
+        "contract-02-state-rename-value-finished": [finished, finished, old, new],
+        "contract-03-job-drop-trigger-finished": [finished, finished, old, new],
+        "contract-04-state-drop-kept-finished": [finished, finished, old, new],
+        "contract-05-job-has-finished": [finished, finished, old, new],
     }
     assert rows(url, "SELECT enum_range(NULL::state)::text") == [("{new,finished,done,failed}",)]
 
@@ -107,7 +107,7 @@ def test_a_value_that_was_read_before_the_names_change_is_the_same_after(databas
         conn.execute("DELETE FROM job")
 
         def write(event: Event) -> None:
-            if event.step.endswith("rename-value") and event.kind == "done":
+            if event.step.endswith("rename-value-finished") and event.kind == "done":
                 conn.execute("SELECT late(0)")
 
         apply(url, plan, Phase.BACKFILL, Phase.CONTRACT, watch=write)
@@ -283,6 +283,11 @@ def test_a_value_of_a_type_that_the_release_makes_is_renamed_as_written() -> Non
             "",
             "ALTER TYPE state ADD VALUE 'lost';",
             r"other statements of this release change public\.state",
+        ),
+        (
+            "",
+            "ALTER TYPE state RENAME VALUE 'finished' TO 'over';",
+            "other statements of this release name 'finished'",
         ),
         (
             "",

@@ -7,12 +7,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
+import pytest
 
 from schemaguard.phase import Phase
 from schemaguard.postgres.connect import connect
 from tests.plan.cases import CASES
 from tests.plan.cases_keys import KEYS
-from tests.plan.walking import apply, plan_of, rows
+from tests.plan.walking import Case, apply, plan_of, rows
 
 CASE = CASES["the shop's release"]
 MORE = (
@@ -123,3 +124,45 @@ def test_nobody_is_refused_while_a_primary_key_becomes_bigint(database_with: Cal
 
     assert code.errors == []
     assert rows(url, "SELECT count(*) FROM customer") == rows(url, "SELECT count(DISTINCT id) FROM customer")
+
+
+JOB = """
+CREATE TYPE state AS ENUM ('new', 'done');
+CREATE TABLE job (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state NOT NULL, states state[]);
+INSERT INTO job (state, states) SELECT 'done', '{done}' FROM generate_series(1, 2000);
+"""
+RESPELLED = Case(given=JOB, sql="ALTER TYPE state RENAME VALUE 'done' TO 'finished';")
+WHO = "WHERE id = floor(random() * 100)"
+KNOWING_DONE = (
+    "INSERT INTO job (state, states) VALUES ('done', '{new,done}')",
+    f"UPDATE job SET state = 'new', states = '{{}}' {WHO}",
+    f"UPDATE job SET state = 'done' {WHO}",
+    # Fails if there is one that it does not know.
+    "SELECT 1 / (count(*) = 0)::int FROM job WHERE state::text NOT IN ('new', 'done')",
+)
+KNOWING_BOTH = (
+    "INSERT INTO job (state, states) VALUES ('finished', '{new,finished}')",
+    f"UPDATE job SET state = 'new', states = '{{}}' {WHO}",
+    f"UPDATE job SET state = 'finished', states = '{{finished}}' {WHO}",
+    "SELECT 1 / (count(*) > 0)::int FROM job WHERE state IN ('done', 'finished')",
+)
+
+
+@pytest.mark.majors
+def test_nobody_reads_an_unknown_spelling_of_an_enums_value(database_with: Callable[[str], str]) -> None:
+    url, plan = database_with(JOB), plan_of(RESPELLED)
+
+    with ExitStack() as both:
+        with traffic(url, KNOWING_DONE) as old:
+            apply(url, plan, Phase.EXPAND, Phase.BACKFILL)
+            before = old.sent.total()
+            new = both.enter_context(traffic(url, KNOWING_BOTH))
+            while min(old.sent.total() - before, new.sent.total()) < 400:
+                assert not old.stop.wait(0.01)
+        apply(url, plan, Phase.CONTRACT)
+        before = new.sent.total()
+        while new.sent.total() - before < 100:
+            assert not new.stop.wait(0.01)
+
+    assert (old.errors, new.errors) == ([], [])
+    assert rows(url, "SELECT DISTINCT state::text FROM job ORDER BY 1") == [("finished",), ("new",)]

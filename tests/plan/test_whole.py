@@ -56,6 +56,17 @@ def test_who_may_use_the_table_may_use_its_new_name(database_with: Callable[[str
             "it has policies, which a view passes by before PostgreSQL 15",
         ),
         (
+            Case(
+                given=ORDERS,
+                sql="""
+                ALTER TABLE line ADD COLUMN total int;
+                UPDATE line SET total = o.total FROM orders o WHERE o.id = line.order_id;
+                ALTER TABLE orders DROP COLUMN total;
+                """,
+            ),
+            "it moves rows' public.orders.total, which is dropped, to public.line, and running code",
+        ),
+        (
             Case(given="CREATE VIEW orders AS SELECT 1 AS a;", sql=RENAME.sql),
             "running code may need public.orders, and there is no recipe for it yet",
         ),

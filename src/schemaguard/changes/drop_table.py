@@ -86,20 +86,27 @@ class DropTable(Change):
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """When no code uses it: its foreign keys one by one, each with two short locks, then the table."""
-        del server, intent
+        del intent
         if self._is_missing(schema):
             return None
-        own = [(self.table, key) for key in schema.known(self.table).foreign_keys()]
+        own = [(self.table, key) for key in schema.known(self.table).foreign_keys() if not key.inherited]
         others = [(table, key) for table, key in schema.referencing(self.table) if table != self.table]
         keys = [*own, *(others if self.cascade else [])]
         words = f"{'IF EXISTS ' if self.if_exists else ''}{self.table}{' CASCADE' if self.cascade else ''}"
+        rest = schema
+        for table, key in keys:
+            rest = rest.without_constraint(table, key.name)
         drop = at_once(
             slug(self.table.name, "drop-table"),
             f"drop table {self.table.text}",
             Phase.CONTRACT,
             (f"DROP {'FOREIGN ' if self.foreign else ''}TABLE {words}",),
             probe=negated(relation_exists(self.table)),
-            locks=((one, LockMode.ACCESS_EXCLUSIVE) for one in (self.table, *schema.partitions(self.table))),
+            locks=(
+                (cost.table, cost.mode)
+                for cost in sorted(self.costs(rest, server), key=repr)
+                if isinstance(cost, Lock)
+            ),
             undo=None,
         )
         return Recipe(steps=(*(drop_foreign_key(table, key.name, key.target) for table, key in keys), drop))

@@ -87,8 +87,8 @@ def _beside(change: RenameEnumValue, frame: Frame, released: Released) -> str:
     for other in released.frames:
         if other is frame:
             continue
-        abouts = [effect.change.about for effect in other.effects]
-        if change.type in abouts:
+        changes = [e.change for e in other.effects if not isinstance(e.change, RenameEnumValue)]
+        if change.type in [one.about for one in changes]:
             return f"other statements of this release change {change.type.text}"
         for label in (change.value, change.new):
             if literal(label) in other.statement.text:
