@@ -14,6 +14,7 @@ from schemaguard.phase import Phase
 from schemaguard.server import MAJORS, NAMED, Conventions, Limits
 
 FAIL_ON = ("error", "warning", "depends")
+ALEMBIC_LAYOUTS = ("linear", "branches")
 
 
 def _setting(default: Any, explanation: str) -> Any:
@@ -51,6 +52,10 @@ class Config:
         None,
         'Files that declare their phase by where they are: `phases = {contract = ["migrations/contract/*"]}`,'
         " patterns relative to this file. What a migration says of itself wins.",
+    )
+    alembic_layout: str = _setting(
+        "linear",
+        "How split revisions follow each other: linear (one head), or branches (labels expand and contract).",
     )
     small_table_rows: int = _setting(
         Limits().small_table_rows,
@@ -189,6 +194,8 @@ def _value(path: Path, name: str, value: Any) -> Any:
         case "tombstones", bool():
             return value
         case "fail_on", str() if value in FAIL_ON:
+            return value
+        case "alembic_layout", str() if value in ALEMBIC_LAYOUTS:
             return value
         case (("lock_timeout" | "small_table_rows"), int()) if value >= 0 and not isinstance(value, bool):
             return value

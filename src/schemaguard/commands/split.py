@@ -10,6 +10,12 @@ a comment beside the statement:
 The plan is proved on a shadow database first (see `schemaguard verify`); --unproved
 leaves that out. Without --write it is only shown. With it, it is written as migrations
 that can also be run without schemaguard.
+
+Alembic revisions are written one behind the other, or with --layout branches on two
+branches, so that no expand waits for the contract of an earlier release:
+
+  alembic upgrade expand@head     before the new code is deployed
+  alembic upgrade contract@head   when no old code runs any more
 """
 
 from __future__ import annotations
@@ -19,10 +25,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemaguard.commands.planning import Planned, add_migration, add_shadow, planned
+from schemaguard.config import ALEMBIC_LAYOUTS
 
 if TYPE_CHECKING:
     import argparse
 
+    from schemaguard.plan.layouts import Neighbour
     from schemaguard.plan.proof import Proof
 
 HELP = "make expand, backfill and contract steps of a migration"
@@ -34,6 +42,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_shadow(parser)
     parser.add_argument("--unproved", action="store_true", help="do not prove it on a shadow database")
     parser.add_argument("--write", type=Path, metavar="DIR", help="write the steps as migrations into DIR")
+    parser.add_argument(
+        "--layout",
+        choices=ALEMBIC_LAYOUTS,
+        help="with --write, of Alembic revisions: the setting alembic_layout, or linear",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
 
@@ -59,9 +72,32 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.write:
         from schemaguard.plan.write import write_plan
 
-        for path in write_plan(made.plan, made.source, arguments.write):
+        for path in write_plan(made.plan, made.source, arguments.write, beside=_beside(made, arguments)):
             sys.stderr.write(f"written: {path}\n")
     return 0
+
+
+def _beside(made: Planned, arguments: argparse.Namespace) -> list[Neighbour] | None:
+    """The project's other revisions, where the plan is to be written on two branches."""
+    from schemaguard.config import read_config
+    from schemaguard.plan.layouts import Neighbour
+    from schemaguard.sources.alembic_project import find_project, read_headers
+
+    layout = arguments.layout or read_config(arguments.migration.parent).alembic_layout
+    project = find_project(arguments.migration) if made.source.revision is not None else None
+    if layout == "linear" or project is None:
+        return None
+    return [
+        Neighbour(
+            revision=header.id,
+            down=header.down,
+            depends_on=header.depends_on,
+            labels=header.labels,
+            phase=header.phase,
+        )
+        for header in read_headers(project)
+        if header.id is not None and header.id != made.source.revision
+    ]
 
 
 def _proof(made: Planned, arguments: argparse.Namespace) -> Proof:

@@ -1,8 +1,10 @@
 """Writes a plan into a directory, as revisions or as SQL files, like the migration that it was made of."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from schemaguard.errors import InputError
+from schemaguard.plan.layouts import Neighbour, in_line, on_branches
 from schemaguard.plan.original import read_original
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.write_alembic import alembic_files
@@ -10,13 +12,19 @@ from schemaguard.plan.write_sql import sql_files
 from schemaguard.text import Source
 
 
-def write_plan(plan: Plan, source: Source, directory: Path) -> tuple[Path, ...]:
-    """The files that were written. InputError where one cannot be, or is there already with another text."""
+def write_plan(
+    plan: Plan, source: Source, directory: Path, *, beside: Sequence[Neighbour] | None = None
+) -> tuple[Path, ...]:
+    """The files that were written. InputError where one cannot be, or is there already with another text.
+
+    ``beside``: the other revisions of the project, for a place on its two branches; None: in line.
+    """
     path = Path(source.path)
     try:
         if source.revision is not None:
             original = read_original(path.read_text(encoding="utf-8"), source.path)
-            files = alembic_files(plan, original, path.stem)
+            places = in_line(original) if beside is None else on_branches(original, beside)
+            files = alembic_files(plan, places, path.stem)
         else:
             files = sql_files(plan, path.stem)
         directory.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from schemaguard.phase import Phase
+from schemaguard.plan.layouts import Places
 from schemaguard.plan.original import Original, quoted
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.write_sql import (
@@ -16,37 +17,16 @@ from schemaguard.plan.write_sql import (
 )
 from schemaguard.recipe import Scope, Step
 
-#: alembic_version.version_num is a varchar(32).
-LONGEST = 32
 # What SQLAlchemy's text() takes for a parameter.
 _PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
 
 
-def alembic_files(plan: Plan, original: Original, stem: str) -> dict[str, str]:
-    """The files' names with their texts: the revision before the deployment, the rows, the revision after it.
-
-    The last one keeps the original's id, so that what follows it need not change.
-    """
+def alembic_files(plan: Plan, places: Places, stem: str) -> dict[str, str]:
+    """The files' names with their texts: before the deployment, the rows, after it."""
     steps = written_phases(plan)
-    suffix = f"_{Phase.EXPAND.value}"
-    before = f"{original.revision[: LONGEST - len(suffix)]}{suffix}"
-    expand = Original(
-        revision=before,
-        down_revision=original.down_revision,
-        branch_labels=original.branch_labels,
-        depends_on=original.depends_on,
-        title=original.title,
-    )
-    contract = Original(
-        revision=original.revision,
-        down_revision=quoted(before),
-        branch_labels="None",
-        depends_on="None",
-        title=original.title,
-    )
     files = {
-        f"{stem}_expand.py": _revision(plan, expand, Phase.EXPAND, steps[Phase.EXPAND]),
-        f"{stem}_contract.py": _revision(plan, contract, Phase.CONTRACT, steps[Phase.CONTRACT]),
+        f"{stem}_expand.py": _revision(plan, places.expand, Phase.EXPAND, steps[Phase.EXPAND]),
+        f"{stem}_contract.py": _revision(plan, places.contract, Phase.CONTRACT, steps[Phase.CONTRACT]),
     }
     name = file_name(stem, Phase.BACKFILL)
     backfill = sql_files(plan, stem).get(name)

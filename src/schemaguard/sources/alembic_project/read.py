@@ -8,7 +8,7 @@ from pathlib import Path
 from schemaguard.sources.alembic_project import child
 from schemaguard.sources.alembic_project.blocks import Blocks
 from schemaguard.sources.alembic_project.environment import Environment, read_environment
-from schemaguard.sources.alembic_project.headers import read_header
+from schemaguard.sources.alembic_project.headers import Header, read_header
 from schemaguard.sources.alembic_project.layout import Project
 from schemaguard.sources.alembic_project.naming import Naming, find_naming
 from schemaguard.sources.alembic_project.order import Ordered, ordered
@@ -35,8 +35,7 @@ def read_project(
     this process may use. env.py is not run and no database is asked. A revision may take ``time_limit``
     seconds. One that cannot be read is a Source with a Problem, and the others go on.
     """
-    headers = [header for file in _files(project) if (header := read_header(file)) is not None]
-    history = ordered(headers)
+    history = ordered(read_headers(project))
     environment = read_environment(project.environment)
     runnable = [item for item in history if item.runnable]
     naming = find_naming(project.environment, _roots(project))
@@ -53,6 +52,11 @@ def read_project(
         source = _source(item, sent, blocks)
         sources.append(source if naming.certain else _with_unknown_names(source))
     return sources
+
+
+def read_headers(project: Project) -> list[Header]:
+    """What the project's revisions say of themselves; nothing is run."""
+    return [header for file in _files(project) if (header := read_header(file)) is not None]
 
 
 def _files(project: Project) -> list[Path]:

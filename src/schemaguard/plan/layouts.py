@@ -1,0 +1,156 @@
+"""Where the two revisions of a split migration stand: one behind the other, or on two branches."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from schemaguard.errors import Refused
+from schemaguard.phase import Phase
+from schemaguard.plan.original import Original, quoted
+
+#: alembic_version.version_num is a varchar(32).
+LONGEST = 32
+EXPAND, CONTRACT = Phase.EXPAND.value, Phase.CONTRACT.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """Another revision of the project."""
+
+    revision: str
+    down: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    phase: Phase | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The places of the two revisions. The contract keeps the original's id."""
+
+    expand: Original
+    contract: Original
+
+
+def in_line(original: Original) -> Places:
+    """The contract right behind the expand: what follows the original need not change."""
+    before = _expand_id(original)
+    none = replace(original, branch_labels="None", depends_on="None")
+    return Places(
+        replace(original, revision=before), replace(none, down_revision=quoted(before), follows=before)
+    )
+
+
+def on_branches(original: Original, others: Sequence[Neighbour]) -> Places:
+    """Each on its branch; the first split of a history makes both. Refused where they do not fit."""
+    before = _expand_id(original)
+    _refuse_a_place_in_between(original, others, before)
+    labelled = {label: other for other in others for label in other.labels}
+    branches = [label for label in (EXPAND, CONTRACT) if label in labelled]
+    if not branches:
+        _refuse_heads(original, others, allowed={original.follows})
+        expand = replace(original, revision=before, branch_labels=_label(EXPAND))
+        contract = replace(original, branch_labels=_label(CONTRACT), depends_on=quoted(before))
+        return Places(expand, contract)
+    if len(branches) == 1:
+        missing = CONTRACT if branches[0] == EXPAND else EXPAND
+        raise _refused(
+            f"the branch label {branches[0]!r} is taken by {labelled[branches[0]].revision},"
+            f" and there is no branch {missing!r}",
+            "Give that branch another label: the two branches are made together.",
+        )
+    expands = list(_branch(labelled[EXPAND], others))
+    contracts = list(_branch(labelled[CONTRACT], others))
+    _refuse_what_is_not_split(expands, contracts)
+    last = contracts[-1].revision
+    if original.follows != last:
+        raise _refused(
+            f"{original.revision} follows {original.down_revision}, and not {last}, the last contract",
+            f"Let it follow {last}: this is what `alembic revision --head {CONTRACT}@head` makes.",
+        )
+    _refuse_heads(original, others, allowed={expands[-1].revision, last})
+    # What the original depends on is wanted by the first of the two to run.
+    expand = replace(original, revision=before, down_revision=quoted(expands[-1].revision))
+    return Places(expand, replace(original, depends_on=quoted(before)))
+
+
+def _expand_id(original: Original) -> str:
+    suffix = f"_{EXPAND}"
+    return f"{original.revision[: LONGEST - len(suffix)]}{suffix}"
+
+
+def _label(name: str) -> str:
+    return f"({quoted(name)},)"
+
+
+def _refused(what: str, advice: str) -> Refused:
+    return Refused(
+        f"this cannot be written on two branches: {what}",
+        advice=f"{advice} Or write it with --layout linear.",
+    )
+
+
+def _refuse_a_place_in_between(original: Original, others: Sequence[Neighbour], before: str) -> None:
+    name = original.revision
+    later = [other.revision for other in others if name in (*other.down, *other.depends_on)]
+    if later:
+        raise _refused(
+            f"{', '.join(later)} comes after {name}, and would wait for its contract",
+            f"Split {name} before the next migration is written.",
+        )
+    if original.branch_labels != "None":
+        raise _refused(
+            f"{name} has branch labels of its own: {original.branch_labels}", "Take them away first."
+        )
+    if original.down_revision != "None" and original.follows is None:
+        raise _refused(
+            f"{name} merges {original.down_revision}", "Merge in a revision of its own, without operations."
+        )
+    if any(other.revision == before for other in others):
+        raise _refused(f"there is a revision {before} already", f"Give {name} another id.")
+
+
+def _refuse_heads(original: Original, others: Sequence[Neighbour], *, allowed: set[str | None]) -> None:
+    followed = {name for other in others for name in other.down}
+    heads = [
+        other.revision for other in others if other.revision not in followed and other.revision not in allowed
+    ]
+    if heads:
+        raise _refused(
+            f"beside {original.revision} the project has other heads: {', '.join(heads)}",
+            "Merge them first (`alembic merge`).",
+        )
+
+
+def _branch(first: Neighbour, others: Sequence[Neighbour]) -> Iterator[Neighbour]:
+    """The revisions of a branch, each with the one that follows it."""
+    current: Neighbour | None = first
+    while current is not None:
+        yield current
+        name = current.revision
+        following = [other for other in others if name in other.down]
+        if len(following) > 1:
+            both = " and ".join(other.revision for other in following)
+            raise _refused(f"{both} both follow {name}", "A branch has one head: let one follow the other.")
+        current = following[0] if following else None
+
+
+def _refuse_what_is_not_split(expands: Sequence[Neighbour], contracts: Sequence[Neighbour]) -> None:
+    """An expand that skips a revision of the contract branch must lose nothing by that."""
+    for branch, phase in ((expands, Phase.EXPAND), (contracts, Phase.CONTRACT)):
+        for one in branch:
+            if len(one.down) > 1:
+                raise _refused(
+                    f"{one.revision} merges the branch {phase.value!r} with another", "Do not merge them."
+                )
+            if one.phase is not phase:
+                raise _refused(
+                    f"{one.revision} is on the branch {phase.value!r}, and is no {phase.value} revision",
+                    f"Split it first, or say in it: schemaguard_phase = {quoted(phase.value)}.",
+                )
+    there = {one.revision for one in expands}
+    for one in contracts:
+        if not there.intersection(one.depends_on):
+            raise _refused(
+                f"{one.revision} is on the branch {CONTRACT!r}, and depends on no revision of {EXPAND!r}",
+                "Say in depends_on which expand revision it completes.",
+            )
