@@ -1,8 +1,9 @@
 """Random releases, split and proved: python bench/releases.py [--majors 18] [--seeds 2000] [--first 0]
 
 Each seed makes a schema and a migration as people write it. It is refused with a reason, or its plan is
-run on a shadow database: killed at every step, taken back, its end compared with the migration's own. What
-is broken is printed, made small; in the end, what came up how often.
+run on a shadow database: killed at every step, taken back, its end compared with the migration's own; and
+once more while the old code and the new one write, when nobody may be refused, and no row lost. What is
+broken is printed, made small; in the end, what came up how often.
 """
 
 import argparse

@@ -217,18 +217,25 @@ def drop_foreign_key(table: Relation, name: str, target: Relation) -> Step:
     )
 
 
-def loosen(column: Column) -> Step:
-    """New code may leave the column out."""
-    table, name = column.table, quote(column.name)
+def loosen(column: Column, *, not_null: bool = True, default: str = "") -> Step:
+    """New code may leave the column out: it is not ``not_null`` any more, and without this ``default``."""
+    table, alter = column.table, f"ALTER TABLE {column.table} ALTER COLUMN {quote(column.name)}"
+    done, undo = [], []
+    if not_null:
+        done.append((f"{alter} DROP NOT NULL", negated(column_is_not_null(column))))
+        # Refused where new code has left it out meanwhile.
+        undo.append(f"{alter} SET NOT NULL")
+    if default:
+        done.append((f"{alter} DROP DEFAULT", negated(column_has_default(column))))
+        undo.append(f"{alter} SET DEFAULT {default}")
     return at_once(
         slug(table.name, "loosen", column.name),
         f"let {column.text} be left out",
         Phase.EXPAND,
-        (f"ALTER TABLE {table} ALTER COLUMN {name} DROP NOT NULL",),
-        probe=negated(column_is_not_null(column)),
+        tuple(statement for statement, _ in done),
+        probe=all_of(*(probe for _, probe in done)),
         locks=((table, LockMode.ACCESS_EXCLUSIVE),),
-        # Refused where new code has left it out meanwhile.
-        undo=(f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL",),
+        undo=tuple(undo),
     )
 
 

@@ -12,8 +12,9 @@ from schemaguard.schema import ColumnState, ForeignKey, SchemaState, Unique
 from schemaguard.scripts import frames_of
 from schemaguard.server import Server
 from schemaguard.text import Source
-from schemaguard.verify import prove
+from schemaguard.verify import naive_states, prove
 from tests.fuzz.draw import Draw
+from tests.fuzz.traffic import traffic
 from tests.fuzz.values import kind_of
 
 TABLES = ("customer", "Order Items", "user", "a_table_with_a_name_of_sixty-three_bytes_which_is_all_there_is")
@@ -353,7 +354,7 @@ class Outcome:
 
 
 def outcome(one: Release, server: Servers, major: int) -> Outcome:
-    """Plan the release, and prove the plan."""
+    """Plan the release, prove the plan, and apply it while both versions write."""
     target = Server(major=major)
     try:
         frames = frames_of(one.script, given=one.given, server=target)
@@ -367,8 +368,11 @@ def outcome(one: Release, server: Servers, major: int) -> Outcome:
     except Refused as error:
         fate = Fate.FAILS if "the migration itself" in error.what else Fate.REFUSED
         return Outcome(fate, tuple(str(error).splitlines()))
-    lines = (f"{c.step} {c.what}: {line}" for c in proof.broken for line in c.wrong)
-    return Outcome(Fate.BROKEN if proof.broken else Fate.PROVED, tuple(lines))
+    lines = [f"{c.step} {c.what}: {line}" for c in proof.broken for line in c.wrong]
+    if not lines:
+        naive = [*naive_states([piece.text for piece in pieces]), *naive_states(plan.ends_apart)]
+        lines = traffic(server, plan, one.given, naive, one.seed)
+    return Outcome(Fate.BROKEN if lines else Fate.PROVED, tuple(lines))
 
 
 def _nobody(number: int, of: int, what: str) -> None:

@@ -14,7 +14,8 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Recipe
-from schemaguard.schema import ForeignKey, SchemaState
+from schemaguard.routines import volatility
+from schemaguard.schema import ForeignKey, IndexState, SchemaState, Unique, Volatility
 from schemaguard.server import Server
 from schemaguard.steps import at_once, drop_foreign_key, loosen, nothing_depends_on, slug
 
@@ -62,10 +63,12 @@ class DropColumn(Change):
         if state is None:
             return None
         steps = [] if self.cascade else [nothing_depends_on(table, (self.column.name,))]
-        # What is done to a table is done to all that has the column from it.
         heirs = tuple((heir, LockMode.ACCESS_EXCLUSIVE) for heir in schema.descendants(table))
-        if state.not_null and not state.fills_itself:
-            loose = loosen(self.column)
+        repeats = self._key_of_the_default(schema)
+        default = state.default.text if repeats and state.default is not None else ""
+        if default or (state.not_null and not state.fills_itself):
+            loose = loosen(self.column, not_null=state.not_null, default=default)
+            # What is done to a table is done to all that has the column from it.
             steps.append(replace(loose, locks=(*loose.locks, *heirs)))
         keys = self._keys(schema)
         steps.extend(drop_foreign_key(owner, key.name, key.target) for owner, key in keys)
@@ -91,7 +94,44 @@ class DropColumn(Change):
                 undo=None,
             )
         )
-        return Recipe(steps=tuple(steps))
+        note = (
+            f"{self.column.text}: its default has place in {repeats} once, so it is taken away: rows of code"
+            " that leaves the column out have NULL there."
+        )
+        return Recipe(steps=tuple(steps), notes=(note,) if repeats else ())
+
+    def obstacle(self, schema: SchemaState) -> str:
+        """Why new code cannot leave it out while it is there; "": it can."""
+        for name, index in schema.indexes_of(self.column.table):
+            if self._same_in(name, index, schema) and (
+                not self._is_alone_in(index) or _are_nulls_alike(name, index, schema)
+            ):
+                return (
+                    f"rows that leave {self.column.text} out have the same value there, as the unique index"
+                    f" {name.text} sees them"
+                )
+        return ""
+
+    def _key_of_the_default(self, schema: SchemaState) -> str:
+        """The unique index in which its default has place once; "": none."""
+        indexes = schema.indexes_of(self.column.table)
+        return next((name.text for name, index in indexes if self._same_in(name, index, schema)), "")
+
+    def _same_in(self, name: Relation, index: IndexState, schema: SchemaState) -> bool:
+        """Whether the unique index compares rows by it, and takes those that leave it out for alike."""
+        state = schema.column(self.column)
+        compares = self.column.name in index.columns or (
+            # Not INCLUDE.
+            self.column.name in index.also and (index.partial or None in index.columns)
+        )
+        if state is None or not (index.unique and compares) or state.identity or state.generated:
+            return False
+        if state.default is None:
+            return _are_nulls_alike(name, index, schema)
+        return volatility(schema, state.default) in (Volatility.CONSTANT, Volatility.STABLE)
+
+    def _is_alone_in(self, index: IndexState) -> bool:
+        return {column for column in index.columns if column} | index.also <= {self.column.name}
 
     def _keys(self, schema: SchemaState) -> list[tuple[Relation, ForeignKey]]:
         """The foreign keys that go with the column."""
@@ -127,3 +167,9 @@ class DropColumn(Change):
         missing = schema.knows(self.column.table) and schema.column(self.column) is None
         if not (self.if_exists and missing):
             yield Break(needs=f"column {self.column.text}")
+
+
+def _are_nulls_alike(name: Relation, index: IndexState, schema: SchemaState) -> bool:
+    """Whether the unique index takes NULL only once."""
+    keys = (c for c in schema.known(index.table).constraints if isinstance(c, Unique) and c.name == name.name)
+    return "NULLS NOT DISTINCT" in index.definition.upper() or any(not key.nulls_distinct for key in keys)

@@ -42,6 +42,7 @@ from schemaguard.frame import Effect, Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.plan import verbatim
+from schemaguard.plan.decide_drop import decide_drop
 from schemaguard.plan.decide_generated import decide_generated
 from schemaguard.plan.decide_paired import decide_paired
 from schemaguard.plan.decide_rows import OfRows, decide_rows
@@ -111,6 +112,8 @@ class Decider:
                 return self._unique(change, frame)
             case AddCheck() | AddForeignKey():
                 return self._constraint(change, frame)
+            case DropColumn() if frame.before.column(change.column) is not None:
+                return decide_drop(change, frame, self.released, self.server, self.notes)
             case RenameTable() | AttachPartition() | AddEnumValue() | RenameEnumValue():
                 return decide_whole(change, frame, self.released, self.server, self.notes)
             case DropIndex() if len(frame.effects) == 1 and not change.cascade:
@@ -274,9 +277,9 @@ class Decider:
         recipe = change.recipe(frame.before, self.server, Intent())
         if recipe is not None:
             self.notes.extend(recipe.notes)
-            if isinstance(change, DropColumn | DropTable) and self.released.said.buries(change):
+            if isinstance(change, DropTable) and self.released.said.buries(change):
                 return buried(change, recipe.steps, frame, self.released.release, self.notes)
-            return Gentle(recipe.steps, drops=isinstance(change, DropColumn | DropTable))
+            return Gentle(recipe.steps, drops=isinstance(change, DropTable))
         if change.inside_only:
             return Impossible(
                 "each step has a transaction of its own, and this lock is let go at the end of its step",

@@ -15,8 +15,8 @@ from schemaguard.names import literal, quote, quote_all
 from schemaguard.postgres.row_draft import SPARE_FROM, Draft
 from schemaguard.postgres.sample_tables import Name, SampleTable, read_tables
 
-#: The rows of a table. To the first three others refer; one has NULL wherever it may, and goes when a step
-#: wants no NULL; the last is without NULL and can be deleted.
+#: The rows of a table. To the first three others refer; one of ten has NULL wherever it may, and goes when a
+#: step wants no NULL; the last is without NULL and can be deleted.
 ROWS = 5
 NULLS = 4
 SPARE = 2
@@ -34,9 +34,9 @@ class Rows:
     empty: dict[Name, str] = field(default_factory=dict)
 
 
-def make_rows(conn: psycopg.Connection) -> Rows:
-    """Insert rows into every table, and think of some more. ``conn`` is in autocommit mode."""
-    maker = _Maker(conn, read_tables(conn))
+def make_rows(conn: psycopg.Connection, each: int = ROWS) -> Rows:
+    """Insert rows into every table, so many each, and think of more. ``conn`` is in autocommit mode."""
+    maker = _Maker(conn, read_tables(conn), each)
     for table in maker.in_order():
         maker.fill(table)
     _move_sequences(conn)
@@ -55,6 +55,7 @@ def read_samples(conn: psycopg.Connection, earlier: Mapping[Name, Sample]) -> di
 class _Maker:
     conn: psycopg.Connection
     tables: dict[Name, SampleTable]
+    each: int = ROWS
     rows: Rows = field(default_factory=Rows)
 
     def in_order(self) -> list[SampleTable]:
@@ -75,8 +76,8 @@ class _Maker:
         columns = tuple(column.name for column in table.columns)
         self.rows.samples[table.name] = Sample(columns=columns)
         made: list[Row] = []
-        for number in range(1, ROWS + 1):
-            row = self._try(table, number, nulls=number == NULLS, keep=True)
+        for number in range(1, self.each + 1):
+            row = self._try(table, number, nulls=number % 10 == NULLS, keep=True)
             if row is not None:
                 made.append(row)
                 self.rows.script.append(self._insert_text(table, row))
