@@ -190,6 +190,17 @@ CASES = {
         canary=("INSERT INTO customer (mail) VALUES (gen_random_uuid())",),
         same=("SELECT id, mail, note FROM customer ORDER BY id",),
     ),
+    "drop a column whose default has place once in a unique index": Case(
+        given=CUSTOMER + "ALTER TABLE customer ADD COLUMN code text DEFAULT 'none' NOT NULL UNIQUE;",
+        sql="ALTER TABLE customer DROP COLUMN code;",
+        baseline=(
+            "INSERT INTO customer (name, mail, code) VALUES ('a', gen_random_uuid(), gen_random_uuid())",
+        ),
+        canary=(
+            "INSERT INTO customer (name, mail) SELECT 'b', gen_random_uuid() FROM generate_series(1, 2)",
+        ),
+        same=("SELECT id, mail, note FROM customer ORDER BY id",),
+    ),
     "drop a column that points elsewhere, and a table": Case(
         given=CUSTOMER
         + """

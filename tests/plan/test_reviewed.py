@@ -53,6 +53,16 @@ ATTACH = "ALTER TABLE e ATTACH PARTITION p FOR VALUES IN ('a');"
         ),
         ("CREATE TABLE t (n real);", "ALTER TABLE t ALTER COLUMN n TYPE numeric;", "values become others"),
         (
+            "CREATE TABLE t (id int PRIMARY KEY, n int DEFAULT 1, m int, UNIQUE (n, m));",
+            "ALTER TABLE t DROP COLUMN n;",
+            "rows that leave public.t.n out have the same value there, as the unique index public.t_n_m_key",
+        ),
+        (
+            "CREATE TABLE t (id int, n int DEFAULT 1); CREATE UNIQUE INDEX i ON t (id) WHERE n = 1;",
+            "DROP INDEX i; ALTER TABLE t DROP COLUMN n;",
+            "as the unique index public.i sees them",
+        ),
+        (
             "CREATE TABLE e (c text) PARTITION BY LIST (lower(c)); CREATE TABLE p (c text);",
             ATTACH,
             "public.e is partitioned by an expression",

@@ -17,12 +17,10 @@ from schemaguard.changes import (
     CreateIndex,
     CreateTrigger,
     DetachPartition,
-    DropColumn,
     DropConstraint,
     DropDefault,
     DropFunction,
     DropIndex,
-    DropTable,
     DropTrigger,
     NextInBlock,
     RenameColumn,
@@ -51,7 +49,6 @@ from schemaguard.plan.decide_whole import decide_whole
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Written
 from schemaguard.plan.edits import has_word
 from schemaguard.plan.released import RETYPE_BY_HAND, Released, is_made_anew
-from schemaguard.plan.tombstones import buried
 from schemaguard.recipe import Intent
 from schemaguard.schema import Check, ColumnState, Generated, SchemaState, constrained_columns
 from schemaguard.server import Server
@@ -98,9 +95,11 @@ class Decider:
             return Impossible("it writes to several tables at once", "Write a statement for each of them.")
         if effect.costs and all(cost.table in frame.young for cost in effect.costs):
             return Written(Phase.EXPAND)
-        paired = decide_paired(change, self.released)
-        if paired is not None:
-            return paired
+        decided = decide_paired(change, self.released) or decide_drop(
+            change, frame, self.released, self.server, self.notes
+        )
+        if decided is not None:
+            return decided
         if isinstance(change, OfRows):
             return decide_rows(change, frame, self.released, self.notes)
         match change:
@@ -112,8 +111,6 @@ class Decider:
                 return self._unique(change, frame)
             case AddCheck() | AddForeignKey():
                 return self._constraint(change, frame)
-            case DropColumn() if frame.before.column(change.column) is not None:
-                return decide_drop(change, frame, self.released, self.server, self.notes)
             case RenameTable() | AttachPartition() | AddEnumValue() | RenameEnumValue():
                 return decide_whole(change, frame, self.released, self.server, self.notes)
             case DropIndex() if len(frame.effects) == 1 and not change.cascade:
@@ -277,9 +274,7 @@ class Decider:
         recipe = change.recipe(frame.before, self.server, Intent())
         if recipe is not None:
             self.notes.extend(recipe.notes)
-            if isinstance(change, DropTable) and self.released.said.buries(change):
-                return buried(change, recipe.steps, frame, self.released.release, self.notes)
-            return Gentle(recipe.steps, drops=isinstance(change, DropTable))
+            return Gentle(recipe.steps)
         if change.inside_only:
             return Impossible(
                 "each step has a transaction of its own, and this lock is let go at the end of its step",

@@ -1,8 +1,9 @@
-"""What becomes of a column that is dropped."""
+"""What becomes of a column or a table that is dropped."""
 
 from dataclasses import replace
 
-from schemaguard.changes import DropColumn
+from schemaguard.changes import DropColumn, DropTable
+from schemaguard.changes.base import Change
 from schemaguard.frame import Frame
 from schemaguard.plan.decision import Decision, Gentle, Impossible
 from schemaguard.plan.released import Released
@@ -12,16 +13,21 @@ from schemaguard.server import Server
 
 
 def decide_drop(
-    change: DropColumn, frame: Frame, released: Released, server: Server, notes: list[str]
-) -> Decision:
-    """New code leaves it out; or why it cannot."""
-    # An index that the release drops as well is there until the contract.
-    schema = replace(frame.before, indexes={**released.before.indexes, **frame.before.indexes})
-    why = change.obstacle(schema)
-    if why:
-        return Impossible(why, "Drop that index by a release of its own before.")
+    change: Change, frame: Frame, released: Released, server: Server, notes: list[str]
+) -> Decision | None:
+    """New code does without it; or why it cannot. None: it is another change, or has no recipe."""
+    if not isinstance(change, DropColumn | DropTable):
+        return None
+    schema = frame.before
+    if isinstance(change, DropColumn):
+        # An index that the release drops as well is there until the contract.
+        schema = replace(schema, indexes={**released.before.indexes, **schema.indexes})
+        why = change.obstacle(schema)
+        if why:
+            return Impossible(why, "Drop that index by a release of its own before.")
     recipe = change.recipe(schema, server, Intent())
-    assert recipe is not None, change
+    if recipe is None:
+        return None
     notes.extend(recipe.notes)
     if released.said.buries(change):
         return buried(change, recipe.steps, frame, released.release, notes)
