@@ -20,7 +20,7 @@ def test_alembic_writes_the_branches_as_sql(project: Branched, database_with: Ca
     project.release("0002", "0001")
     url = database_with("SELECT 1")
 
-    for revisions in ("expand@head", "0002_expand:contract@head"):
+    for revisions in ("expand@head", "0002_backfill:contract@head"):
         text = project.alembic("", "upgrade", revisions, "--sql")
         with connect(url) as conn:
             conn.execute(text.encode())
@@ -32,7 +32,7 @@ def test_alembic_writes_the_branches_as_sql(project: Branched, database_with: Ca
 def test_a_split_revision_is_not_split_again(project: Branched) -> None:
     project.release("0002", "0001")
 
-    for part in ("expand", "contract"):
+    for part in ("expand", "backfill", "contract"):
         done = project.split(project.versions / f"0002_{part}.py")
         assert done.returncode == 1
         assert "there is nothing left to split" in done.stderr
@@ -44,10 +44,10 @@ def test_the_setting_says_it_for_all(project: Branched) -> None:
 
     assert project.split(original, "--layout", "linear").returncode == 0
     linear = (project.root / "written" / "0002_contract.py").read_text()
-    assert 'down_revision = "0002_expand"' in linear
+    assert 'down_revision = "0002_backfill"' in linear
 
     project.split(original, "--write", str(project.root / "other"))
-    assert 'depends_on = "0002_expand"' in (project.root / "other" / "0002_contract.py").read_text()
+    assert 'depends_on = "0002_backfill"' in (project.root / "other" / "0002_contract.py").read_text()
 
 
 def later(project: Branched) -> Path:
@@ -78,7 +78,7 @@ def merge(project: Branched) -> Path:
 
 def on_expand(project: Branched) -> Path:
     project.release("0002", "0001")
-    return project.write("0003", "0002_expand", RELEASES["0003"])
+    return project.write("0003", "0002_backfill", RELEASES["0003"])
 
 
 def behind_what_is_not_split(project: Branched) -> Path:

@@ -1,4 +1,4 @@
-"""Where the two revisions of a split migration stand: one behind the other, or on two branches."""
+"""Where the revisions of a split migration stand: one behind the other, or on two branches."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -25,32 +25,34 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The places of the two revisions. The contract keeps the original's id."""
+    """The places of the revisions. The contract keeps the original's id."""
 
     expand: Original
+    #: None: there are no rows to fill.
+    backfill: Original | None
     contract: Original
 
 
-def in_line(original: Original) -> Places:
-    """The contract right behind the expand: what follows the original need not change."""
-    before = _expand_id(original)
-    none = replace(original, branch_labels="None", depends_on="None")
-    return Places(
-        replace(original, revision=before), replace(none, down_revision=quoted(before), follows=before)
-    )
+def in_line(original: Original, *, rows: bool) -> Places:
+    """One behind the other: what follows the original need not change. ``rows``: there is a backfill."""
+    expand = replace(original, revision=_id(original, Phase.EXPAND))
+    backfill = _behind(expand, _id(original, Phase.BACKFILL)) if rows else None
+    return Places(expand, backfill, _behind(backfill or expand, original.revision))
 
 
-def on_branches(original: Original, others: Sequence[Neighbour]) -> Places:
-    """Each on its branch; the first split of a history makes both. Refused where they do not fit."""
-    before = _expand_id(original)
+def on_branches(original: Original, others: Sequence[Neighbour], *, rows: bool) -> Places:
+    """The contract on a branch of its own; the first split of a history makes both.
+
+    Refused where they do not fit.
+    """
+    before = _id(original, Phase.EXPAND)
     _refuse_a_place_in_between(original, others, before)
     labelled = {label: other for other in others for label in other.labels}
     branches = [label for label in (EXPAND, CONTRACT) if label in labelled]
     if not branches:
         _refuse_heads(original, others, allowed={original.follows})
         expand = replace(original, revision=before, branch_labels=_label(EXPAND))
-        contract = replace(original, branch_labels=_label(CONTRACT), depends_on=quoted(before))
-        return Places(expand, contract)
+        return _beside(expand, replace(original, branch_labels=_label(CONTRACT)), rows=rows)
     if len(branches) == 1:
         missing = CONTRACT if branches[0] == EXPAND else EXPAND
         raise _refused(
@@ -70,11 +72,28 @@ def on_branches(original: Original, others: Sequence[Neighbour]) -> Places:
     _refuse_heads(original, others, allowed={expands[-1].revision, last})
     # What the original depends on is wanted by the first of the two to run.
     expand = replace(original, revision=before, down_revision=quoted(expands[-1].revision))
-    return Places(expand, replace(original, depends_on=quoted(before)))
+    return _beside(expand, original, rows=rows)
 
 
-def _expand_id(original: Original) -> str:
-    suffix = f"_{EXPAND}"
+def _beside(expand: Original, contract: Original, *, rows: bool) -> Places:
+    """The rows are filled on the branch of the expand: both come before the new code is deployed."""
+    backfill = _behind(expand, _id(contract, Phase.BACKFILL)) if rows else None
+    return Places(expand, backfill, replace(contract, depends_on=quoted((backfill or expand).revision)))
+
+
+def _behind(first: Original, revision: str) -> Original:
+    return replace(
+        first,
+        revision=revision,
+        down_revision=quoted(first.revision),
+        branch_labels="None",
+        depends_on="None",
+        follows=first.revision,
+    )
+
+
+def _id(original: Original, phase: Phase) -> str:
+    suffix = f"_{phase.value}"
     return f"{original.revision[: LONGEST - len(suffix)]}{suffix}"
 
 
@@ -105,8 +124,9 @@ def _refuse_a_place_in_between(original: Original, others: Sequence[Neighbour], 
         raise _refused(
             f"{name} merges {original.down_revision}", "Merge in a revision of its own, without operations."
         )
-    if any(other.revision == before for other in others):
-        raise _refused(f"there is a revision {before} already", f"Give {name} another id.")
+    taken = {before, _id(original, Phase.BACKFILL)}.intersection(other.revision for other in others)
+    if taken:
+        raise _refused(f"there is a revision {min(taken)} already", f"Give {name} another id.")
 
 
 def _refuse_heads(original: Original, others: Sequence[Neighbour], *, allowed: set[str | None]) -> None:
@@ -136,13 +156,16 @@ def _branch(first: Neighbour, others: Sequence[Neighbour]) -> Iterator[Neighbour
 
 def _refuse_what_is_not_split(expands: Sequence[Neighbour], contracts: Sequence[Neighbour]) -> None:
     """An expand that skips a revision of the contract branch must lose nothing by that."""
-    for branch, phase in ((expands, Phase.EXPAND), (contracts, Phase.CONTRACT)):
+    for branch, phase, phases in (
+        (expands, Phase.EXPAND, (Phase.EXPAND, Phase.BACKFILL)),
+        (contracts, Phase.CONTRACT, (Phase.CONTRACT,)),
+    ):
         for one in branch:
             if len(one.down) > 1:
                 raise _refused(
                     f"{one.revision} merges the branch {phase.value!r} with another", "Do not merge them."
                 )
-            if one.phase is not phase:
+            if one.phase not in phases:
                 raise _refused(
                     f"{one.revision} is on the branch {phase.value!r}, and is no {phase.value} revision",
                     f"Split it first, or say in it: schemaguard_phase = {quoted(phase.value)}.",

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from schemaguard.errors import InputError
+from schemaguard.phase import Phase
 from schemaguard.plan.layouts import Neighbour, in_line, on_branches
 from schemaguard.plan.original import read_original
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.write_alembic import alembic_files
-from schemaguard.plan.write_sql import sql_files
+from schemaguard.plan.write_sql import sql_files, written_phases
 from schemaguard.text import Source
 
 
@@ -23,7 +24,10 @@ def write_plan(
     try:
         if source.revision is not None:
             original = read_original(path.read_text(encoding="utf-8"), source.path)
-            places = in_line(original) if beside is None else on_branches(original, beside)
+            rows = bool(written_phases(plan)[Phase.BACKFILL])
+            places = (
+                in_line(original, rows=rows) if beside is None else on_branches(original, beside, rows=rows)
+            )
             files = alembic_files(plan, places, path.stem)
         else:
             files = sql_files(plan, path.stem)

@@ -10,9 +10,8 @@ from schemaguard.plan.plan import Plan
 from schemaguard.plan.write_sql import (
     LOCK_TIMEOUT,
     WHEN,
-    file_name,
+    all_batches,
     guard,
-    sql_files,
     written_phases,
 )
 from schemaguard.recipe import Scope, Step
@@ -24,13 +23,16 @@ _PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
 def alembic_files(plan: Plan, places: Places, stem: str) -> dict[str, str]:
     """The files' names with their texts: before the deployment, the rows, after it."""
     steps = written_phases(plan)
-    files = {
-        f"{stem}_expand.py": _revision(plan, places.expand, Phase.EXPAND, steps[Phase.EXPAND]),
-        f"{stem}_contract.py": _revision(plan, places.contract, Phase.CONTRACT, steps[Phase.CONTRACT]),
+    standing = {
+        Phase.EXPAND: places.expand,
+        Phase.BACKFILL: places.backfill,
+        Phase.CONTRACT: places.contract,
     }
-    name = file_name(stem, Phase.BACKFILL)
-    backfill = sql_files(plan, stem).get(name)
-    return files | ({name: backfill} if backfill else {})
+    return {
+        f"{stem}_{phase.value}.py": _revision(plan, place, phase, steps[phase])
+        for phase, place in standing.items()
+        if place is not None
+    }
 
 
 def _revision(plan: Plan, place: Original, phase: Phase, steps: Sequence[Step]) -> str:
@@ -75,8 +77,10 @@ def _upgrade(steps: Iterable[Step]) -> Iterator[str]:
 def _step(step: Step) -> Iterator[str]:
     yield f"# {step.title}"
     if step.backfill is not None:
-        yield "# schemaguard: allow update-of-all-rows"
-        yield _execute(step.backfill.statement)
+        yield "# in batches, each a transaction; what is filled already is passed over"
+        if step.phase is not Phase.BACKFILL:
+            yield "# schemaguard: allow update-of-all-rows"
+        yield _execute(all_batches(step.backfill))
     elif not step.sql:
         asking = guard(step)
         yield _execute(asking) if asking else "# (Make sure of it.)"

@@ -103,3 +103,9 @@ def one_batch(backfill: Backfill) -> str:
     # A ctid is one row of a partition, and may be another one of the next; or be written meanwhile.
     still = f"AND ({backfill.where})"
     return f"UPDATE {backfill.table} SET {backfill.assignments} WHERE ctid = ANY (ARRAY({rows})) {still}"
+
+
+def all_batches(backfill: Backfill) -> str:
+    """A block that writes all of them, each batch in a transaction of its own: for autocommit only."""
+    block = f" BEGIN LOOP {one_batch(backfill)}; EXIT WHEN NOT FOUND; COMMIT; END LOOP; END "
+    return f"DO {dollar_quoted(block, 'rows')}"
