@@ -14,6 +14,15 @@ CREATE TABLE customer (
     CONSTRAINT customer_mail_key UNIQUE (mail)
 );
 """
+EVENTS = """
+CREATE TABLE event (
+    id bigint, at date NOT NULL, note text, state varchar(10) DEFAULT 'new', PRIMARY KEY (id, at)
+) PARTITION BY RANGE (at);
+CREATE TABLE event_2024 PARTITION OF event FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE event_2025 PARTITION OF event FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+INSERT INTO event SELECT n, date '2024-06-01' + n * 30, nullif('note ' || n, 'note 7'), 'a'
+FROM generate_series(1, 15) n;
+"""
 PEOPLE = """
 INSERT INTO customer (mail, name, note)
 SELECT 'c' || n || '@x', CASE n % 3 WHEN 0 THEN 'Solo' ELSE 'Ann' || n || ' Lee  ' || n END,
@@ -200,6 +209,31 @@ CASES = {
             "INSERT INTO customer (name, mail) SELECT 'b', gen_random_uuid() FROM generate_series(1, 2)",
         ),
         same=("SELECT id, mail, note FROM customer ORDER BY id",),
+    ),
+    "rename a column that may be NULL, and say so": Case(
+        given=CUSTOMER,
+        rows=PEOPLE,
+        sql="ALTER TABLE customer ALTER note DROP NOT NULL; ALTER TABLE customer RENAME note TO remark;",
+        same=("SELECT id, mail, remark FROM customer ORDER BY id",),
+    ),
+    "rename a column of a partitioned table, and let another have no NULL": Case(
+        given=EVENTS,
+        sql="ALTER TABLE event RENAME note TO remark; ALTER TABLE event ALTER state SET NOT NULL;",
+        baseline=(
+            "INSERT INTO event (id, at, note, state) SELECT max(id) + 1, '2024-05-05', 'old', 'a' FROM event",
+        ),
+        canary=(
+            "INSERT INTO event (id, at, remark, state) SELECT max(id) + 1, '2025-05-05', '', 'a' FROM event",
+        ),
+        same=("SELECT id, at, remark, state FROM event WHERE id < 100 ORDER BY id",),
+    ),
+    "a computed column and a default of a partitioned table": Case(
+        given=EVENTS,
+        sql="ALTER TABLE event ADD COLUMN shout text GENERATED ALWAYS AS (upper(note)) STORED;"
+        "ALTER TABLE event ALTER state SET DEFAULT 'x';",
+        baseline=("INSERT INTO event (id, at, note) SELECT max(id) + 1, '2024-05-05', 'old' FROM event",),
+        canary=("SELECT shout FROM event",),
+        same=("SELECT id, at, note, shout FROM event WHERE id < 100 ORDER BY id",),
     ),
     "drop a column that points elsewhere, and a table": Case(
         given=CUSTOMER

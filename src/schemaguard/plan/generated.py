@@ -33,9 +33,15 @@ def end_of(frames: Sequence[Frame], said: Said) -> SchemaState:
         for effect in frame.effects:
             change = effect.change
             if isinstance(change, AddColumn | SetExpression) and ends_plain(change, frame, said):
-                column = column_of(change)
-                state, table = end.column(column), end.known(column.table)
-                if state is not None:
-                    plain = replace(state, default=None, generated=None)
-                    end = end.with_table(column.table, table.with_column(plain))
+                end = _plain(end, column_of(change))
     return end
+
+
+def _plain(schema: SchemaState, column: Column) -> SchemaState:
+    """The schema with the column a plain one, in the table and in all that has it from there."""
+    for table in (column.table, *schema.descendants(column.table)):
+        state = schema.column(Column(table, column.name))
+        if state is not None:
+            plain = replace(state, default=None, generated=None)
+            schema = schema.with_table(table, schema.known(table).with_column(plain))
+    return schema

@@ -13,6 +13,7 @@ from schemaguard.plan.backfilled import has_primary_key, no_trigger_fires
 from schemaguard.plan.decide import Decider
 from schemaguard.plan.decision import Consumed, Gentle, Impossible, Written
 from schemaguard.plan.fingerprint import fingerprint
+from schemaguard.plan.heirs_locks import with_heirs
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.released import Released, look
 from schemaguard.plan.unmade import made_and_unmade
@@ -117,7 +118,7 @@ def make_plan(
         steps.drop.append(_stamp(revision_before, source.revision))
     return Plan(
         release=release,
-        steps=_numbered(steps.ordered(), release, steps.again),
+        steps=_numbered(with_heirs(steps.ordered(), released.before), release, steps.again),
         starts_from=starts_from,
         ends_at=ends_at,
         tables=tables,
@@ -242,7 +243,7 @@ def _stamp(before: str | None, after: str) -> Step:
     return replace(step, check=ask(done))
 
 
-def _numbered(steps: Iterable[Step], release: str, again: frozenset[str]) -> tuple[Step, ...]:
+def _numbered(steps: Sequence[Step], release: str, again: frozenset[str]) -> tuple[Step, ...]:
     """The steps with ids that say their place; those that only the journal knows of ask it."""
     numbered: list[Step] = []
     for phase in Phase:
