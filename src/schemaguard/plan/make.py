@@ -143,7 +143,7 @@ def _refuse_what_is_not_exact(frames: Sequence[Frame], source: Source) -> None:
     if source.phase is not None:
         raise Refused(
             f"{source.path} declares that it is {source.phase.value}: there is nothing left to split",
-            advice="Apply it as it is, or take the declaration away.",
+            advice="Run it as it is, with what runs your migrations; or take the declaration away.",
         )
     if not frames:
         raise InputError("there is no statement in it", path=source.path)
