@@ -68,16 +68,24 @@ def seconds(command: Sequence[str]) -> float:
 
 
 def not_null(server: embedded.Server, rows: int) -> None:
+    # What else the server writes now and then comes into one of the runs: the least counts.
+    by_plan, hand = map(min, zip(*(_not_null(server, rows, number) for number in range(3)), strict=True))
+    print(f"SET NOT NULL of {rows:,} rows: {by_plan:,} bytes of WAL by its plan, {hand:,} by hand")
+
+
+def _not_null(server: embedded.Server, rows: int, number: int) -> tuple[int, int]:
+    """By its plan, and by hand."""
     plan = plan_of(Case(given=ITEM, sql="ALTER TABLE item ALTER COLUMN note SET NOT NULL;"))
-    for name in ("plan", "hand"):
+    names = [f"{name}_{number}" for name in ("plan", "hand")]
+    for name in names:
         with psycopg.connect(server.create_database(name), autocommit=True) as conn:
             conn.execute(ITEM)
             conn.execute(f"INSERT INTO item SELECT n, 'n', 'x' FROM generate_series(1, {rows}) n")
             conn.execute("CHECKPOINT")
-    apply(server.dsn("plan"), plan, Phase.EXPAND, Phase.BACKFILL)
-    by_plan = wal(server, lambda: apply(server.dsn("plan"), plan, Phase.CONTRACT))
-    hand = wal(server, lambda: by_hand(server.dsn("hand")))
-    print(f"SET NOT NULL of {rows:,} rows: {by_plan:,} bytes of WAL by its plan, {hand:,} by hand")
+    with_plan, with_hand = map(server.dsn, names)
+    apply(with_plan, plan, Phase.EXPAND, Phase.BACKFILL)
+    by_plan = wal(server, lambda: apply(with_plan, plan, Phase.CONTRACT))
+    return by_plan, wal(server, lambda: by_hand(with_hand))
 
 
 def by_hand(url: str) -> None:
