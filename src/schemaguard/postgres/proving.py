@@ -26,7 +26,6 @@ from schemaguard.postgres.shape import differences
 from schemaguard.postgres.undoing import undo
 from schemaguard.postgres.witness import Witnessed, witness, wrong_costs, wrong_schema
 from schemaguard.recipe import LockClass, Scope, Step
-from schemaguard.schema import SchemaState
 
 #: Milliseconds after which an attempt is cancelled that a writer holds up.
 HELD_UP_MS = 150
@@ -84,8 +83,6 @@ class _Walk:
     #: Why it did not come to its end; "": it did.
     ended: str = ""
     _seen: set[tuple[str, str]] = field(default_factory=set)
-    #: As the last step left it, which the next finds.
-    _schema: SchemaState | None = None
 
     def go(self) -> None:
         """From the first step to the last, killed at each."""
@@ -156,7 +153,7 @@ class _Walk:
             if step.scope is Scope.TRANSACTION:
                 self._killed_before_commit(step, conn)
             else:
-                self._witness(step, list(witness(conn, _script(step), before=self._schema)))
+                self._witness(step, list(witness(conn, _script(step))))
         if step.scope is Scope.ALONE:
             self._held_up(step)
 
@@ -164,7 +161,7 @@ class _Walk:
         """All of the step, seen by the witness, and then no COMMIT."""
         # The catalog goes back with the transaction, as it always does; a sequence does not.
         contents = read_contents(conn)
-        self._witness(step, list(witness(conn, f"BEGIN;\n{_script(step)}", before=self._schema)))
+        self._witness(step, list(witness(conn, f"BEGIN;\n{_script(step)}")))
         conn.rollback()
         left = list(unlike(contents, read_contents(conn)))
         self._claim(step.id, "killed before its COMMIT it leaves nothing behind", left)
@@ -181,7 +178,6 @@ class _Walk:
                     conn.execute(statement.encode())
 
     def _witness(self, step: Step, seen: Sequence[Witnessed]) -> None:
-        self._schema = seen[-1].after if seen else self._schema
         # Of a statement that looks for itself what is to be done, nothing was said.
         read = [one for one in seen if not one.frame.unread]
         wrong = [line for one in read for line in wrong_costs(one) + wrong_schema(one.frame.after, one.after)]
