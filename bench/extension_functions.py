@@ -7,16 +7,15 @@ Only extensions whose functions compute a value of what they are given. Of a nam
 most volatile counts, over all majors asked; what the table has from others stays in it.
 """
 
-import json
 import sys
 from pathlib import Path
 
 import psycopg
+from function_volatility import settle
 
 from schemaguard.postgres import embedded
 
 TABLE = Path(__file__).parent.parent / "src/schemaguard/extension_functions.json"
-KINDS = ("immutable", "stable", "volatile")
 #: None that reads relations or runs what it is given (dblink, tablefunc, xml2, pgstattuple...), and
 #: none for administrators.
 EXTENSIONS = (
@@ -44,27 +43,5 @@ def ask(major: int) -> dict[str, int]:
         return dict(connection.execute(QUERY, (EXTENSIONS,)).fetchall())
 
 
-def main() -> int:
-    """Ask, and compare or write."""
-    table = json.loads(TABLE.read_text()) if TABLE.exists() else {}
-    known = {name: rank for rank, kind in enumerate(KINDS) for name in table.get(kind, "").split()}
-    found, majors = dict(known), set(table.get("majors", []))
-    for major in sorted(embedded.available_majors()):
-        majors.add(major)
-        for name, rank in ask(major).items():
-            found[name] = max(rank, found.get(name, 0))
-    if "--check" in sys.argv[1:]:
-        wrong = sorted(name for name in found if found[name] != known.get(name))
-        print(f"{len(found)} functions, {len(wrong)} of them wrong or missing in the table", *wrong)
-        return 1 if wrong else 0
-    grouped = {
-        kind: " ".join(sorted(name for name in found if found[name] == rank))
-        for rank, kind in enumerate(KINDS)
-    }
-    made = {"made by": "bench/extension_functions.py", "majors": sorted(majors), **grouped}
-    TABLE.write_text(json.dumps(made, indent=1) + "\n")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(settle(TABLE, ask))

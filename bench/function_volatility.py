@@ -10,6 +10,7 @@ expression can call: functions over internal types, and those of triggers.
 
 import json
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psycopg
@@ -40,44 +41,46 @@ GROUP BY oprname
 """
 
 
-def ask(major: int) -> tuple[dict[str, int], set[str]]:
-    """The volatility of each name: 0 immutable, 1 stable, 2 volatile; and the operators."""
+def ask(major: int, operators: set[str]) -> dict[str, int]:
+    """The volatility of each name: 0 immutable, 1 stable, 2 volatile; its operators come to these."""
     with embedded.start(major) as server, psycopg.connect(server.dsn()) as connection:
-        operators: dict[str, bool] = dict(connection.execute(OPERATORS).fetchall())
-        assert not any(operators.values()), operators
-        return dict(connection.execute(QUERY).fetchall()), set(operators)
+        found: dict[str, bool] = dict(connection.execute(OPERATORS).fetchall())
+        assert not any(found.values()), found
+        operators |= set(found)
+        return dict(connection.execute(QUERY).fetchall())
 
 
-def main() -> int:
-    """Ask, and compare or write."""
-    known: dict[str, int] = {}
-    operators: set[str] = set()
-    if TABLE.exists():
-        table = json.loads(TABLE.read_text())
-        known = {name: rank for rank, kind in enumerate(KINDS) for name in table[kind].split()}
-        majors = set(table["majors"])
-        operators = set(table.get("operators", "").split())
-    else:
-        majors = set()
-    found = dict(known)
+def settle(
+    path: Path, ask: Callable[[int], Mapping[str, int]], more: Callable[[], Mapping[str, str]] = dict
+) -> int:
+    """Ask each server, and compare with the table or write it. ``more``: what else stands in it."""
+    table = json.loads(path.read_text()) if path.exists() else {}
+    known = {name: rank for rank, kind in enumerate(KINDS) for name in table.get(kind, "").split()}
+    found, majors = dict(known), set(table.get("majors", []))
     for major in sorted(embedded.available_majors()):
         majors.add(major)
-        functions, symbols = ask(major)
-        operators |= symbols
-        for name, rank in functions.items():
+        for name, rank in ask(major).items():
             found[name] = max(rank, found.get(name, 0))
     if "--check" in sys.argv[1:]:
         wrong = sorted(name for name in found if found[name] != known.get(name))
         print(f"{len(found)} functions, {len(wrong)} of them wrong or missing in the table", *wrong)
         return 1 if wrong else 0
-    grouped = {
+    kinds = {
         kind: " ".join(sorted(name for name in found if found[name] == rank))
         for rank, kind in enumerate(KINDS)
     }
-    made: dict[str, object] = {"made by": "bench/function_volatility.py", "majors": sorted(majors), **grouped}
-    made["operators"] = " ".join(sorted(operators))
-    TABLE.write_text(json.dumps(made, indent=1) + "\n")
+    made = {"made by": f"bench/{Path(sys.argv[0]).name}", "majors": sorted(majors), **kinds, **more()}
+    path.write_text(json.dumps(made, indent=1) + "\n")
     return 0
+
+
+def main() -> int:
+    """Ask, and compare or write."""
+    table = json.loads(TABLE.read_text()) if TABLE.exists() else {}
+    operators = set(table.get("operators", "").split())
+    return settle(
+        TABLE, lambda major: ask(major, operators), lambda: {"operators": " ".join(sorted(operators))}
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ A function of the same name that the schema knows comes first: who asks here has
 """
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -20,5 +21,9 @@ def of_extension(name: str) -> Volatility | None:
 @cache
 def _table() -> dict[str, Volatility]:
     text = files("schemaguard").joinpath("extension_functions.json").read_text()
-    read: dict[str, str] = json.loads(text)
+    return by_name(json.loads(text))
+
+
+def by_name(read: Mapping[str, str]) -> dict[str, Volatility]:
+    """Names to how volatile they are, of a table that has the names of each kind in a line."""
     return {name: kind for key, kind in _KINDS.items() for name in read[key].split()}

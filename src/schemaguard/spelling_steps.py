@@ -9,7 +9,7 @@ spelled, so they do right on both sides of the exchange.
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from schemaguard.conditions import (
@@ -59,8 +59,6 @@ class Respelled:
     new: str
     #: Of each table, but partitions, its columns of the type, and whether they hold arrays of it.
     tables: Mapping[Relation, Mapping[str, bool]]
-    #: Of each of them the partitions, whose triggers come and go with its own.
-    partitions: Mapping[Relation, Sequence[Relation]]
 
     @property
     def _digest(self) -> str:
@@ -167,10 +165,6 @@ class Respelled:
         )
         return no_row(table, where, {c: "text[]" if array else "text" for c, array in columns.items()})
 
-    def locks(self, table: Relation, mode: LockMode) -> tuple[tuple[Relation, LockMode], ...]:
-        """The lock on the table and its partitions."""
-        return tuple((one, mode) for one in (table, *self.partitions[table]))
-
     # Steps
 
     def steps(self) -> Iterator[Step]:
@@ -252,7 +246,7 @@ class Respelled:
                 Phase.EXPAND,
                 self.create(table),
                 probe=either(self.at_work(table), self.over(table)),
-                locks=self.locks(table, LockMode.SHARE_ROW_EXCLUSIVE),
+                locks=((table, LockMode.SHARE_ROW_EXCLUSIVE),),
                 undo=self.drop(table),
             )
             yield replace(step, check=ask(self.at_work(table)))
@@ -265,7 +259,7 @@ class Respelled:
                 Phase.CONTRACT,
                 self.drop(table),
                 probe=self.over(table),
-                locks=self.locks(table, LockMode.ACCESS_EXCLUSIVE),
+                locks=((table, LockMode.ACCESS_EXCLUSIVE),),
                 undo=None,
             )
         if self.tables:

@@ -16,13 +16,13 @@ from schemaguard.errors import SchemaguardError
 from schemaguard.names import quote
 from schemaguard.phase import Phase
 from schemaguard.plan import Plan
-from schemaguard.postgres import journal, runner
 from schemaguard.postgres.as_written import spare
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.contents import Contents, read_contents, varying
-from schemaguard.postgres.make_rows import make_rows
-from schemaguard.postgres.shadow_databases import Servers, make_role, shadow_database
+from schemaguard.postgres.runner import Event
+from schemaguard.postgres.shadow_databases import Servers, build, shadow_database
 from tests.fuzz.draw import Draw
+from tests.plan.walking import apply, run
 
 #: Of each table. The first are there before the release; of the others the old code writes a third, the new
 #: code a third, and from a third both take values for their UPDATEs.
@@ -232,20 +232,18 @@ class _Place:
     def filled(self, given: str) -> str:
         """A database with all rows that there will be."""
         name = self.copy()
-        with connect(self.server.dsn(name)) as conn:
-            while (error := _error(conn, given)) is not None:
-                if not make_role(conn, self.server, error):
-                    raise error
-            rows = make_rows(conn, ROWS)
+        rows = build(self.server, name, given, ROWS)
         spare(self.server, name, self.naive, rows, self.over)
         return name
 
     def changed(self, template: str) -> str | None:
         """A copy in which the migration itself has run; None: it fails there."""
         name = self.copy(template)
-        with connect(self.server.dsn(name)) as conn:
-            statements = [statement for state in self.naive for statement in state.sql]
-            return None if any(_error(conn, statement) for statement in statements) else name
+        try:
+            run(self.server.dsn(name), *(statement for state in self.naive for statement in state.sql))
+        except psycopg.Error:
+            return None
+        return name
 
     def without(self, template: str, before: Forms, parted: Mapping[int, Parted]) -> str:
         """A copy without the rows that are to come."""
@@ -265,14 +263,6 @@ class _Place:
         assert name is not None
         with connect(self.server.dsn(name)) as conn:
             return read_contents(conn)
-
-
-def _error(conn: psycopg.Connection, script: str) -> psycopg.Error | None:
-    try:
-        conn.execute(script.encode())
-    except psycopg.Error as error:
-        return error
-    return None
 
 
 def _share(parted: Mapping[int, Parted], baseline: Version, canary: Version, naive: list[State]) -> None:
@@ -311,7 +301,7 @@ def _apply(url: str, plan: Plan, baseline: Version, canary: Version, draw: Draw)
     """Why it did not come to its end; "": it did."""
     left = {phase: {step.id for step in plan.of(phase)} for phase in Phase}
 
-    def watch(event: runner.Event) -> None:
+    def watch(event: Event) -> None:
         for ids in left.values():
             if event.kind in ("done", "found"):
                 ids.discard(event.step)
@@ -322,17 +312,10 @@ def _apply(url: str, plan: Plan, baseline: Version, canary: Version, draw: Draw)
             if not left[Phase.EXPAND]:
                 canary.write(draw, when)
 
-    for phase in Phase:
-        with connect(url) as conn:
-            if phase is Phase.CONTRACT:
-                journal.create(conn)
-                journal.deploy(conn, "old", "code-old")
-                journal.deploy(conn, "new", "code-new", (plan.release,))
-                journal.retire(conn, "old")
-            try:
-                runner.apply(conn, plan, phase, watch=watch)
-            except (SchemaguardError, psycopg.Error) as error:
-                return f"{phase.value}: {error}"
+    try:
+        apply(url, plan, watch=watch)
+    except (SchemaguardError, psycopg.Error) as error:
+        return str(error)
     return ""
 
 

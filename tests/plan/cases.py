@@ -213,7 +213,8 @@ CASES = {
     "rename a column that may be NULL, and say so": Case(
         given=CUSTOMER,
         rows=PEOPLE,
-        sql="ALTER TABLE customer ALTER note DROP NOT NULL; ALTER TABLE customer RENAME note TO remark;",
+        sql="ALTER TABLE customer ALTER note DROP NOT NULL; ALTER TABLE customer RENAME note TO remark;"
+        "ALTER TABLE customer ADD COLUMN extra text; ALTER TABLE customer ALTER extra DROP NOT NULL;",
         same=("SELECT id, mail, remark FROM customer ORDER BY id",),
     ),
     "rename a column of a partitioned table, and let another have no NULL": Case(

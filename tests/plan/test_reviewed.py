@@ -51,6 +51,21 @@ ATTACH = "ALTER TABLE e ATTACH PARTITION p FOR VALUES IN ('a');"
             "CREATE INDEX i ON t (m); DROP INDEX i;",
             "index i of public.t is gone when the release ends",
         ),
+        (
+            "CREATE TABLE t (n int, m int);",
+            "ALTER TABLE t ALTER n SET NOT NULL; ALTER TABLE t DROP COLUMN n;",
+            "NOT NULL of public.t.n is gone when the release ends",
+        ),
+        (
+            "CREATE TABLE t (n int);",
+            "ALTER TABLE t ALTER n SET NOT NULL; ALTER TABLE t ALTER n DROP NOT NULL;",
+            "NOT NULL of public.t.n is gone when the release ends",
+        ),
+        (
+            "CREATE TABLE t (n int);",
+            "ALTER TABLE t ADD COLUMN m int; ALTER TABLE t ALTER m SET NOT NULL; DROP TABLE t;",
+            "column m of public.t is gone when the release ends",
+        ),
         ("CREATE TABLE t (n real);", "ALTER TABLE t ALTER COLUMN n TYPE numeric;", "values become others"),
         (
             "CREATE TABLE t (id int PRIMARY KEY, n int DEFAULT 1, m int, UNIQUE (n, m));",

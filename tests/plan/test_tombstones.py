@@ -169,13 +169,18 @@ def test_the_settings_switch_it_on_and_apply_ends_where_it_is_told(
     with connect(url) as conn:
         journal.deploy(conn, "2", "shop-2", ("end",))
     wrong = main([*command, "contract", "--to", "no-such-step"])
+    not_run = main([*command, "contract", "--to", "no-such-step", "--dry-run"])
     asked = capsys.readouterr().err
+    assert main([*command, "contract", "--to", "contract-02-visit-tombstone", "--dry-run"]) == 0
+    shown = capsys.readouterr().out
     assert main([*command, "contract", "--to", "contract-02-visit-tombstone"]) == 0
     half = error_of(url, "SELECT FROM visit"), shape(url)
     ended = capsys.readouterr().out
     assert main([*command, "contract"]) == 0
 
-    assert wrong == 2
+    assert (wrong, not_run) == (2, 2)
+    assert "contract-02-visit-tombstone" in shown
+    assert "contract-03" not in shown
     assert "contract of end has no step no-such-step" in asked
     assert "contract-02-visit-tombstone" in asked
     assert isinstance(half[0], psycopg.errors.UndefinedTable)

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from schemaguard.phase import Phase
+from schemaguard.plan import Plan
 from schemaguard.postgres.connect import connect
 from tests.plan.cases import CASES
 from tests.plan.cases_keys import KEYS
@@ -54,6 +55,16 @@ def traffic(url: str, statements: Sequence[str]) -> Iterator[Traffic]:
             thread.join()
 
 
+def deployed(url: str, plan: Plan, old: Traffic, statements: Sequence[str], both: ExitStack) -> Traffic:
+    """The new code, which comes beside the old one after the backfill; both have sent something by then."""
+    apply(url, plan, Phase.EXPAND, Phase.BACKFILL)
+    before = old.sent.total()
+    new = both.enter_context(traffic(url, statements))
+    while min(old.sent.total() - before, new.sent.total()) < 400:
+        assert not old.stop.wait(0.01)
+    return new
+
+
 OLD = (
     "INSERT INTO customer (mail, name) VALUES ('old' || gen_random_uuid(), 'Old Hand')",
     "UPDATE customer SET name = 'Bo ' || id, mail = 'b' || gen_random_uuid() WHERE id = floor(random() * 50)",
@@ -79,11 +90,7 @@ def test_nobody_is_refused_and_no_row_contradicts_itself(database_with: Callable
 
     with ExitStack() as both:
         with traffic(url, OLD) as old:
-            apply(url, plan, Phase.EXPAND, Phase.BACKFILL)
-            before = old.sent.total()
-            new = both.enter_context(traffic(url, NEW))
-            while min(old.sent.total() - before, new.sent.total()) < 400:
-                assert not old.stop.wait(0.01)
+            new = deployed(url, plan, old, NEW, both)
             contradicting = rows(url, CONTRADICTING)
         apply(url, plan, Phase.CONTRACT)
 
@@ -154,11 +161,7 @@ def test_nobody_reads_an_unknown_spelling_of_an_enums_value(database_with: Calla
 
     with ExitStack() as both:
         with traffic(url, KNOWING_DONE) as old:
-            apply(url, plan, Phase.EXPAND, Phase.BACKFILL)
-            before = old.sent.total()
-            new = both.enter_context(traffic(url, KNOWING_BOTH))
-            while min(old.sent.total() - before, new.sent.total()) < 400:
-                assert not old.stop.wait(0.01)
+            new = deployed(url, plan, old, KNOWING_BOTH, both)
         apply(url, plan, Phase.CONTRACT)
         before = new.sent.total()
         while new.sent.total() - before < 100:

@@ -69,7 +69,7 @@ def apply(url: str, plan: Plan, *phases: Phase, watch: Callable[[runner.Event], 
             if phase is Phase.CONTRACT:
                 journal.create(conn)
                 journal.deploy(conn, "1", "shop-1")
-                journal.deploy(conn, "2", "shop-2", (RELEASE,))
+                journal.deploy(conn, "2", "shop-2", (plan.release,))
                 journal.retire(conn, "1")
             runner.apply(conn, plan, phase, watch=watch)
 

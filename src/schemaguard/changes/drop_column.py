@@ -63,13 +63,10 @@ class DropColumn(Change):
         if state is None:
             return None
         steps = [] if self.cascade else [nothing_depends_on(table, (self.column.name,))]
-        heirs = tuple((heir, LockMode.ACCESS_EXCLUSIVE) for heir in schema.descendants(table))
         repeats = self._key_of_the_default(schema)
         default = state.default.text if repeats and state.default is not None else ""
         if default or (state.not_null and not state.fills_itself):
-            loose = loosen(self.column, not_null=state.not_null, default=default)
-            # What is done to a table is done to all that has the column from it.
-            steps.append(replace(loose, locks=(*loose.locks, *heirs)))
+            steps.append(loosen(self.column, not_null=state.not_null, default=default))
         keys = self._keys(schema)
         steps.extend(drop_foreign_key(owner, key.name, key.target) for owner, key in keys)
         rest = SchemaState(tables=schema.tables)
@@ -84,12 +81,9 @@ class DropColumn(Change):
                 (f"ALTER TABLE {table} DROP COLUMN {words}",),
                 probe=negated(column_exists(self.column)),
                 locks=(
-                    *(
-                        (c.table, c.mode)
-                        for c in sorted(self.costs(rest, server), key=repr)
-                        if isinstance(c, Lock)
-                    ),
-                    *heirs,
+                    (c.table, c.mode)
+                    for c in sorted(self.costs(rest, server), key=repr)
+                    if isinstance(c, Lock)
                 ),
                 undo=None,
             )
@@ -98,7 +92,7 @@ class DropColumn(Change):
             f"{self.column.text}: its default has place in {repeats} once, so it is taken away: rows of code"
             " that leaves the column out have NULL there."
         )
-        return Recipe(steps=tuple(steps), notes=(note,) if repeats else ())
+        return Recipe(steps=tuple(steps), notes=(note,) if default else ())
 
     def obstacle(self, schema: SchemaState) -> str:
         """Why new code cannot leave it out while it is there; "": it can."""

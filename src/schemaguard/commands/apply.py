@@ -63,15 +63,6 @@ def run(arguments: argparse.Namespace) -> int:
             advice="Give the migration, or --release with the name of one that was begun.",
         )
     paint = paint_for(sys.stdout, arguments.color)
-    if arguments.dry_run:
-        from schemaguard.report.dry_run import render_phase
-
-        for line in render_phase(_plan(arguments), phase, paint):
-            sys.stdout.write(line + "\n")
-        return 0
-    from schemaguard.postgres import runner
-    from schemaguard.report.progress import Progress
-
     plan = _plan(arguments)
     ids = [step.id for step in plan.of(phase)]
     if arguments.to and arguments.to not in ids:
@@ -79,6 +70,15 @@ def run(arguments: argparse.Namespace) -> int:
             f"{phase.value} of {plan.release} has no step {arguments.to}",
             advice=f"There are: {', '.join(ids) or 'none'}.",
         )
+    if arguments.dry_run:
+        from schemaguard.report.dry_run import render_phase
+
+        for line in render_phase(plan, phase, paint, to=arguments.to):
+            sys.stdout.write(line + "\n")
+        return 0
+    from schemaguard.postgres import runner
+    from schemaguard.report.progress import Progress
+
     watch = _say_json if arguments.format == "json" else Progress(sys.stdout, colour=paint.on)
     with connection(arguments) as conn:
         ran = runner.apply(

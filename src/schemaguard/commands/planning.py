@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
+    from schemaguard.config import Config
     from schemaguard.plan import Plan
     from schemaguard.postgres.shadow_databases import Builder
     from schemaguard.sources import Asked
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A plan, the migration it was made of, and the migrations before that."""
+    """A plan, the migration it was made of, the migrations before that, and the project's settings."""
 
     plan: Plan
+    settings: Config
     source: Source
     history: tuple[Source, ...]
 
@@ -84,7 +86,7 @@ def planned(arguments: argparse.Namespace) -> Planned:
         revision_before=_follows(source),
         tombstones=settings.tombstones,
     )
-    return Planned(plan=plan, source=source, history=_before(asked, source))
+    return Planned(plan=plan, settings=settings, source=source, history=_before(asked, source))
 
 
 def schema_before(made: Planned, schema: Path | None) -> str | Builder:

@@ -79,11 +79,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _beside(made: Planned, arguments: argparse.Namespace) -> list[Neighbour] | None:
     """The project's other revisions, where the plan is to be written on two branches."""
-    from schemaguard.config import read_config
     from schemaguard.plan.layouts import Neighbour
     from schemaguard.sources.alembic_project import find_project, read_headers
 
-    layout = arguments.layout or read_config(arguments.migration.parent).alembic_layout
+    layout = arguments.layout or made.settings.alembic_layout
     project = find_project(arguments.migration) if made.source.revision is not None else None
     if layout == "linear" or project is None:
         return None

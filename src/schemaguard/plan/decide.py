@@ -23,7 +23,6 @@ from schemaguard.changes import (
     DropIndex,
     DropTrigger,
     NextInBlock,
-    RenameColumn,
     RenameConstraint,
     RenameEnumValue,
     RenameIndex,
@@ -42,6 +41,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan import verbatim
 from schemaguard.plan.decide_drop import decide_drop
 from schemaguard.plan.decide_generated import decide_generated
+from schemaguard.plan.decide_not_null import decide_not_null
 from schemaguard.plan.decide_paired import decide_paired
 from schemaguard.plan.decide_rows import OfRows, decide_rows
 from schemaguard.plan.decide_session import decide_session
@@ -50,7 +50,7 @@ from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Wr
 from schemaguard.plan.edits import has_word
 from schemaguard.plan.released import RETYPE_BY_HAND, Released, is_made_anew
 from schemaguard.recipe import Intent
-from schemaguard.schema import Check, ColumnState, Generated, SchemaState, constrained_columns
+from schemaguard.schema import Check, ColumnState, Generated, constrained_columns
 from schemaguard.server import Server
 
 #: Taking something away that old code may count on waits until it is gone.
@@ -95,16 +95,16 @@ class Decider:
             return Impossible("it writes to several tables at once", "Write a statement for each of them.")
         if effect.costs and all(cost.table in frame.young for cost in effect.costs):
             return Written(Phase.EXPAND)
-        decided = decide_paired(change, self.released) or decide_drop(
-            change, frame, self.released, self.server, self.notes
+        decided = (
+            decide_not_null(change, frame, self.released, self.server, self.notes, self.later)
+            or decide_paired(change, self.released)
+            or decide_drop(change, frame, self.released, self.server, self.notes)
         )
         if decided is not None:
             return decided
         if isinstance(change, OfRows):
             return decide_rows(change, frame, self.released, self.notes)
         match change:
-            case SetNotNull():
-                return self._not_null(change, frame)
             case CreateIndex():
                 return self._index(change, frame, effect)
             case AddUnique() | AddPrimaryKey():
@@ -144,23 +144,6 @@ class Decider:
                 return Written(Phase.EXPAND)
             case _:
                 return self._other(change, frame, effect)
-
-    def _not_null(self, change: SetNotNull, frame: Frame) -> Decision:
-        column, said = self.released.said.final(change.column), self.released.said
-        schema: SchemaState = frame.before
-        if column != change.column:
-            schema = RenameColumn(change.column, column.name).apply(schema)
-        value = next((text for c, text in said.null.items() if said.final(c) == column), "")
-        recipe = SetNotNull(column).recipe(
-            schema, self.server, Intent(null={column.name: value} if value else {})
-        )
-        if recipe is None and self.released.in_pair(column):
-            return Consumed()
-        if recipe is None:
-            follows = change.column.table in self.later
-            return Written(Phase.CONTRACT if follows else Phase.EXPAND)
-        self.notes.extend(recipe.notes)
-        return Gentle(recipe.steps)
 
     def _index(self, change: CreateIndex, frame: Frame, effect: Effect) -> Decision:
         if change.if_not_exists and change.name in frame.before.indexes:

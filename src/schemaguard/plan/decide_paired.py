@@ -34,8 +34,7 @@ def decide_paired(change: Change, released: Released) -> Decision | None:
             return Consumed()
         case DropNotNull(column=column) if released.in_pair(column):
             old = released.said.original(column)
-            state = released.before.column(old)
             dropped = old.name in released.syncs[old.table].dropped
-            return Gentle((loosen(old),)) if dropped and state and state.not_null else Consumed()
+            return Gentle((loosen(old),)) if dropped else Consumed()
         case _:
             return None

@@ -51,10 +51,7 @@ def decide_spelling(change: RenameEnumValue, frame: Frame, released: Released, n
     for column, kind in sorted(_columns(change, schema)):
         if not schema.is_partition(column.table):
             tables.setdefault(column.table, {})[column.name] = kind.array
-    partitions = {table: schema.partitions(table) for table in tables}
-    respelled = Respelled(
-        type=change.type, old=change.value, new=change.new, tables=tables, partitions=partitions
-    )
+    respelled = Respelled(type=change.type, old=change.value, new=change.new, tables=tables)
     notes.extend((_BOTH.format(**words), _LEFT.format(**words)))
     notes.extend(
         _IN_TEXT.format(function=f"{routine.schema}.{routine.name}", **words)

@@ -38,6 +38,7 @@ class Plan:
 
         return hashlib.sha256(to_json(self).encode()).hexdigest()
 
-    def of(self, phase: Phase) -> tuple[Step, ...]:
-        """The steps of one phase."""
-        return tuple(step for step in self.steps if step.phase is phase)
+    def of(self, phase: Phase, *, to: str = "") -> tuple[Step, ...]:
+        """The steps of one phase, up to the one of that id; "": all of them."""
+        steps = tuple(step for step in self.steps if step.phase is phase)
+        return steps[: [step.id for step in steps].index(to) + 1] if to else steps

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from schemaguard.changes import DropTable
 from schemaguard.frame import Frame
 from schemaguard.names import Relation
 from schemaguard.schema import Check, SchemaState
@@ -11,10 +12,14 @@ INSTEAD = "Write the release as it is to end: what it takes away again need not 
 
 
 def made_and_unmade(frames: Sequence[Frame]) -> Iterator[tuple[Place, str, str]]:
-    """Of tables that were there and stay: columns, constraints and indexes that do not outlast it."""
+    """Of tables that were there: columns, constraints and indexes that do not outlast it."""
     before, end = frames[0].before, frames[-1].after
+    changes = (effect.change for frame in frames for effect in frame.effects)
+    dropped = {change.table for change in changes if isinstance(change, DropTable)}
+    # What a table with another name has is told of elsewhere.
+    known = before.tables.keys() & (end.tables.keys() | dropped)
     for frame in frames:
-        for table in sorted(before.tables.keys() & frame.after.tables.keys() & end.tables.keys()):
+        for table in sorted(known & frame.after.tables.keys()):
             new = _parts(frame.after, table) - _parts(frame.before, table)
             for thing in sorted(new - _parts(before, table) - _parts(end, table)):
                 yield frame.statement.place, f"{thing} of {table.text} is gone when the release ends", INSTEAD

@@ -19,7 +19,7 @@ from schemaguard.postgres import journal, runner
 from schemaguard.postgres.as_written import end_of, spare, with_alembic
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
-from schemaguard.postgres.contents import read_contents, unlike, varying
+from schemaguard.postgres.contents import unlike, varying
 from schemaguard.postgres.moment import Moment
 from schemaguard.postgres.shadow_databases import Builder, Servers, build, shadow_database
 from schemaguard.postgres.shape import differences
@@ -159,11 +159,10 @@ class _Walk:
 
     def _killed_before_commit(self, step: Step, conn: psycopg.Connection) -> None:
         """All of the step, seen by the witness, and then no COMMIT."""
-        # The catalog goes back with the transaction, as it always does; a sequence does not.
-        contents = read_contents(conn)
+        moment = Moment.of(conn)
         self._witness(step, list(witness(conn, f"BEGIN;\n{_script(step)}")))
         conn.rollback()
-        left = list(unlike(contents, read_contents(conn)))
+        left = list(moment.unlike(Moment.of(conn)))
         self._claim(step.id, "killed before its COMMIT it leaves nothing behind", left)
 
     def _held_up(self, step: Step) -> None:

@@ -4,7 +4,7 @@ Resuming rests on the probes, not on the journal: what the database says counts.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
@@ -76,23 +76,17 @@ def apply(
             if phase is Phase.CONTRACT:
                 old_code_is_gone(conn, plan.release, plan.steps)
             written = {id_ for id_, record in journal.steps(conn, plan.release).items() if record.is_done}
-        steps = [step for step in plan.steps if step.phase is phase]
-        ran = 0
-        for number, step in enumerate(_up_to(to, steps), start=1):
+        of, ran = len(plan.of(phase)), 0
+        for number, step in enumerate(plan.of(phase, to=to), start=1):
             is_written = step.id in written
-            runner = _StepRun(conn, plan, step, number, len(steps), watch, lock_deadline, is_written)
+            runner = _StepRun(conn, plan, step, number, of, watch, lock_deadline, is_written)
             ran += runner.run()
         with database_errors("after the last step"):
-            if all(probe(conn, step) for step in plan.steps if step.phase is Phase.CONTRACT):
+            if all(probe(conn, step) for step in plan.of(Phase.CONTRACT)):
                 journal.finish_release(conn, plan.release)
         return ran
     finally:
         _let_go(conn)
-
-
-def _up_to(to: str, steps: Sequence[Step]) -> Sequence[Step]:
-    ids = [step.id for step in steps]
-    return steps[: ids.index(to) + 1] if to else steps
 
 
 def probe(conn: psycopg.Connection, step: Step) -> bool:

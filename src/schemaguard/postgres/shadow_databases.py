@@ -12,7 +12,7 @@ from psycopg import sql
 
 from schemaguard.errors import DatabaseError
 from schemaguard.postgres.connect import connect
-from schemaguard.postgres.make_rows import Rows, make_rows
+from schemaguard.postgres.make_rows import ROWS, Rows, make_rows
 
 #: The schema before a release: a script, or what brings an empty database there.
 Builder = Callable[[psycopg.Connection], None]
@@ -67,8 +67,8 @@ def make_role(conn: psycopg.Connection, server: Servers, error: psycopg.Error | 
     return missing is not None
 
 
-def build(server: Servers, name: str, before: str | Builder) -> Rows:
-    """Bring the empty database to the schema before the release, and fill it with rows."""
+def build(server: Servers, name: str, before: str | Builder, each: int = ROWS) -> Rows:
+    """Bring the empty database to the schema before the release, and fill each table with rows."""
     while (error := _build(server, name, before)) is not None:
         with connect(server.dsn()) as conn:
             if not make_role(conn, server, error):
@@ -80,7 +80,7 @@ def build(server: Servers, name: str, before: str | Builder) -> Rows:
             conn.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
         server.create_database(name)
     with connect(server.dsn(name)) as conn:
-        return make_rows(conn)
+        return make_rows(conn, each)
 
 
 def _build(server: Servers, name: str, before: str | Builder) -> psycopg.Error | None:

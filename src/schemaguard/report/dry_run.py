@@ -9,9 +9,9 @@ from schemaguard.recipe import Backfill, Scope, Step
 from schemaguard.report.colour import Paint
 
 
-def render_phase(plan: Plan, phase: Phase, paint: Paint) -> Iterator[str]:
-    """The lines; none of it is run."""
-    steps = [step for step in plan.steps if step.phase is phase]
+def render_phase(plan: Plan, phase: Phase, paint: Paint, *, to: str = "") -> Iterator[str]:
+    """The lines, up to the step of that id; none of it is run."""
+    steps = plan.of(phase, to=to)
     yield paint(f"-- release {plan.release}, {phase.value}: {len(steps)} steps; nothing is run", "dim")
     for number, step in enumerate(steps, start=1):
         yield ""

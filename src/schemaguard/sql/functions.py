@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from schemaguard.column_types import Type, is_built_in
+from schemaguard.extension_functions import by_name
 from schemaguard.names import Relation
 from schemaguard.schema import Volatility
 from schemaguard.sql.cursor import Cursor
@@ -66,13 +67,7 @@ def _operators() -> frozenset[str]:
 
 @cache
 def _table() -> dict[str, Volatility]:
-    read = _read()
-    kinds = {
-        "immutable": Volatility.CONSTANT,
-        "stable": Volatility.STABLE,
-        "volatile": Volatility.VOLATILE,
-    }
-    table = {name: kind for key, kind in kinds.items() for name in read[key].split()}
+    table = by_name(_read())
     # Volatile only over time with time zone, see below; the rest of it is what AT TIME ZONE calls.
     table["timezone"] = Volatility.STABLE
     return table
