@@ -35,7 +35,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_migration(parser, optional=True)
     parser.add_argument("--phase", required=True, choices=("expand", "backfill", "contract"))
     add_database_url(parser)
-    parser.add_argument("--to", metavar="STEP", default="", help="the id of the last step to run")
+    parser.add_argument(
+        "--to", metavar="STEP", default="", help="the id of the last step to run; --dry-run tells the ids"
+    )
     parser.add_argument(
         "--dry-run", action="store_true", help="print the SQL with its locks, and run nothing"
     )
