@@ -1,6 +1,6 @@
 """A plain column that a trigger computes as the server does a generated one; no table is rewritten."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from schemaguard.conditions import (
@@ -21,7 +21,7 @@ from schemaguard.phase import Phase
 from schemaguard.recipe import Backfill, LockClass, Scope, Step
 from schemaguard.sql.words import named
 from schemaguard.steps import at_once, ensure, own_name, slug
-from schemaguard.sync_steps import trigger_order
+from schemaguard.sync_steps import order_of_triggers
 from schemaguard.trigger_text import computed, create_function, create_trigger, differ, drop_triggers, moved
 
 
@@ -134,13 +134,13 @@ def added(column: Computed) -> tuple[Step, ...]:
         locks=((column.table, LockMode.ACCESS_EXCLUSIVE),),
         undo=(*column.drop(), f"ALTER TABLE {column.table} DROP COLUMN IF EXISTS {name}"),
     )
-    return _last_of_triggers(column), start, _fill(column, Phase.BACKFILL), _proof(column)
+    return *_last_of_triggers(column), start, _fill(column, Phase.BACKFILL), _proof(column)
 
 
 def computed_anew(column: Computed) -> tuple[Step, ...]:
     """A generated column becomes one that a trigger computes, by another expression, for good."""
     start = _start(column, Phase.CONTRACT)
-    return _last_of_triggers(column), start, _fill(column, Phase.CONTRACT), _proof(column)
+    return *_last_of_triggers(column), start, _fill(column, Phase.CONTRACT), _proof(column)
 
 
 def computed_until_contract(column: Computed) -> tuple[Step, ...]:
@@ -155,11 +155,11 @@ def computed_until_contract(column: Computed) -> tuple[Step, ...]:
         locks=((column.table, LockMode.ACCESS_EXCLUSIVE),),
         undo=None,
     )
-    return _last_of_triggers(column), start, stop
+    return *_last_of_triggers(column), start, stop
 
 
-def _last_of_triggers(column: Computed) -> Step:
-    return trigger_order(column.table, (COMPUTED,))
+def _last_of_triggers(column: Computed) -> Iterable[Step]:
+    return order_of_triggers(column.table, (COMPUTED,), (*column.sources, column.column.name))
 
 
 def _start(column: Computed, phase: Phase) -> Step:

@@ -214,3 +214,17 @@ def used_elsewhere(table: Relation, columns: Sequence[str]) -> str:
         " 'pg_statistic_ext'::regclass)"
         f" OR f.adnum <> d.refobjsubid OR t.tgname NOT LIKE {literal(f'{SYNC}%')}))"
     )
+
+
+def kept_in_step(table: Relation, columns: Collection[str], but: Collection[str]) -> str:
+    """Whether a trigger that keeps columns in step, but these, reads or writes one of the columns."""
+    names = [quote(column) for column in sorted(columns)]
+    plain = "|".join(name for name in names if not name.startswith('"'))
+    found = [f"p.prosrc ~ {literal(f'NEW[.]({plain})([^a-z0-9_]|$)')}"] if plain else []
+    found += [f"strpos(p.prosrc, {literal(f'NEW.{name}')}) > 0" for name in names if name.startswith('"')]
+    others = ", ".join(literal(name) for name in sorted(but))
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid"
+        f" WHERE t.tgrelid = {regclass(table)} AND t.tgname LIKE {literal(f'{SYNC}%')}"
+        f" AND t.tgname NOT IN ({others}) AND ({' OR '.join(found)}))"
+    )

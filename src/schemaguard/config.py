@@ -57,6 +57,11 @@ class Config:
         "linear",
         "How split revisions follow each other: linear (one head), or branches (labels expand and contract).",
     )
+    alembic_contracted: str | None = _setting(
+        None,
+        "With branches: the last contract that is done in every database. What is split from now on depends"
+        " on it, and is not tried before it.",
+    )
     small_table_rows: int = _setting(
         Limits().small_table_rows,
         "With --database-url: what blocks is a warning on a table of no more rows, and no error.",
@@ -205,7 +210,7 @@ def _value(path: Path, name: str, value: Any) -> Any:
             return value
         case "time_limit", int() | float() if value > 0 and not isinstance(value, bool):
             return float(value)
-        case (("time_zone" | "python"), str()) if value:
+        case (("time_zone" | "python" | "alembic_contracted"), str()) if value:
             return value
         case _:
             raise ConfigError(

@@ -1,9 +1,19 @@
 """The steps around a table's sync: before it, its start, the rows that are there, the proof, its end."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from schemaguard.conditions import COMPUTED, all_of, ask, either, no_row, regclass
+from schemaguard.conditions import (
+    COMPUTED,
+    SYNC,
+    all_of,
+    ask,
+    either,
+    kept_in_step,
+    negated,
+    no_row,
+    regclass,
+)
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal, quote
 from schemaguard.phase import Phase
@@ -23,23 +33,31 @@ def preflight(sync: Sync) -> Iterator[Step]:
     """What must be true before anything is done."""
     if sync.dropped:
         yield nothing_depends_on(sync.table, sync.dropped)
-    yield trigger_order(sync.table, (sync.on_insert, sync.on_update))
+    yield from order_of_triggers(sync.table, (sync.on_insert, sync.on_update), sync.known)
 
 
-def trigger_order(table: Relation, ours: Sequence[str]) -> Step:
-    """Our triggers see the row as all others have made it. ``ours``: the first name first."""
+def order_of_triggers(table: Relation, ours: Sequence[str], columns: Collection[str]) -> Iterator[Step]:
+    """Our triggers see these columns as all others have made them. ``ours``: the first name first."""
     names = ", ".join(map(literal, ours))
     later = (
         f"NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {regclass(table)}"
         f" AND NOT tgisinternal AND tgtype & 3 = 3 AND tgenabled <> 'D'"
         f" AND tgname NOT IN ({names}) AND tgname NOT LIKE {literal(f'{COMPUTED}%')}"
+        f" AND tgname NOT LIKE {literal(f'{SYNC}%')}"
         f' AND tgname::text COLLATE "C" > {literal(ours[0])})'
     )
-    return ensure(
+    yield ensure(
         slug(table.name, "trigger-order"),
         f"no BEFORE trigger of {table.text} comes after the one that keeps its columns in step",
         Phase.EXPAND,
         later,
+    )
+    yield ensure(
+        slug(table.name, "earlier-releases"),
+        f"no other release, whose contract is still to come, keeps {listed(sorted(columns))}"
+        f" of {table.text} in step",
+        Phase.EXPAND,
+        negated(kept_in_step(table, columns, ours)),
     )
 
 

@@ -74,15 +74,16 @@ class Branched:
         )
         return path
 
-    def split(self, revision: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    def split(self, revision: Path, *options: str, proved: bool = False) -> subprocess.CompletedProcess[str]:
         """What `schemaguard split --write --layout branches` says; nothing in the project is changed."""
-        command = [sys.executable, "-m", "schemaguard", "split", str(revision), "--unproved"]
+        command = [sys.executable, "-m", "schemaguard", "split", str(revision)]
+        command += [] if proved else ["--unproved"]
         command += ["--layout", "branches", "--write", str(self.root / "written"), *options]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
-    def release(self, name: str, follows: object) -> None:
+    def release(self, name: str, follows: object, upgrade: str = "") -> None:
         """Write a release as people do, and put what it is split into in its place."""
-        original = self.write(name, follows, RELEASES[name])
+        original = self.write(name, follows, upgrade or RELEASES[name])
         done = self.split(original)
         assert done.returncode == 0, done.stderr
         original.unlink()

@@ -24,13 +24,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schemaguard.commands.branches import neighbours
 from schemaguard.commands.planning import Planned, add_migration, add_shadow, planned
 from schemaguard.config import ALEMBIC_LAYOUTS
 
 if TYPE_CHECKING:
     import argparse
 
-    from schemaguard.plan.layouts import Neighbour
     from schemaguard.plan.proof import Proof
 
 HELP = "make expand, backfill and contract steps of a migration"
@@ -72,31 +72,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.write:
         from schemaguard.plan.write import write_plan
 
-        for path in write_plan(made.plan, made.source, arguments.write, beside=_beside(made, arguments)):
+        beside, contracted = neighbours(made, arguments.layout), made.settings.alembic_contracted
+        for path in write_plan(made.plan, made.source, arguments.write, beside=beside, contracted=contracted):
             sys.stderr.write(f"written: {path}\n")
     return 0
-
-
-def _beside(made: Planned, arguments: argparse.Namespace) -> list[Neighbour] | None:
-    """The project's other revisions, where the plan is to be written on two branches."""
-    from schemaguard.plan.layouts import Neighbour
-    from schemaguard.sources.alembic_project import find_project, read_headers
-
-    layout = arguments.layout or made.settings.alembic_layout
-    project = find_project(arguments.migration) if made.source.revision is not None else None
-    if layout == "linear" or project is None:
-        return None
-    return [
-        Neighbour(
-            revision=header.id,
-            down=header.down,
-            depends_on=header.depends_on,
-            labels=header.labels,
-            phase=header.phase,
-        )
-        for header in read_headers(project)
-        if header.id is not None and header.id != made.source.revision
-    ]
 
 
 def _proof(made: Planned, arguments: argparse.Namespace) -> Proof:

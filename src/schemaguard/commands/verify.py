@@ -47,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def proved(made: Planned, arguments: argparse.Namespace) -> Proof:
     """The plan on a shadow database. Errors where that cannot be had, or the migration itself fails."""
+    from schemaguard.commands.branches import proved_in_any_order
     from schemaguard.postgres.shadow import shadow_server
     from schemaguard.report.counter import counter
     from schemaguard.verify import prove
@@ -54,4 +55,5 @@ def proved(made: Planned, arguments: argparse.Namespace) -> Proof:
     statements = [piece.text for piece in made.source.pieces]
     before = schema_before(made, arguments.schema)
     with shadow_server(arguments.shadow_url, arguments.pg) as server, counter(sys.stderr, "proving") as count:
-        return prove(made.plan, statements, before, server, watch=count)
+        proof = prove(made.plan, statements, before, server, watch=count)
+        return proof if proof.broken else proved_in_any_order(made, proof, arguments, server, count)

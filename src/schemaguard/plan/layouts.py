@@ -1,9 +1,10 @@
 """Where the revisions of a split migration stand: one behind the other, or on two branches."""
 
+import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from schemaguard.errors import Refused
+from schemaguard.errors import InputError, Refused
 from schemaguard.phase import Phase
 from schemaguard.plan.original import Original, quoted
 
@@ -40,10 +41,34 @@ def in_line(original: Original, *, rows: bool) -> Places:
     return Places(expand, backfill, _behind(backfill or expand, original.revision))
 
 
-def on_branches(original: Original, others: Sequence[Neighbour], *, rows: bool) -> Places:
+def to_come(others: Sequence[Neighbour], contracted: str | None) -> tuple[str, ...]:
+    """The contracts on the branch, in their order, that a database may lack when the next release expands.
+
+    ``contracted``: the last one that none lacks any more. InputError where it is no contract.
+    """
+    labelled = {label: other for other in others for label in other.labels}
+    if EXPAND not in labelled or CONTRACT not in labelled:
+        return ()
+    names = tuple(each.revision for each in _branch(labelled[CONTRACT], others))
+    *_, expanded = _branch(labelled[EXPAND], others)
+    needed = _ancestors(expanded.revision, others)
+    names = tuple(name for name in names if name not in needed)
+    if contracted is None or contracted in needed:
+        return names
+    if contracted not in names:
+        raise InputError(
+            f"alembic_contracted = {contracted!r} is no revision on the branch {CONTRACT!r}",
+            advice=f"There are: {', '.join(names)}.",
+        )
+    return names[names.index(contracted) + 1 :]
+
+
+def on_branches(
+    original: Original, others: Sequence[Neighbour], *, rows: bool, contracted: str | None = None
+) -> Places:
     """The contract on a branch of its own; the first split of a history makes both.
 
-    Refused where they do not fit.
+    ``contracted``: the contract without which nothing is expanded any more. Refused where they do not fit.
     """
     before = _id(original, Phase.EXPAND)
     _refuse_a_place_in_between(original, others, before)
@@ -72,6 +97,8 @@ def on_branches(original: Original, others: Sequence[Neighbour], *, rows: bool) 
     _refuse_heads(original, others, allowed={expands[-1].revision, last})
     # What the original depends on is wanted by the first of the two to run.
     expand = replace(original, revision=before, down_revision=quoted(expands[-1].revision))
+    if contracted is not None:
+        expand = replace(expand, depends_on=_also(original.depends_on, contracted))
     return _beside(expand, original, rows=rows)
 
 
@@ -95,6 +122,13 @@ def _behind(first: Original, revision: str) -> Original:
 def _id(original: Original, phase: Phase) -> str:
     suffix = f"_{phase.value}"
     return f"{original.revision[: LONGEST - len(suffix)]}{suffix}"
+
+
+def _also(depends_on: str, revision: str) -> str:
+    """What a revision depends on, as Python source, with one more."""
+    given = ast.literal_eval(depends_on)
+    names = [] if given is None else [given] if isinstance(given, str) else list(given)
+    return f"({', '.join(map(quoted, (*names, revision)))},)" if names else quoted(revision)
 
 
 def _label(name: str) -> str:
@@ -139,6 +173,18 @@ def _refuse_heads(original: Original, others: Sequence[Neighbour], *, allowed: s
             f"beside {original.revision} the project has other heads: {', '.join(heads)}",
             "Merge them first (`alembic merge`).",
         )
+
+
+def _ancestors(revision: str, others: Sequence[Neighbour]) -> set[str]:
+    """All that has to be done before the revision."""
+    known = {other.revision: other for other in others}
+    found: set[str] = set()
+    left = [revision]
+    while left:
+        each = known.get(left.pop())
+        left += [name for name in (*each.down, *each.depends_on) if name not in found] if each else []
+        found.update(left)
+    return found
 
 
 def _branch(first: Neighbour, others: Sequence[Neighbour]) -> Iterator[Neighbour]:

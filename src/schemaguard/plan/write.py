@@ -14,11 +14,17 @@ from schemaguard.text import Source
 
 
 def write_plan(
-    plan: Plan, source: Source, directory: Path, *, beside: Sequence[Neighbour] | None = None
+    plan: Plan,
+    source: Source,
+    directory: Path,
+    *,
+    beside: Sequence[Neighbour] | None = None,
+    contracted: str | None = None,
 ) -> tuple[Path, ...]:
     """The files that were written. InputError where one cannot be, or is there already with another text.
 
     ``beside``: the other revisions of the project, for a place on its two branches; None: in line.
+    ``contracted``: the contract which an expand on them depends on.
     """
     path = Path(source.path)
     try:
@@ -26,7 +32,9 @@ def write_plan(
             original = read_original(path.read_text(encoding="utf-8"), source.path)
             rows = bool(written_phases(plan)[Phase.BACKFILL])
             places = (
-                in_line(original, rows=rows) if beside is None else on_branches(original, beside, rows=rows)
+                in_line(original, rows=rows)
+                if beside is None
+                else on_branches(original, beside, rows=rows, contracted=contracted)
             )
             files = alembic_files(plan, places, path.stem)
         else:

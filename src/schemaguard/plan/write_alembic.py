@@ -80,21 +80,31 @@ def _step(step: Step) -> Iterator[str]:
         yield "# in batches, each a transaction; what is filled already is passed over"
         if step.phase is not Phase.BACKFILL:
             yield "# schemaguard: allow update-of-all-rows"
-        yield _execute(all_batches(step.backfill))
+    statements = list(sent(step))
+    yield from map(_execute, statements)
+    if not statements:
+        yield "# (Make sure of it.)"
+
+
+def sent(step: Step) -> Iterator[str]:
+    """The statements that a revision sends for a step, outside any transaction."""
+    if step.backfill is not None:
+        yield all_batches(step.backfill)
     elif not step.sql:
         asking = guard(step)
-        yield _execute(asking) if asking else "# (Make sure of it.)"
+        if asking:
+            yield asking
     elif step.scope is Scope.TRANSACTION:
         yield from _transaction(step.sql)
     else:
-        yield from map(_execute, step.sql)
+        yield from step.sql
 
 
 def _transaction(statements: Iterable[str]) -> Iterator[str]:
-    yield _execute("BEGIN")
-    yield _execute(LOCK_TIMEOUT)
-    yield from map(_execute, statements)
-    yield _execute("COMMIT")
+    yield "BEGIN"
+    yield LOCK_TIMEOUT
+    yield from statements
+    yield "COMMIT"
 
 
 def _downgrade(steps: Sequence[Step]) -> Iterator[str]:
@@ -110,8 +120,8 @@ def _downgrade(steps: Sequence[Step]) -> Iterator[str]:
     for step in undoing:
         yield f"    # take back: {step.title}"
         statements = step.undo or ()
-        lines = map(_execute, statements) if step.scope is Scope.ALONE else _transaction(statements)
-        yield from _indented(lines)
+        taken = statements if step.scope is Scope.ALONE else _transaction(statements)
+        yield from _indented(map(_execute, taken))
 
 
 def _cannot(step: Step) -> str:

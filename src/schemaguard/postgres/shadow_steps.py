@@ -40,7 +40,7 @@ class Journey:
             ("the rows of the table", self._empty),
         ):
             # Real rows may be without what these have: NULL, equal values, what a CHECK to come forbids.
-            if error is None or (error.sqlstate or "")[:2] not in ("22", "23"):
+            if error is None or not _about_rows(error):
                 break
             refused = _told(error)
             error = remove(state, error)
@@ -121,6 +121,11 @@ class Journey:
                 found = self.conn.execute(asked).fetchone()
                 if found and found[0]:
                     yield f"{schema}.{table}"
+
+
+def _about_rows(error: psycopg.Error) -> bool:
+    """Whether other rows may help: data exceptions, integrity constraints, and what is raised on purpose."""
+    return (error.sqlstate or "")[:2] in ("22", "23") or error.sqlstate == "P0001"
 
 
 def _told(error: psycopg.Error) -> str:
