@@ -105,6 +105,8 @@ class Pair:
     required: frozenset[str] = frozenset()
     #: Statements of the transaction in which the new columns have come, after that.
     begin: tuple[str, ...] = ()
+    #: Statements of the transaction in which the old columns go, before that.
+    ahead: tuple[str, ...] = ()
     #: Statements of the transaction in which the old columns have gone, after that.
     finish: tuple[str, ...] = ()
 

@@ -151,6 +151,7 @@ def finish(
         (
             *sync.drop(),
             *before,
+            *(statement for pair in sync.pairs for statement in pair.ahead),
             *((f"ALTER TABLE {sync.table} {drops}",) if drops else ()),
             *(statement for pair in sync.pairs for statement in pair.finish),
             *after,

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from enum import Enum
 
 from schemaguard.phase import Phase
 
@@ -21,6 +22,17 @@ class Place:
         return f"{self.path}:{self.line}:{self.column}"
 
 
+class Begun(Enum):
+    """Who has begun the transaction that a statement is in."""
+
+    #: The migration tool, by a BEGIN of its own.
+    TOOL = "tool"
+    #: Nobody: statements that are sent in one message share one. A BEGIN makes it an ordinary one.
+    MESSAGE = "message"
+    #: The script, by a BEGIN in such a message.
+    SCRIPT = "script"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """One SQL statement, verbatim and without its terminating semicolon."""
@@ -31,6 +43,8 @@ class Piece:
     #: tool opens and commits. None: the piece is sent by itself (autocommit),
     #: unless the script's own BEGIN is open.
     block: int | None = None
+    #: Who has begun that transaction.
+    begun: Begun = Begun.TOOL
     #: The comments directly before and beside the statement, markers stripped.
     comments: tuple[str, ...] = ()
     #: For generated SQL: the outer calls that led here, outermost first.

@@ -15,13 +15,14 @@ import pytest
 from schemaguard.commands.linting import lint_paths
 from schemaguard.errors import InputError
 from schemaguard.phase import Phase
-from schemaguard.plan.write import write_plan
+from schemaguard.plan import Plan
+from schemaguard.plan.write import write_files
+from schemaguard.plan.write_tools import TOOLS, tool_files
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.embedded import Server
 from schemaguard.report.plan import render_plan
 from schemaguard.rule import Severity
 from schemaguard.scripts import pieces_of
-from schemaguard.text import Source
 from tests.plan.cases import CASES
 from tests.plan.walking import Case, plan_of, rows, run, shape
 
@@ -35,13 +36,14 @@ def bad(paths: Iterable[Path]) -> list[str]:
 
 
 def in_psql(url: str, file: Path) -> None:
-    """Each statement by itself; an UPDATE of a backfill until it has nothing left to do."""
-    again = file.name.endswith("_backfill.sql")
+    """Each statement by itself."""
     with connect(url) as conn:
         for piece in pieces_of(file.read_text()):
-            while conn.execute(piece.text.encode()).rowcount > 0:
-                if not (again and "LIMIT 1000" in piece.text):
-                    break
+            conn.execute(piece.text.encode())
+
+
+def written_for_psql(plan: Plan, directory: Path, name: str = "r.sql") -> tuple[Path, ...]:
+    return write_files(tool_files(plan, Path(name), TOOLS["plain"]), directory)
 
 
 @each_case
@@ -54,7 +56,7 @@ def test_sql_files_lint_clean_and_end_where_the_naive_migration_ends(
     before = tmp_path / "0001_before.sql"
     before.write_text(case.given)
 
-    written = write_plan(plan, Source(path=str(tmp_path / "0002_release.sql"), pieces=()), tmp_path)
+    written = written_for_psql(plan, tmp_path, "0002_release.sql")
 
     assert bad([before, *written]) == []
     order = [phase.value for phase in Phase]
@@ -119,23 +121,22 @@ def test_alembic_runs_the_written_revisions_of_the_shop(project: Path, server: S
 
 
 def test_what_is_there_already_is_not_written_over(tmp_path: Path) -> None:
-    plan, source = plan_of(CASES["split a column"]), Source(path=str(tmp_path / "r.sql"), pieces=())
-    first = write_plan(plan, source, tmp_path)
-    assert write_plan(plan, source, tmp_path) == first
+    plan = plan_of(CASES["split a column"])
+    first = written_for_psql(plan, tmp_path)
+    assert written_for_psql(plan, tmp_path) == first
     first[0].write_text("-- mine")
 
     with pytest.raises(InputError, match="is there already"):
-        write_plan(plan, source, tmp_path)
+        written_for_psql(plan, tmp_path)
 
     assert first[0].read_text() == "-- mine"
 
 
 def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    source = Source(path=str(tmp_path / "r.sql"), pieces=())
 
     with pytest.raises(InputError, match="cannot be written"):
-        write_plan(plan_of(CASES["split a column"]), source, tmp_path / "file")
+        written_for_psql(plan_of(CASES["split a column"]), tmp_path / "file")
 
 
 def test_people_see_steps_locks_and_what_cannot_be_taken_back() -> None:
@@ -166,10 +167,7 @@ def test_where_a_step_has_failed_no_later_transaction_comes_true(
     """As with psql, which goes on after an error unless it is told not to."""
     case = CASES["split a column"]
     url = database_with(case.setup)
-    written = {
-        file.stem.split("_")[-1]: file
-        for file in write_plan(plan_of(case), Source(path=str(tmp_path / "r.sql"), pieces=()), tmp_path)
-    }
+    written = {file.stem.split("_")[-1]: file for file in written_for_psql(plan_of(case), tmp_path)}
     in_psql(url, written["expand"])
     in_psql(url, written["backfill"])
     run(url, "SET session_replication_role = replica; UPDATE customer SET name = 'Other One' WHERE id = 2;")

@@ -6,6 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from schemaguard.commands.linting import lint_paths
 from schemaguard.sources.files import find_sql, read_directory, read_sql_file
 from schemaguard.text import Source
 from tests.sources.test_files import FIXTURES, messages, read, texts
@@ -230,3 +231,28 @@ def test_flyway_reads_the_data_of_copy(read: Callable[..., Source]) -> None:
         "COPY a FROM STDIN",
         "SELECT 1",
     ]
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize(
+    ("text", "begun"),
+    [
+        ("SELECT 1; BEGIN; SELECT 2; COMMIT; BEGIN; SELECT 3; COMMIT", "MMSSMSS"),
+        ("BEGIN; SELECT 1; BEGIN; COMMIT", "MSSS"),
+        ("SELECT 1; COMMIT; SELECT 2; SELECT 3", "MMMM"),
+        ("SELECT 1; SET LOCAL lock_timeout = 1000; SELECT 2", "MMM"),
+    ],
+)
+def test_a_message_begins_no_transaction_and_its_own_begin_is_the_first(
+    text: str, begun: str, database: str, read: Callable[..., Source]
+) -> None:
+    """Where PostgreSQL warns that a transaction is open already, or none, the linter says so, too."""
+    source = read(text, "1_a.up.sql")
+    warned: list[str] = []
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.add_notice_handler(lambda diagnostic: warned.append(diagnostic.message_primary or ""))
+        conn.execute(text.encode())
+
+    assert "".join(piece.begun.name[0] for piece in source.pieces) == begun
+    found = [each for each in lint_paths([Path(source.path)]).reported if each.rule == "nested-transaction"]
+    assert len(found) == len(warned), warned

@@ -27,7 +27,7 @@ from schemaguard.schema import (
     named_not_null,
 )
 from schemaguard.server import Server
-from schemaguard.steps import create_index, own_name, set_not_null
+from schemaguard.steps import create_index, drop_constraint, own_name, set_not_null
 from schemaguard.uses import using
 
 _NOTE = "{0} becomes the last column of its table, instead of staying in its place."
@@ -80,7 +80,7 @@ class RenameColumn(Change):
         table, old = self.column.table, schema.column(self.column)
         if old is None or old.type is None or self.obstacle(schema):
             return None
-        new, steps, finish = Column(table, self.new_name), [], []
+        new, steps, ahead, finish = Column(table, self.new_name), [], [], []
         uniques = [c for c in self._constraints(schema) if isinstance(c, Unique)]
         steps.append(
             copy_is_whole(self.column, {c.name: f"UNIQUE ({quote_all(c.columns)})" for c in uniques})
@@ -91,6 +91,9 @@ class RenameColumn(Change):
             statement = f"CREATE UNIQUE INDEX CONCURRENTLY {quote(index.name)} ON {table} ({columns})"
             steps.append(create_index(index, table, statement, Phase.BACKFILL, gone=self.column))
             using = f"UNIQUE USING INDEX {quote(index.name)}"
+            # DROP COLUMN would take it along without a word.
+            if len(unique.columns) > 1:
+                ahead.append(drop_constraint(table, unique.name))
             finish.append(f"ALTER TABLE {table} ADD CONSTRAINT {quote(unique.name)} {using}")
         if old.not_null:
             steps.extend(set_not_null(new, str(old.type)))
@@ -104,6 +107,7 @@ class RenameColumn(Change):
             up={self.new_name: quote(self.column.name)},
             down={self.column.name: quote(self.new_name)},
             begin=(make_alike(self.column, new),),
+            ahead=tuple(ahead),
             finish=tuple(finish),
         )
         return Recipe(steps=tuple(steps), pairs=(pair,), notes=(_NOTE.format(self.new_name),))

@@ -52,8 +52,7 @@ def proved_in_any_order(
     from schemaguard.phase import Phase
     from schemaguard.plan.layouts import to_come
     from schemaguard.plan.proof import Claim
-    from schemaguard.plan.write_alembic import sent
-    from schemaguard.plan.write_sql import written_phases
+    from schemaguard.plan.write_sql import messages, written_phases
     from schemaguard.postgres.orders import Part, clash
     from schemaguard.postgres.shadow import built_by
 
@@ -69,7 +68,7 @@ def proved_in_any_order(
     mine = [
         Part(
             f"the {phase.value} of {made.source.revision}",
-            tuple(text for step in steps[phase] for text in sent(step)),
+            tuple(text for message in messages(steps[phase]) for text in message.statements),
         )
         for phase in (Phase.EXPAND, Phase.BACKFILL)
     ]

@@ -70,12 +70,24 @@ def run(arguments: argparse.Namespace) -> int:
 
             sys.stdout.write(f"\n{sum_of(proof, paint)}\n")
     if arguments.write:
-        from schemaguard.plan.write import write_plan
+        from schemaguard.plan.write import write_files
 
-        beside, contracted = neighbours(made, arguments.layout), made.settings.alembic_contracted
-        for path in write_plan(made.plan, made.source, arguments.write, beside=beside, contracted=contracted):
+        for path in write_files(_files(made, arguments), arguments.write):
             sys.stderr.write(f"written: {path}\n")
     return 0
+
+
+def _files(made: Planned, arguments: argparse.Namespace) -> dict[str, str]:
+    """What is written, by the names of the files."""
+    from schemaguard.plan.write import revision_files
+    from schemaguard.plan.write_tools import TOOLS, tool_files
+    from schemaguard.sources import files
+
+    if made.source.revision is not None:
+        beside, contracted = neighbours(made, arguments.layout), made.settings.alembic_contracted
+        return revision_files(made.plan, made.source, beside=beside, contracted=contracted)
+    layout, others = files.neighbours(arguments.migration)
+    return tool_files(made.plan, arguments.migration, TOOLS[layout], others)
 
 
 def _proof(made: Planned, arguments: argparse.Namespace) -> Proof:

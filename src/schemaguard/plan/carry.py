@@ -19,12 +19,14 @@ class Carried:
     """Steps before the old column goes, and statements of the transaction in which it goes."""
 
     steps: tuple[Step, ...]
+    ahead: tuple[str, ...]
     finish: tuple[str, ...]
 
 
 def carry(rename: RenameColumn, schema: SchemaState) -> Carried:
     """The column's own indexes and CHECK constraints. Those of UNIQUE constraints are the recipe's."""
     steps: list[Step] = []
+    ahead: list[str] = []
     finish: list[str] = []
     table, old, new = rename.column.table, rename.column, Column(rename.column.table, rename.new_name)
     names = {old.name: new.name}
@@ -32,6 +34,9 @@ def carry(rename: RenameColumn, schema: SchemaState) -> Carried:
         made = name.sibling(own_name(name.name, new.name, "new"))
         statement = edits.over(built.definition, made.name, names)
         steps.append(create_index(made, table, statement, Phase.BACKFILL, gone=old))
+        # DROP COLUMN would take it along without a word.
+        if {*built.columns, *built.also} != {old.name}:
+            ahead.append(f"DROP INDEX IF EXISTS {name}")
         finish.append(f"ALTER INDEX {made} RENAME TO {quote(name.name)}")
     for check in schema.known(table).checks():
         if old.name not in check.expression.columns:
@@ -51,7 +56,7 @@ def carry(rename: RenameColumn, schema: SchemaState) -> Carried:
         # The old one goes with the old column only if it is about no other.
         finish.append(drop_constraint(table, check.name))
         finish.append(f"ALTER TABLE {table} RENAME CONSTRAINT {quote(made_name)} TO {quote(check.name)}")
-    return Carried(tuple(steps), tuple(finish))
+    return Carried(tuple(steps), tuple(ahead), tuple(finish))
 
 
 def unknown_index(rename: RenameColumn, schema: SchemaState) -> Relation | None:

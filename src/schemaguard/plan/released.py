@@ -168,7 +168,8 @@ def _second(released: Released, frame: Frame, rename: RenameColumn, last_name: s
         return obstacle or "its type is not known"
     carried = carry(rename, schema)
     (pair,) = recipe.pairs
-    whole = replace(pair, finish=(*pair.finish, *carried.finish))
+    ahead, finish = (*pair.ahead, *carried.ahead), (*pair.finish, *carried.finish)
+    whole = replace(pair, ahead=ahead, finish=finish)
     return replace(recipe, pairs=(whole,), steps=(*recipe.steps, *carried.steps))
 
 

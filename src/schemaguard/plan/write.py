@@ -1,6 +1,6 @@
-"""Writes a plan into a directory, as revisions or as SQL files, like the migration that it was made of."""
+"""Writes a plan as revisions or SQL files, in place of the migration that it was made of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from schemaguard.errors import InputError
@@ -9,38 +9,40 @@ from schemaguard.plan.layouts import Neighbour, in_line, on_branches
 from schemaguard.plan.original import read_original
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.write_alembic import alembic_files
-from schemaguard.plan.write_sql import sql_files, written_phases
+from schemaguard.plan.write_sql import written_phases
 from schemaguard.text import Source
 
 
-def write_plan(
-    plan: Plan,
-    source: Source,
-    directory: Path,
-    *,
-    beside: Sequence[Neighbour] | None = None,
-    contracted: str | None = None,
-) -> tuple[Path, ...]:
-    """The files that were written. InputError where one cannot be, or is there already with another text.
+def revision_files(
+    plan: Plan, source: Source, *, beside: Sequence[Neighbour] | None = None, contracted: str | None = None
+) -> dict[str, str]:
+    """The revisions that take the place of the source, their files' names with their texts.
 
     ``beside``: the other revisions of the project, for a place on its two branches; None: in line.
     ``contracted``: the contract which an expand on them depends on.
+    InputError where the source cannot be read, Refused where they have no place.
     """
     path = Path(source.path)
     try:
-        if source.revision is not None:
-            original = read_original(path.read_text(encoding="utf-8"), source.path)
-            rows = bool(written_phases(plan)[Phase.BACKFILL])
-            places = (
-                in_line(original, rows=rows)
-                if beside is None
-                else on_branches(original, beside, rows=rows, contracted=contracted)
-            )
-            files = alembic_files(plan, places, path.stem)
-        else:
-            files = sql_files(plan, path.stem)
-        directory.mkdir(parents=True, exist_ok=True)
-        written = {directory / name: text for name, text in files.items()}
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=source.path) from error
+    original = read_original(text, source.path)
+    rows = bool(written_phases(plan)[Phase.BACKFILL])
+    if beside is None:
+        places = in_line(original, rows=rows)
+    else:
+        places = on_branches(original, beside, rows=rows, contracted=contracted)
+    return alembic_files(plan, places, path.stem)
+
+
+def write_files(files: Mapping[str, str], directory: Path) -> tuple[Path, ...]:
+    """Write the files, names with texts, beneath the directory; all of them, or none.
+
+    InputError where one cannot be written, or is there already with another text.
+    """
+    written = {directory / name: text for name, text in files.items()}
+    try:
         for file, text in written.items():
             if file.exists() and file.read_text(encoding="utf-8") != text:
                 raise InputError(
@@ -49,6 +51,7 @@ def write_plan(
                     advice="Take it away first, or choose another directory.",
                 )
         for file, text in written.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(

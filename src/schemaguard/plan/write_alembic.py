@@ -7,13 +7,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan.layouts import Places
 from schemaguard.plan.original import Original, quoted
 from schemaguard.plan.plan import Plan
-from schemaguard.plan.write_sql import (
-    LOCK_TIMEOUT,
-    WHEN,
-    all_batches,
-    guard,
-    written_phases,
-)
+from schemaguard.plan.write_sql import LOCK_TIMEOUT, WHEN, guard, messages, written_phases
 from schemaguard.recipe import Scope, Step
 
 # What SQLAlchemy's text() takes for a parameter.
@@ -64,40 +58,15 @@ def _revision(plan: Plan, place: Original, phase: Phase, steps: Sequence[Step]) 
     return "\n".join(lines) + "\n"
 
 
-def _upgrade(steps: Iterable[Step]) -> Iterator[str]:
-    inside = [line for step in steps for line in _step(step)]
-    if not any(not line.startswith("#") for line in inside):
+def _upgrade(steps: Sequence[Step]) -> Iterator[str]:
+    if not any(step.statements for step in steps) and not any(map(guard, steps)):
         yield "pass  # Nothing has to be done in this phase."
         return
     yield "# Each step is a transaction of its own, so that its locks are short."
     yield "with op.get_context().autocommit_block():"
-    yield from _indented(inside)
-
-
-def _step(step: Step) -> Iterator[str]:
-    yield f"# {step.title}"
-    if step.backfill is not None:
-        yield "# in batches, each a transaction; what is filled already is passed over"
-        if step.phase is not Phase.BACKFILL:
-            yield "# schemaguard: allow update-of-all-rows"
-    statements = list(sent(step))
-    yield from map(_execute, statements)
-    if not statements:
-        yield "# (Make sure of it.)"
-
-
-def sent(step: Step) -> Iterator[str]:
-    """The statements that a revision sends for a step, outside any transaction."""
-    if step.backfill is not None:
-        yield all_batches(step.backfill)
-    elif not step.sql:
-        asking = guard(step)
-        if asking:
-            yield asking
-    elif step.scope is Scope.TRANSACTION:
-        yield from _transaction(step.sql)
-    else:
-        yield from step.sql
+    for message in messages(steps):
+        yield from _indented(f"# {comment}" for comment in message.comments)
+        yield from _indented(map(_execute, message.statements))
 
 
 def _transaction(statements: Iterable[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
-"""A plan as SQL files for psql: what comes first, the rows, and the rest when the old code is gone."""
+"""A plan as SQL: which statements are sent together, and what is said above them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from schemaguard.conditions import asks_the_journal
 from schemaguard.names import dollar_quoted, literal
@@ -13,19 +14,29 @@ LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
 #: Rows that one statement of a written backfill changes.
 BATCH = 1000
 
-
-def sql_files(plan: Plan, stem: str) -> dict[str, str]:
-    """The files' names with their texts. A phase without statements has no file."""
-    files = {}
-    for phase, steps in written_phases(plan).items():
-        if any(step.sql or step.backfill for step in steps):
-            files[file_name(stem, phase)] = _file(plan, phase, steps)
-    return files
+WHEN = {
+    Phase.EXPAND: "before the new code is deployed",
+    Phase.BACKFILL: "after expand, while the old code runs",
+    Phase.CONTRACT: "when no old code runs any more, and the backfill is done",
+}
 
 
-def file_name(stem: str, phase: Phase) -> str:
-    """The name of a phase's file. Sorted by name, they are in the order in which they run."""
-    return f"{stem}_{list(Phase).index(phase) + 1}_{phase.value}.sql"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Statements that are sent together: a transaction with its BEGIN and COMMIT, or a single one."""
+
+    comments: tuple[str, ...]
+    statements: tuple[str, ...]
+    #: It cannot be sent with others, for it must not be in a transaction, or has its own in it.
+    apart: bool = False
+    #: What takes its step back; () where there is nothing to take back; None: impossible.
+    undo: tuple[str, ...] | None = ()
+
+    @property
+    def text(self) -> str:
+        """What is written of it."""
+        lines = [f"-- {line}" for line in self.comments]
+        return "\n".join([*lines, *(f"{statement.strip()};" for statement in self.statements)])
 
 
 def written_phases(plan: Plan) -> dict[Phase, tuple[Step, ...]]:
@@ -36,29 +47,57 @@ def written_phases(plan: Plan) -> dict[Phase, tuple[Step, ...]]:
     return {Phase.EXPAND: (*plan.of(Phase.EXPAND), *indexes), Phase.BACKFILL: rows, Phase.CONTRACT: last}
 
 
-def _file(plan: Plan, phase: Phase, steps: Sequence[Step]) -> str:
-    lines = [
-        f"-- schemaguard: phase={phase.value}",
-        f"-- {plan.release}, {phase.value}: {WHEN[phase]}",
-        "-- For psql, outside a transaction. `schemaguard apply` does the same with shorter locks, retries,",
-        "-- checks, and from where it was stopped.",
-    ]
-    if phase is Phase.BACKFILL:
-        lines.append("-- Run each UPDATE again and again until it says UPDATE 0 (in psql: \\watch).")
+def messages(steps: Sequence[Step]) -> Iterator[Message]:
+    """What is sent for the steps of a phase.
+
+    A transaction fails where one of the steps since the last one has not come true.
+    """
     since: list[Step] = []
+    comments: list[str] = []
     for step in steps:
-        lines.append("")
-        lines.extend(_step(step, since))
+        comments.append(step.title)
+        if not step.statements:
+            comments.append("(What comes next fails where this is not so.)")
+        for message in _of_step(step, tuple(comments), since):
+            yield message
+            comments = []
         since = [step] if step.scope is Scope.TRANSACTION and step.sql else [*since, step]
-    lines.extend(_guards(step for step in since if not step.statements))
-    return "\n".join(lines) + "\n"
+    left = _guards(step for step in since if not step.statements)
+    for place, statement in enumerate(left):
+        yield Message(comments=() if place else tuple(comments), statements=(statement,))
 
 
-WHEN = {
-    Phase.EXPAND: "before the new code is deployed",
-    Phase.BACKFILL: "after expand, while the old code runs",
-    Phase.CONTRACT: "when no old code runs any more, and the backfill is done",
-}
+def _of_step(step: Step, comments: tuple[str, ...], since: Sequence[Step]) -> Iterator[Message]:
+    if step.backfill is not None:
+        told = (*comments, "in batches, each a transaction; what is filled already is passed over")
+        if step.phase is not Phase.BACKFILL:
+            told = (*told, "schemaguard: allow update-of-all-rows")
+        yield Message(comments=told, statements=(all_batches(step.backfill),), apart=True, undo=step.undo)
+    elif step.scope is Scope.TRANSACTION and step.sql:
+        inside = (LOCK_TIMEOUT, *_guards(since), *step.sql)
+        yield Message(comments=comments, statements=("BEGIN", *inside, "COMMIT"), undo=step.undo)
+    else:
+        for place, statement in enumerate(step.sql):
+            yield Message(
+                comments=() if place else comments,
+                statements=(statement,),
+                apart=True,
+                undo=() if place else step.undo,
+            )
+
+
+def undoing(step_messages: Sequence[Message]) -> Iterator[Message]:
+    """What takes the messages back, the last first; where that cannot be, what says so."""
+    if final := next((message for message in step_messages if message.undo is None), None):
+        said = literal(f"this cannot be taken back: {final.comments[0]}")
+        block = f" BEGIN RAISE EXCEPTION USING MESSAGE = {said}; END "
+        yield Message(comments=(), statements=(f"DO {dollar_quoted(block, 'final')}",))
+        return
+    for message in reversed(step_messages):
+        if message.undo and message.apart:
+            yield from (Message(comments=(), statements=(text,), apart=True) for text in message.undo)
+        elif message.undo:
+            yield Message(comments=(), statements=("BEGIN", LOCK_TIMEOUT, *message.undo, "COMMIT"))
 
 
 def guard(step: Step) -> str:
@@ -73,28 +112,7 @@ def guard(step: Step) -> str:
 
 
 def _guards(steps: Iterable[Step]) -> list[str]:
-    return [f"{text};" for text in map(guard, steps) if text]
-
-
-def _step(step: Step, since: Sequence[Step]) -> Iterator[str]:
-    """Its statements. A transaction fails where one of the steps ``since`` the last one has not come true."""
-    yield f"-- {step.title}"
-    if step.backfill is not None:
-        if step.phase is not Phase.BACKFILL:
-            yield "-- schemaguard: allow update-of-all-rows"
-            yield f"{step.backfill.statement};"
-            return
-        yield f"{one_batch(step.backfill)};"
-    elif not step.sql:
-        yield "-- (What comes next fails where this is not so.)"
-    elif step.scope is Scope.TRANSACTION:
-        yield "BEGIN;"
-        yield f"{LOCK_TIMEOUT};"
-        yield from _guards(since)
-        yield from (f"{statement.strip()};" for statement in step.sql)
-        yield "COMMIT;"
-    else:
-        yield from (f"{statement.strip()};" for statement in step.sql)
+    return [text for text in map(guard, steps) if text]
 
 
 def one_batch(backfill: Backfill) -> str:

@@ -41,6 +41,16 @@ def detect_layout(path: Path) -> str:
         return _found(path)[0][0]
 
 
+def neighbours(path: Path) -> tuple[str, list[Path]]:
+    """The name of the layout that a migration has, and the other migrations of its tool."""
+    with _explaining(path):
+        name = _of_file(path, read_text(path, shown(path)))
+        layout = all_layouts()[name]
+        return name, [
+            file for file in layout.migrations(layout.home(path.absolute())) if not file.samefile(path)
+        ]
+
+
 def read_directory(path: Path) -> list[Source]:
     """The migrations in a directory and below, in their order, each transaction with its own number."""
     blocks = count()

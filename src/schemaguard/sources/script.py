@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from schemaguard.phase import Phase
 from schemaguard.sources.directives import Directive, directives
 from schemaguard.sql.split import Bad, Cut, CutKind, Remark, split
-from schemaguard.text import Lines, Piece, Place, Problem, Source
+from schemaguard.text import Begun, Lines, Piece, Place, Problem, Source
 
+_BEGINS_TRANSACTION = re.compile(r"(?:begin|start\s+transaction)\b", re.IGNORECASE)
 _ENDS_TRANSACTION = re.compile(r"(?:commit|end|abort|rollback(?!\s+(?:\w+\s+)?to\b))\b", re.IGNORECASE)
 
 
@@ -81,25 +83,38 @@ class Parts:
         )
 
 
-def one_message(script: Script, cuts: Sequence[Cut], blocks: Iterator[int]) -> list[int | None]:
+class Sent(NamedTuple):
+    """How a statement is sent: in which transaction, None being one of its own, and who has begun it."""
+
+    block: int | None = None
+    begun: Begun = Begun.TOOL
+
+
+def one_message(script: Script, cuts: Sequence[Cut], blocks: Iterator[int]) -> list[Sent]:
     """The transactions of one message: one, and another after each COMMIT; a single statement has none."""
-    return _until_commit(script, cuts, blocks) if len(cuts) > 1 else [None for _ in cuts]
+    if len(cuts) <= 1:
+        return [Sent() for _ in cuts]
+    sent: list[Sent] = []
+    begun = Begun.MESSAGE
+    for cut, (block, _) in zip(cuts, one_transaction(script, cuts, blocks), strict=True):
+        if not sent or sent[-1].block != block:
+            begun = Begun.MESSAGE
+        sent.append(Sent(block, begun))
+        if _BEGINS_TRANSACTION.match(script.text, cut.start, cut.end):
+            begun = Begun.SCRIPT
+    return sent
 
 
-def one_transaction(script: Script, cuts: Sequence[Cut], blocks: Iterator[int]) -> list[int | None]:
+def one_transaction(script: Script, cuts: Sequence[Cut], blocks: Iterator[int]) -> list[Sent]:
     """The same for a message in front of which the tool sends BEGIN: a single statement has one, too."""
-    return _until_commit(script, cuts, blocks)
-
-
-def _until_commit(script: Script, cuts: Sequence[Cut], blocks: Iterator[int]) -> list[int | None]:
-    numbers: list[int | None] = []
+    sent: list[Sent] = []
     block = None
     for cut in cuts:
         block = next(blocks) if block is None else block
-        numbers.append(block)
+        sent.append(Sent(block))
         if ends_transaction(script, cut):
             block = None
-    return numbers
+    return sent
 
 
 def ends_transaction(script: Script, cut: Cut) -> bool:
@@ -107,29 +122,29 @@ def ends_transaction(script: Script, cut: Cut) -> bool:
     return _ENDS_TRANSACTION.match(script.text, cut.start, cut.end) is not None
 
 
-def by_psql(script: Script, cuts: Sequence[Cut], blocks: Iterator[int]) -> list[int | None]:
+def by_psql(script: Script, cuts: Sequence[Cut], blocks: Iterator[int]) -> list[Sent]:
     r"""The transactions under psql: each statement is committed, those joined by ``\;`` are one message."""
-    numbers: list[int | None] = []
+    sent: list[Sent] = []
     joined: list[Cut] = []
     for cut in cuts:
         joined.append(cut)
         if cut.kind is not CutKind.JOINED:
-            numbers += one_message(script, joined, blocks)
+            sent += one_message(script, joined, blocks)
             joined = []
-    return numbers + one_message(script, joined, blocks)
+    return sent + one_message(script, joined, blocks)
 
 
 def source(
     script: Script,
     parts: Parts,
-    blocks: Sequence[int | None],
+    sent: Sequence[Sent],
     *,
     header: Parts | None = None,
     problems: Iterable[Problem] = (),
     approximate: tuple[str, ...] = (),
     taken_back: bool | None = None,
 ) -> Source:
-    """The migration, with a block for each statement. ``header``: what stands above the part that runs.
+    """The migration, with how each statement is sent. ``header``: what stands above the part that runs.
 
     ``taken_back``: whether it says how to take it back; None: its tool does not ask for that.
     """
@@ -141,10 +156,11 @@ def source(
             Piece(
                 text=script.text[cut.start : cut.end],
                 place=script.place(cut.start, cut.end),
-                block=block,
+                block=how.block,
+                begun=how.begun,
                 comments=cut.comments,
             )
-            for cut, block in zip(parts.cuts, blocks, strict=True)
+            for cut, how in zip(parts.cuts, sent, strict=True)
         ),
         phase=phase,
         problems=(*problems, *bad, *wrong),

@@ -20,19 +20,28 @@ from schemaguard.changes.begin_transaction import BeginTransaction
 from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.evidence import Wording
 from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
+from schemaguard.text import Begun
 
 
 def check(frame: Frame) -> Iterator[Finding]:
     """BEGIN where a transaction is open; the end of a transaction that the tool has opened, or of none."""
     first = frame.effects[0].change if frame.effects else None
-    tools = frame.statement.piece.block is not None
-    if isinstance(first, BeginTransaction) and frame.in_transaction:
+    piece = frame.statement.piece
+    begun = piece.begun if piece.block is not None else Begun.SCRIPT
+    if isinstance(first, BeginTransaction) and frame.in_transaction and begun is not Begun.MESSAGE:
         yield Finding(
             message="begins a transaction where one is open already: PostgreSQL warns, and does nothing",
             because=Wording("BEGIN inside of a transaction"),
             advice="Use SAVEPOINT for a part, or leave it out.",
         )
-    elif isinstance(first, EndTransaction) and frame.in_transaction and tools:
+    elif isinstance(first, EndTransaction) and frame.in_transaction and begun is Begun.MESSAGE:
+        yield Finding(
+            message="ends the transaction that the file's statements share: what is above it stays, whatever"
+            " comes of the rest",
+            because=Wording("the end of the message's transaction"),
+            advice="Write BEGIN above the first of those that belong together, or leave it out.",
+        )
+    elif isinstance(first, EndTransaction) and frame.in_transaction and begun is Begun.TOOL:
         yield Finding(
             message="ends the transaction that the migration tool has opened: what follows commits by itself",
             because=Wording("the end of the tool's transaction"),

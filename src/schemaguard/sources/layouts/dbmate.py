@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from schemaguard.sources.layout import Layout, says, sql_files
-from schemaguard.sources.script import Parts, Script, one_message, one_transaction, source
+from schemaguard.sources.script import Parts, Script, Sent, one_message, one_transaction, source
 from schemaguard.text import Problem, Source
 
 _MARK = re.compile(r"^--[^\S\n]*migrate:(up|down)(?:[^\S\n]*$|[^\S\n]+(\S.*?)[^\S\n]*$)", re.MULTILINE)
@@ -38,18 +38,18 @@ def _read(script: Script, blocks: Iterator[int]) -> Source:
         problems.append(
             script.problem("dbmate wants `-- migrate:up` above `-- migrate:down`", *marks[0].span())
         )
-    parts, numbers = Parts(), list[int | None]()
+    parts, sent = Parts(), list[Sent]()
     ends = [*(mark.start() for mark in marks[1:]), len(script.text)]
     taken_back = False
     for mark, end in zip(marks, ends, strict=False):
         if mark[1] == "up":
             section = script.cut(mark.end(), end).refusing_data("dbmate")
-            number = one_message if "transaction:false" in (mark[2] or "").split() else one_transaction
-            numbers += number(script, section.cuts, blocks)
+            send = one_message if "transaction:false" in (mark[2] or "").split() else one_transaction
+            sent += send(script, section.cuts, blocks)
             parts += section
         else:
             taken_back = bool(script.cut(mark.end(), end).cuts) or taken_back
-    return source(script, parts, numbers, header=header, problems=problems, taken_back=taken_back)
+    return source(script, parts, sent, header=header, problems=problems, taken_back=taken_back)
 
 
 LAYOUT = Layout(

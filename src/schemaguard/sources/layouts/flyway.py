@@ -13,7 +13,7 @@ from pathlib import Path
 
 from schemaguard.sources.decode import read_text
 from schemaguard.sources.layout import Layout, in_order, listed, sql_files
-from schemaguard.sources.script import Parts, Script, one_transaction, source
+from schemaguard.sources.script import Parts, Script, Sent, one_transaction, source
 from schemaguard.sql.lexer import scan
 from schemaguard.sql.split import Cut
 from schemaguard.text import Problem, Source
@@ -89,14 +89,12 @@ def _read(script: Script, blocks: Iterator[int]) -> Source:
     in_transaction = (
         settings.get("executeintransaction", "false" if any(alone) else "true").lower() != "false"
     )
-    numbers: Sequence[int | None] = (
-        one_transaction(script, parts.cuts, blocks) if in_transaction else [None] * len(alone)
-    )
+    sent = one_transaction(script, parts.cuts, blocks) if in_transaction else [Sent()] * len(alone)
     mixed = "executeintransaction" in settings or not any(alone) or all(alone) or _allows_mixed(script.file)
     return source(
         script,
         parts,
-        numbers,
+        sent,
         problems=[] if mixed else [_refused(script, parts, alone)],
         approximate=_filled_in(script.text) if settings.get("placeholderreplacement") != "false" else (),
     )

@@ -13,7 +13,15 @@ from pathlib import Path
 
 from schemaguard.sources.goose_file import GooseFile, read_goose
 from schemaguard.sources.layout import Layout, in_order, listed, says
-from schemaguard.sources.script import Parts, Script, does_something, ends_transaction, one_message, source
+from schemaguard.sources.script import (
+    Parts,
+    Script,
+    Sent,
+    does_something,
+    ends_transaction,
+    one_message,
+    source,
+)
 from schemaguard.sql.split import Bad
 from schemaguard.text import Source
 
@@ -38,18 +46,17 @@ def _read(script: Script, blocks: Iterator[int]) -> Source:
     sections = [script.cut(start, end).refusing_data("goose") for start, end in file.pieces]
     every = (part for section in sections for part in _explained(section, file).all)
     parts = Parts(tuple(every)).without_comments("+goose")
-    numbers: list[int | None] = []
+    sent: list[Sent] = []
     block = next(blocks) if file.transaction else None
     for section in sections:
-        numbers += (
-            [block] * len(section.cuts) if block is not None else one_message(script, section.cuts, blocks)
-        )
+        together = [Sent(block)] * len(section.cuts)
+        sent += together if block is not None else one_message(script, section.cuts, blocks)
         if any(ends_transaction(script, cut) for cut in section.cuts):
             block = None
     return source(
         script,
         parts,
-        numbers,
+        sent,
         header=script.cut(0, file.begins).without_comments("+goose"),
         problems=[script.problem(message, start, end) for message, start, end in file.problems],
         approximate=("goose fills in environment variables",) if file.environment else (),
