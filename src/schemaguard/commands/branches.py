@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,10 +18,9 @@ if TYPE_CHECKING:
 def neighbours(made: Planned, layout: str | None) -> list[Neighbour] | None:
     """The project's other revisions; None where releases stand in line. ``layout``: as asked for."""
     from schemaguard.plan.layouts import Neighbour
-    from schemaguard.sources.alembic_project import find_project, read_headers
+    from schemaguard.sources.alembic_project import read_headers
 
-    project = find_project(Path(made.source.path)) if made.source.revision is not None else None
-    if (layout or made.settings.alembic_layout) == "linear" or project is None:
+    if (layout or made.settings.alembic_layout) == "linear" or made.project is None:
         return None
     return [
         Neighbour(
@@ -32,7 +30,7 @@ def neighbours(made: Planned, layout: str | None) -> list[Neighbour] | None:
             labels=header.labels,
             phase=header.phase,
         )
-        for header in read_headers(project)
+        for header in read_headers(made.project)
         if header.id is not None and header.id != made.source.revision
     ]
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from schemaguard.plan import Plan
     from schemaguard.postgres.shadow_databases import Builder
     from schemaguard.sources import Asked
+    from schemaguard.sources.alembic_project import Project
     from schemaguard.text import Source
 
 
@@ -24,6 +25,8 @@ class Planned:
     settings: Config
     source: Source
     history: tuple[Source, ...]
+    #: The Alembic project that the migration is in; None: it is an SQL file.
+    project: Project | None = None
 
 
 def add_migration(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
@@ -55,19 +58,30 @@ def add_shadow(parser: argparse.ArgumentParser) -> None:
 
 def planned(arguments: argparse.Namespace) -> Planned:
     """The plan of the migration. InputError where it cannot be read; Refused where it has no gentle way."""
-    from schemaguard.commands.linting import judged, server_of
     from schemaguard.config import read_config
-    from schemaguard.errors import InputError, UsageError
-    from schemaguard.plan import make_plan
-    from schemaguard.settings import Timeouts
+    from schemaguard.errors import UsageError
     from schemaguard.sources import read_paths
+    from schemaguard.sources.alembic_project import find_project
 
     path: Path = arguments.migration
     settings = read_config(path.parent)
-    server = server_of(settings, arguments.pg)
     if path.is_dir():
         raise UsageError(f"{path} is a directory", advice="Name the one migration that is to be released.")
     [asked] = read_paths([path], python=arguments.python or settings.python, time_limit=settings.time_limit)
+    return plan_of(asked, find_project(path), settings, arguments)
+
+
+def plan_of(
+    asked: Asked, project: Project | None, settings: Config, arguments: argparse.Namespace
+) -> Planned:
+    """The plan of the one migration that is asked about. Errors as of `planned`."""
+    from schemaguard.commands.linting import judged, server_of
+    from schemaguard.errors import InputError
+    from schemaguard.plan import make_plan
+    from schemaguard.settings import Timeouts
+
+    path: Path = arguments.migration
+    server = server_of(settings, arguments.pg)
     [(source, frames)] = judged(asked, server, Timeouts())
     for problem in source.problems:
         raise InputError(
@@ -86,7 +100,13 @@ def planned(arguments: argparse.Namespace) -> Planned:
         revision_before=_follows(source),
         tombstones=settings.tombstones,
     )
-    return Planned(plan=plan, settings=settings, source=source, history=_before(asked, source))
+    return Planned(
+        plan=plan,
+        settings=settings,
+        source=source,
+        history=_before(asked, source),
+        project=project if source.revision is not None else None,
+    )
 
 
 def schema_before(made: Planned, schema: Path | None) -> str | Builder:

@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     from schemaguard.report.colour import paint_for
 
     made = planned(arguments)
-    proof = None if arguments.unproved else _proof(made, arguments)
+    proof = None if arguments.unproved else proof_of(made, arguments)
     if arguments.format == "json":
         sys.stdout.write(to_json(made.plan, indent=2) + "\n")
     else:
@@ -90,7 +90,7 @@ def _files(made: Planned, arguments: argparse.Namespace) -> dict[str, str]:
     return tool_files(made.plan, arguments.migration, TOOLS[layout], others)
 
 
-def _proof(made: Planned, arguments: argparse.Namespace) -> Proof:
+def proof_of(made: Planned, arguments: argparse.Namespace) -> Proof:
     """What the plan was held to. Refused where it does not hold."""
     from schemaguard.commands.verify import proved
     from schemaguard.errors import Refused

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from schemaguard.errors import InputError
 from schemaguard.phase import Phase
-from schemaguard.plan.layouts import Neighbour, in_line, on_branches
+from schemaguard.plan.layouts import Neighbour, Places, in_line, on_branches
 from schemaguard.plan.original import read_original
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.write_alembic import alembic_files
@@ -22,18 +22,22 @@ def revision_files(
     ``contracted``: the contract which an expand on them depends on.
     InputError where the source cannot be read, Refused where they have no place.
     """
-    path = Path(source.path)
+    return alembic_files(plan, places_of(plan, source, beside, contracted), Path(source.path).stem)
+
+
+def places_of(
+    plan: Plan, source: Source, beside: Sequence[Neighbour] | None, contracted: str | None
+) -> Places:
+    """Where the revisions stand; what goes in, and the errors, as of `revision_files`."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = Path(source.path).read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=source.path) from error
     original = read_original(text, source.path)
     rows = bool(written_phases(plan)[Phase.BACKFILL])
     if beside is None:
-        places = in_line(original, rows=rows)
-    else:
-        places = on_branches(original, beside, rows=rows, contracted=contracted)
-    return alembic_files(plan, places, path.stem)
+        return in_line(original, rows=rows)
+    return on_branches(original, beside, rows=rows, contracted=contracted)
 
 
 def write_files(files: Mapping[str, str], directory: Path) -> tuple[Path, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from schemaguard.phase import Phase
 from schemaguard.plan.layouts import Places
@@ -14,29 +15,57 @@ from schemaguard.recipe import Scope, Step
 _PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
 
 
-def alembic_files(plan: Plan, places: Places, stem: str) -> dict[str, str]:
-    """The files' names with their texts: before the deployment, the rows, after it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One revision: its place, and what its two functions do, as Python source that is not indented."""
+
+    phase: Phase
+    place: Original
+    upgrade: tuple[str, ...]
+    downgrade: tuple[str, ...]
+
+
+def revisions(plan: Plan, places: Places) -> Iterator[Revision]:
+    """The revisions in the order of their phases."""
     steps = written_phases(plan)
     standing = {
         Phase.EXPAND: places.expand,
         Phase.BACKFILL: places.backfill,
         Phase.CONTRACT: places.contract,
     }
+    for phase, place in standing.items():
+        if place is not None:
+            yield Revision(
+                phase=phase,
+                place=place,
+                upgrade=tuple(_upgrade(steps[phase])),
+                downgrade=tuple(_downgrade(steps[phase])),
+            )
+
+
+def alembic_files(plan: Plan, places: Places, stem: str) -> dict[str, str]:
+    """The files' names with their texts: before the deployment, the rows, after it."""
     return {
-        f"{stem}_{phase.value}.py": _revision(plan, place, phase, steps[phase])
-        for phase, place in standing.items()
-        if place is not None
+        f"{stem}_{revision.phase.value}.py": _file(plan, revision) for revision in revisions(plan, places)
     }
 
 
-def _revision(plan: Plan, place: Original, phase: Phase, steps: Sequence[Step]) -> str:
+def of_release(plan: Plan, phase: Phase) -> tuple[str, ...]:
+    """What is said of a revision to who reads it."""
+    return (
+        f"Run it {WHEN[phase]}. Made from release {plan.release}.",
+        "`schemaguard apply` does the same with shorter locks, retries and checks, and goes on where it was",
+        "stopped.",
+    )
+
+
+def _file(plan: Plan, revision: Revision) -> str:
+    phase, place = revision.phase, revision.place
     title = place.title.replace("\\", "\\\\").replace('"""', "'")
     lines = [
         f'"""{title}: {phase.value}.',
         "",
-        f"Run it {WHEN[phase]}. Made from release {plan.release}.",
-        "`schemaguard apply` does the same with shorter locks, retries and checks, and goes on where it was",
-        "stopped.",
+        *of_release(plan, phase),
         '"""',
         "",
         "from alembic import op",
@@ -49,11 +78,11 @@ def _revision(plan: Plan, place: Original, phase: Phase, steps: Sequence[Step]) 
         "",
         "",
         "def upgrade() -> None:",
-        *_indented(_upgrade(steps)),
+        *_indented(revision.upgrade),
         "",
         "",
         "def downgrade() -> None:",
-        *_indented(_downgrade(steps)),
+        *_indented(revision.downgrade),
     ]
     return "\n".join(lines) + "\n"
 

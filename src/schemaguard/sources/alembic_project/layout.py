@@ -83,7 +83,7 @@ def _of_versions(directory: Path) -> tuple[Project, ...]:
                 found = tuple(read(above / name))
             except InputError:
                 continue
-            claiming = [p for p in found if any(_same(directory, versions) for versions in p.versions)]
+            claiming = [project for project in found if _claims(project, directory)]
             if claiming:
                 return tuple(claiming)
     environment = directory.parent / "env.py"
@@ -96,8 +96,10 @@ def _of_versions(directory: Path) -> tuple[Project, ...]:
     )
 
 
-def _same(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve()
+def _claims(project: Project, directory: Path) -> bool:
+    inner = directory.resolve()
+    above = {inner, *inner.parents} if project.recursive else {inner}
+    return any(versions.resolve() in above for versions in project.versions)
 
 
 def _from_ini(file: Path) -> Iterator[Project]:
