@@ -108,15 +108,11 @@ def refuse_unfit(context: MigrationContext) -> None:
             f"{template} has no place for `imports`, where the phase of a revision is said",
             advice='Write ${imports if imports else ""} behind its imports.',
         )
-    if not {"%(rev)s", "%(slug)s"}.intersection(_parts(scripts)):
+    if not any(part in scripts.file_template for part in ("%(rev)s", "%(slug)s")):
         raise Refused(
             f"file_template = {scripts.file_template!r} gives several revisions one name",
             advice="Let it say %(rev)s.",
         )
-
-
-def _parts(scripts: ScriptDirectory) -> set[str]:
-    return {part for part in ("%(rev)s", "%(slug)s") if part in scripts.file_template}
 
 
 def write_draft(context: MigrationContext, script: MigrationScript, draft: Path) -> None:
