@@ -1,10 +1,15 @@
 """An Alembic project whose releases are split one after another, onto two branches."""
 
+import io
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import NamedTuple
+
+from schemaguard.cli import main
 
 ENVIRONMENT = """
 import os
@@ -52,6 +57,14 @@ op.drop_column("item", "kg")
 }
 
 
+class Said(NamedTuple):
+    """What a command came to."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 class Branched:
     """The project in ``root``; what is split takes the place of the original."""
 
@@ -74,12 +87,17 @@ class Branched:
         )
         return path
 
-    def split(self, revision: Path, *options: str, proved: bool = False) -> subprocess.CompletedProcess[str]:
-        """What `schemaguard split --write --layout branches` says; nothing in the project is changed."""
-        command = [sys.executable, "-m", "schemaguard", "split", str(revision)]
-        command += [] if proved else ["--unproved"]
-        command += ["--layout", "branches", "--write", str(self.root / "written"), *options]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+    def split(self, revision: Path, *options: str, shadow: str = "") -> Said:
+        """What `schemaguard split --write --layout branches` says; nothing in the project is changed.
+
+        ``shadow``: the server on which the plan is proved; "": it is not.
+        """
+        command = ["split", str(revision), "--layout", "branches", "--write", str(self.root / "written")]
+        command += ["--shadow-url", shadow] if shadow else ["--unproved"]
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main([*command, *options])
+        return Said(code, out.getvalue(), err.getvalue())
 
     def release(self, name: str, follows: object, upgrade: str = "") -> None:
         """Write a release as people do, and put what it is split into in its place."""

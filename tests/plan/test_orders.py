@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemaguard.plan.layouts import Neighbour, to_come
+from schemaguard.postgres.embedded import Server
 from tests.plan.branched import Branched
 
 RENAME = 'op.alter_column("customer", "mail", new_column_name="email")'
@@ -15,14 +16,14 @@ def project(tmp_path: Path) -> Branched:
     return Branched(tmp_path / "project")
 
 
-def split_after(project: Branched, earlier: list[str], last: str) -> tuple[int, str]:
+def split_after(project: Branched, server: Server, earlier: list[str], last: str) -> tuple[int, str]:
     """The exit code and the words of a split with proof, earlier releases being split and not contracted."""
     follows = "0001"
     for number, upgrade in enumerate(earlier, start=2):
         project.release(f"{number:04}", follows, upgrade)
         follows = f"{number:04}"
     original = project.write(f"{len(earlier) + 2:04}", follows, last)
-    done = project.split(original, proved=True)
+    done = project.split(original, shadow=server.url())
     return done.returncode, done.stdout + done.stderr
 
 
@@ -47,13 +48,12 @@ FREE = {
 }
 
 
-@pytest.mark.majors
 @pytest.mark.parametrize("name", FREE)
-def test_it_may_come_before_the_contract(name: str, project: Branched, major: int) -> None:
+def test_it_may_come_before_the_contract(name: str, project: Branched, server: Server) -> None:
     earlier, last = FREE[name]
-    (project.root / "schemaguard.toml").write_text(f"pg = {major}\n")
+    (project.root / "schemaguard.toml").write_text(f"pg = {server.major}\n")
 
-    code, said = split_after(project, earlier, last)
+    code, said = split_after(project, server, earlier, last)
 
     assert code == 0, said
     assert "proved on" in said
@@ -94,13 +94,12 @@ BOUND = {
 }
 
 
-@pytest.mark.majors
 @pytest.mark.parametrize("name", BOUND)
-def test_it_must_not_come_before_the_contract(name: str, project: Branched, major: int) -> None:
+def test_it_must_not_come_before_the_contract(name: str, project: Branched, server: Server) -> None:
     earlier, last, contract, told = BOUND[name]
-    (project.root / "schemaguard.toml").write_text(f"pg = {major}\n")
+    (project.root / "schemaguard.toml").write_text(f"pg = {server.major}\n")
 
-    code, said = split_after(project, earlier, last)
+    code, said = split_after(project, server, earlier, last)
 
     assert code == 1, said
     assert f"must not run before contract {contract}, which on two branches it may" in said
@@ -109,23 +108,34 @@ def test_it_must_not_come_before_the_contract(name: str, project: Branched, majo
     assert not list((project.root / "written").glob(f"{len(earlier) + 2:04}*"))
 
 
-def test_a_contract_that_is_done_everywhere_comes_before_it(project: Branched) -> None:
+@pytest.mark.majors
+def test_each_major_tells_what_may_change_places(tmp_path: Path, server: Server) -> None:
+    for (earlier, last), expected in ((FREE["other tables"], 0), (BOUND["the new name of a table"][:2], 1)):
+        project = Branched(tmp_path / str(expected))
+        (project.root / "schemaguard.toml").write_text(f"pg = {server.major}\n")
+
+        code, said = split_after(project, server, earlier, last)
+
+        assert code == expected, said
+
+
+def test_a_contract_that_is_done_everywhere_comes_before_it(project: Branched, server: Server) -> None:
     (project.root / "schemaguard.toml").write_text('alembic_contracted = "0002"\n')
     earlier, last, *_ = BOUND["the new name of a table"]
 
-    code, said = split_after(project, earlier, last)
+    code, said = split_after(project, server, earlier, last)
 
     assert code == 0, said
     assert 'depends_on = "0002"' in (project.root / "written" / "0004_expand.py").read_text()
 
 
-def test_a_contract_that_there_is_not_is_told(project: Branched) -> None:
+def test_a_contract_that_there_is_not_is_told(project: Branched, server: Server) -> None:
     (project.root / "schemaguard.toml").write_text('alembic_contracted = "0009"\n')
 
-    code, said = split_after(project, [], RENAME)
+    code, said = split_after(project, server, [], RENAME)
     assert code == 0, said
     project.release("0002", "0001", RENAME)
-    done = project.split(project.write("0003", "0002", 'op.drop_column("item", "kg")'), proved=True)
+    done = project.split(project.write("0003", "0002", 'op.drop_column("item", "kg")'), shadow=server.url())
 
     assert done.returncode == 2
     assert "alembic_contracted = '0009' is no revision on the branch 'contract'" in done.stderr
