@@ -4,6 +4,7 @@ They can be asked at any moment of a release, also where the table or the column
 is not there yet, or no longer: then the answer is false, or what ``no_row`` says.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from schemaguard.names import Column, Relation, literal, quote
@@ -14,6 +15,8 @@ SYNC = "zzsync"
 COMPUTED = "zzgenerated"
 #: And those of triggers that look at what is written before others do.
 FIRST = "!sync"
+_FINDS = re.compile(r"EXISTS \(SELECT FROM ts_stat\((?P<escaped> E)?'(?P<text>(?:[^']|'')*)'\)\)")
+_TWICE = "\\\\"
 #: The steps of the journal.
 _STEPS = Relation("schemaguard", "step")
 
@@ -131,11 +134,25 @@ def trigger_exists(table: Relation, name: str, *, enabled: bool = False) -> str:
 
 def any_row(table: Relation, where: str) -> str:
     """Whether there is such a row in a table which itself need not be there: then there is none."""
+    return f"CASE WHEN {regclass(table)} IS NULL THEN false ELSE {finds(f'{table} WHERE {where}')} END"
+
+
+def finds(source: str) -> str:
+    """Whether there is a row in what stands behind FROM; what is not there, only fails when it is asked."""
     # ts_stat runs a query that is a mere text until then, so nobody minds that its table is missing.
     # query_to_xml would do, too, but not on servers that are built without libxml.
-    query = f"SELECT 'found'::tsvector FROM {table} WHERE {where} LIMIT 1"
-    found = f"EXISTS (SELECT FROM ts_stat({literal(query)}))"
-    return f"CASE WHEN {regclass(table)} IS NULL THEN false ELSE {found} END"
+    query = f"SELECT 'found'::tsvector FROM {source} LIMIT 1"
+    return f"EXISTS (SELECT FROM ts_stat({literal(query)}))"
+
+
+def plainly(condition: str) -> str:
+    """The condition for a moment when all is there that it is about: people can read it, and the linter."""
+
+    def query(found: re.Match[str]) -> str:
+        text = found["text"].replace("''", "'")
+        return f"EXISTS ({text.replace(_TWICE, _TWICE[0]) if found['escaped'] else text})"
+
+    return _FINDS.sub(query, condition)
 
 
 def written_down(release: str, step: str) -> str:

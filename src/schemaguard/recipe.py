@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation, quote
+from schemaguard.names import Relation, quote, quote_all
 from schemaguard.phase import Phase
 
 __all__ = ["Backfill", "Intent", "LockClass", "Pair", "Phase", "Recipe", "Scope", "Step"]
@@ -33,13 +33,17 @@ class LockClass(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backfill:
-    """Set ``values`` (column to expression) in the rows of ``table`` where ``where`` holds."""
+    """Set ``values`` (column to expression) in the rows of ``table`` where ``where`` holds.
+
+    ``into``: or make a row with these values in that table, for each of them.
+    """
 
     table: Relation
     #: Column of the row to expression over the row's columns, as SQL.
     values: Mapping[str, str]
     #: True for rows that still need it; no longer true once the values are set.
     where: str
+    into: Relation | None = None
 
     @property
     def assignments(self) -> str:
@@ -48,8 +52,20 @@ class Backfill:
 
     @property
     def statement(self) -> str:
-        """All of it as one UPDATE, which a large table is too large for."""
+        """All of it as one statement, which a large table is too large for."""
+        if self.into is not None:
+            return self.insert()
         return f"UPDATE {self.table} SET {self.assignments} WHERE {self.where}"
+
+    def insert(self, limit: str = "") -> str:
+        """The INSERT, of all rows or of so many."""
+        # Locked, for code that writes the row at this moment has already said what becomes of the other.
+        return (
+            f"INSERT INTO {self.into} ({quote_all(self.values)})"
+            f" SELECT {', '.join(self.values.values())} FROM {self.table} WHERE {self.where}"
+            f"{f' LIMIT {limit}' if limit else ''} FOR NO KEY UPDATE OF {quote(self.table.name)}"
+            " ON CONFLICT DO NOTHING"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,12 @@ from schemaguard.names import Relation, dollar_quoted, quote
 from schemaguard.sql.words import named
 
 #: What has no operator = compares by its text.
-_WITHOUT_EQUALITY = frozenset({"json", "xml", "point", "polygon", "path", "line", "lseg", "box", "circle"})
+WITHOUT_EQUALITY = frozenset({"json", "xml", "point", "polygon", "path", "line", "lseg", "box", "circle"})
 
 
 def differ(a: str, b: str, type_: str) -> str:
     """Whether two values of the type differ, NULL being a value like others."""
-    if type_ in _WITHOUT_EQUALITY:
+    if type_ in WITHOUT_EQUALITY:
         a, b = f"{a}::text", f"{b}::text"
     return f"{a} IS DISTINCT FROM {b}"
 

@@ -1,8 +1,10 @@
 """A plan, or a migration as it stands, on a shadow database: does the code work at every state?"""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from schemaguard.compat.cells import Matrix, Participant, State
+from schemaguard.names import quote
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.proof import Proof
@@ -81,11 +83,11 @@ def naive_states(statements: Iterable[str]) -> Iterator[State]:
 
 
 def _half(backfill: Backfill) -> str:
-    """The UPDATE of the first half of the rows."""
+    """The statement for the first half of the rows."""
     table, where = backfill.table, f"({backfill.where})"
     chosen = f"SELECT ctid FROM {table} WHERE {where} ORDER BY ctid"
     some = f"{chosen} LIMIT (SELECT (count(*) + 1) / 2 FROM {table} WHERE {where})"
-    return f"UPDATE {table} SET {backfill.assignments} WHERE ctid IN ({some})"
+    return replace(backfill, where=f"{quote(table.name)}.ctid IN ({some})").statement
 
 
 def _controls_transaction(statement: str) -> bool:

@@ -1,5 +1,6 @@
 """The releases that plans are tried on."""
 
+from tests.plan.cases_across import ACROSS
 from tests.plan.cases_generated import GENERATED
 from tests.plan.cases_keys import KEYS
 from tests.plan.cases_whole import WHOLE
@@ -555,4 +556,5 @@ CASES = {
     **WHOLE,
     **KEYS,
     **GENERATED,
+    **ACROSS,
 }

@@ -13,6 +13,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan import Plan
 from schemaguard.postgres.connect import connect
 from tests.plan.cases import CASES
+from tests.plan.cases_across import CUSTOMER, MOVED
 from tests.plan.cases_keys import KEYS
 from tests.plan.walking import Case, apply, plan_of, rows
 
@@ -169,3 +170,55 @@ def test_nobody_reads_an_unknown_spelling_of_an_enums_value(database_with: Calla
 
     assert (old.errors, new.errors) == ([], [])
     assert rows(url, "SELECT DISTINCT state::text FROM job ORDER BY 1") == [("finished",), ("new",)]
+
+
+SOME = "WHERE {} = floor(random() * 200)"
+KNOWING_ONE_TABLE = (
+    "INSERT INTO customer (name, street, city) VALUES ('old', 'Oak', 'Oslo')",
+    "INSERT INTO customer (name) VALUES ('old')",
+    f"UPDATE customer SET street = 'o' || random() {SOME.format('id')}",
+    f"UPDATE customer SET street = NULL, city = NULL {SOME.format('id')}",
+    f"DELETE FROM customer {SOME.format('id')} AND id > 100",
+    "SELECT street FROM customer WHERE id = 9",
+)
+KNOWING_TWO_TABLES = (
+    """
+    WITH c AS (INSERT INTO customer (name) VALUES ('new') RETURNING id)
+    INSERT INTO address SELECT id, 'Elm', 'Rome' FROM c
+    """,
+    "INSERT INTO customer (name) VALUES ('new')",
+    f"UPDATE address SET city = 'n' || random() {SOME.format('customer_id')}",
+    f"DELETE FROM address {SOME.format('customer_id')}",
+    f"""
+    INSERT INTO address SELECT id, 'Ash' FROM customer {SOME.format("id")} FOR UPDATE
+    ON CONFLICT (customer_id) DO UPDATE SET street = excluded.street
+    """,
+    "SELECT street FROM address WHERE customer_id = 9",
+)
+APART = """
+SELECT id FROM customer AS c FULL JOIN address AS a ON a.customer_id = c.id
+WHERE (c.street, c.city) IS DISTINCT FROM (a.street, a.city)
+"""
+
+
+@pytest.mark.majors
+def test_both_versions_write_while_columns_move_to_another_table(database_with: Callable[[str], str]) -> None:
+    more = "INSERT INTO customer (name, city) SELECT 'more', 'c' || n FROM generate_series(1, 5000) n;"
+    url, plan = database_with(CUSTOMER + more), plan_of(MOVED)
+
+    with ExitStack() as both:
+        with traffic(url, KNOWING_ONE_TABLE) as old:
+            new = deployed(url, plan, old, KNOWING_TWO_TABLES, both)
+            apart = rows(url, APART)
+        apply(url, plan, Phase.CONTRACT)
+        before = new.sent.total()
+        while new.sent.total() - before < 100:
+            assert not new.stop.wait(0.01)
+
+    # The one thing that is promised to nobody: two that lock each other's rows.
+    assert [error for error in old.errors + new.errors if "deadlock detected" not in error] == []
+    assert apart == []
+    assert (
+        rows(url, "SELECT FROM address AS a WHERE NOT EXISTS (SELECT FROM customer WHERE id = customer_id)")
+        == []
+    )

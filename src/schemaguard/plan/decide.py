@@ -41,6 +41,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan import verbatim
 from schemaguard.plan.decide_drop import decide_drop
 from schemaguard.plan.decide_generated import decide_generated
+from schemaguard.plan.decide_move import decide_move
 from schemaguard.plan.decide_not_null import decide_not_null
 from schemaguard.plan.decide_paired import decide_paired
 from schemaguard.plan.decide_rows import OfRows, decide_rows
@@ -95,8 +96,10 @@ class Decider:
             return Impossible("it writes to several tables at once", "Write a statement for each of them.")
         if effect.costs and all(cost.table in frame.young for cost in effect.costs):
             return Written(Phase.EXPAND)
+        decided = decide_move(change, frame, self.released, self.server, self.notes)
         decided = (
-            decide_not_null(change, frame, self.released, self.server, self.notes, self.later)
+            decided
+            or decide_not_null(change, frame, self.released, self.server, self.notes, self.later)
             or decide_paired(change, self.released)
             or decide_drop(change, frame, self.released, self.server, self.notes)
         )

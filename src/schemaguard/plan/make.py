@@ -192,16 +192,19 @@ def _unasked(steps: _Steps, released: Released) -> Iterable[Step]:
     written: dict[Relation, set[str]] = {}
     for backfill in (step.backfill for step in (*steps.fill, *steps.data)):
         if backfill is not None:
-            written.setdefault(backfill.table, set()).update(backfill.values)
+            # A table that rows are made in is new, and has no trigger of the author's.
+            written.setdefault(backfill.table, set()).update(() if backfill.into else backfill.values)
     for table, columns in written.items():
         if released.before.known(table).primary_key is None:
             yield has_primary_key(table)
-        yield no_trigger_fires(table, columns, released.said.fires)
+        if columns:
+            yield no_trigger_fires(table, columns, released.said.fires)
 
 
 def _fired(steps: _Steps, released: Released) -> Iterable[str]:
     """What is said to be called for each row of a backfill."""
-    for table in dict.fromkeys(s.backfill.table for s in (*steps.fill, *steps.data) if s.backfill):
+    filled = (s.backfill for s in (*steps.fill, *steps.data) if s.backfill and not s.backfill.into)
+    for table in dict.fromkeys(backfill.table for backfill in filled):
         triggers = ", ".join(sorted(released.before.known(table).triggers & released.said.fires))
         if triggers:
             yield f"The backfill of {table.text} fires {triggers} for each row, as was said."

@@ -14,6 +14,7 @@ from schemaguard.plan.carry import carry, unknown_index
 from schemaguard.plan.generated import end_of
 from schemaguard.plan.keys import Keys, Second, apart
 from schemaguard.plan.keys import obstacle as key_obstacle
+from schemaguard.plan.moves import Move, moves_of
 from schemaguard.plan.nulls import what_null_means
 from schemaguard.plan.pairs import pairs_of
 from schemaguard.plan.probes import Ends
@@ -59,6 +60,8 @@ class Released:
     #: The columns that are renamed, or of another type in the end, whether or not there is an obstacle.
     moving: set[Column] = field(default_factory=set)
     seconds: list[Second] = field(default_factory=list)
+    #: INSERT statements that take along to another table what is dropped.
+    moves: list[Move] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     refusals: list[tuple[Place, str, str]] = field(default_factory=list)
 
@@ -118,6 +121,7 @@ def look(frames: Sequence[Frame], *, release: str, path: str, tombstones: bool =
     released = Released(frames, frames[0].before, end_of(frames, said), said, release)
     pairs: dict[Relation, list[Pair]] = defaultdict(list)
     released.moving = {*said.renamed, *_retyped(frames)}
+    released.moves.extend(moves_of(frames, said, release))
     for frame in frames:
         for effect in frame.effects:
             pair = None

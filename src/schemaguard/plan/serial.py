@@ -87,6 +87,7 @@ def _step(step: Step) -> Json:
             "table": _relation(step.backfill.table),
             "values": dict(step.backfill.values),
             "where": step.backfill.where,
+            "into": None if step.backfill.into is None else _relation(step.backfill.into),
         },
     }
 
@@ -111,5 +112,6 @@ def _read_step(value: Json) -> Step:
             table=_read_relation(backfill["table"]),
             values=backfill["values"],
             where=backfill["where"],
+            into=None if backfill["into"] is None else _read_relation(backfill["into"]),
         ),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from schemaguard.conditions import asks_the_journal
+from schemaguard.conditions import asks_the_journal, plainly
 from schemaguard.names import dollar_quoted, literal
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
@@ -107,7 +107,7 @@ def guard(step: Step) -> str:
     if asks_the_journal(asked):
         return ""
     said = literal(f"it is not true, or not done yet: {step.title}")
-    block = f" BEGIN IF NOT ({asked}) THEN RAISE EXCEPTION USING MESSAGE = {said}; END IF; END "
+    block = f" BEGIN IF NOT ({plainly(asked)}) THEN RAISE EXCEPTION USING MESSAGE = {said}; END IF; END "
     return f"DO {dollar_quoted(block, 'guard')}"
 
 
@@ -116,7 +116,9 @@ def _guards(steps: Iterable[Step]) -> list[str]:
 
 
 def one_batch(backfill: Backfill) -> str:
-    """An UPDATE of some of the rows that need it."""
+    """A statement for some of the rows that need it."""
+    if backfill.into is not None:
+        return backfill.insert(limit=str(BATCH))
     rows = f"SELECT ctid FROM {backfill.table} WHERE {backfill.where} LIMIT {BATCH}"
     # A ctid is one row of a partition, and may be another one of the next; or be written meanwhile.
     still = f"AND ({backfill.where})"

@@ -69,7 +69,8 @@ def run(
     backfill = step.backfill
     assert backfill is not None
     key = primary_key(conn, backfill.table)
-    expression = json.dumps([dict(backfill.values), backfill.where], sort_keys=True)
+    into = [] if backfill.into is None else [backfill.into.text]
+    expression = json.dumps([dict(backfill.values), backfill.where, *into], sort_keys=True)
     progress, mark = _resume(conn, release, step, expression, backfill.table)
     for one in PASSES:
         _one_pass(conn, release, step, key, mark, progress, on_progress, one)
@@ -223,11 +224,9 @@ def _batch(
         WITH batch AS MATERIALIZED (
             SELECT {keys} FROM {table} WHERE {after} AND ({needing}) ORDER BY {columns} LIMIT {size}
         ), free AS MATERIALIZED (
-            SELECT batch.* FROM {table} JOIN batch ON {same} WHERE ({where})
+            SELECT batch.*{copied} FROM {table} JOIN batch ON {same} WHERE ({where})
             FOR NO KEY UPDATE OF {alias} {skip}
-        ), moved AS (
-            UPDATE {table} SET {values} FROM free WHERE {same_free} AND ({where}) RETURNING 1
-        )
+        ), moved AS ({write} RETURNING 1)
         SELECT (SELECT count(*) FROM batch), (SELECT count(*) FROM moved),
                (SELECT array[{texts}] FROM batch ORDER BY {descending} LIMIT 1)
         """
@@ -239,12 +238,12 @@ def _batch(
         after=after,
         columns=sql.SQL(", ").join(columns),
         size=sql.Literal(size),
-        values=sql.SQL(", ").join(
-            sql.SQL("{} = {}").format(sql.Identifier(column), sql.SQL(value))
-            for column, value in backfill.values.items()
+        copied=sql.SQL("").join(
+            sql.SQL(", {} AS {}").format(sql.SQL(value), _copy(number))
+            for number, value in enumerate(backfill.values.values() if backfill.into else ())
         ),
+        write=_write(backfill, _same(table, columns, "free", marks)),
         same=_same(table, columns, "batch", marks),
-        same_free=_same(table, columns, "free", marks),
         alias=sql.Identifier(backfill.table.name),
         needing=sql.SQL(backfill.where if one.needing else "true"),
         skip=sql.SQL("" if one.waiting else "SKIP LOCKED"),
@@ -255,6 +254,31 @@ def _batch(
     row = conn.execute(statement).fetchone()
     assert row is not None
     return row[0], row[1], row[2] if row[0] == size else None
+
+
+def _write(backfill: Backfill, same: sql.Composable) -> sql.Composable:
+    """What is done with the rows that are ``free``."""
+    names = [sql.Identifier(column) for column in backfill.values]
+    if backfill.into is not None:
+        return sql.SQL("INSERT INTO {} ({}) SELECT {} FROM free ON CONFLICT DO NOTHING").format(
+            sql.Identifier(backfill.into.schema, backfill.into.name),
+            sql.SQL(", ").join(names),
+            sql.SQL(", ").join(_copy(number) for number in range(len(names))),
+        )
+    return sql.SQL("UPDATE {} SET {} FROM free WHERE {} AND ({})").format(
+        sql.Identifier(backfill.table.schema, backfill.table.name),
+        sql.SQL(", ").join(
+            sql.SQL("{} = {}").format(name, sql.SQL(value))
+            for name, value in zip(names, backfill.values.values(), strict=True)
+        ),
+        same,
+        sql.SQL(backfill.where),
+    )
+
+
+def _copy(number: int) -> sql.Identifier:
+    """The value of the row that was locked, which is its last."""
+    return sql.Identifier(f"schemaguard_value_{number}")
 
 
 def _same(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from schemaguard.names import quote
 from schemaguard.phase import Phase
 from schemaguard.plan import Plan
 from schemaguard.recipe import Backfill, Scope, Step
@@ -35,6 +34,5 @@ def _step(number: int, step: Step, paint: Paint) -> Iterator[str]:
 
 
 def _batches(backfill: Backfill, paint: Paint) -> Iterator[str]:
-    values = ", ".join(f"{quote(column)} = {value}" for column, value in backfill.values.items())
     yield paint("--    in batches along the primary key, each its own transaction", "dim")
-    yield f"UPDATE {backfill.table} SET {values} WHERE {backfill.where};"
+    yield f"{backfill.statement};"

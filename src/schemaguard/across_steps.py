@@ -1,0 +1,158 @@
+"""Columns that move to a new table, step by step: triggers, the rows that are there, the proof, the end."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from schemaguard.across import Across
+from schemaguard.conditions import (
+    SYNC,
+    all_of,
+    ask,
+    column_exists,
+    either,
+    finds,
+    kept_in_step,
+    negated,
+    regclass,
+    routine_exists,
+    trigger_exists,
+)
+from schemaguard.locks import LockMode
+from schemaguard.names import Column, Relation, literal, quote
+from schemaguard.phase import Phase
+from schemaguard.recipe import Backfill, LockClass, Scope, Step
+from schemaguard.steps import at_once, ensure, listed, slug
+
+
+def steps(across: Across, also: Iterable[Relation] = ()) -> Iterator[Step]:
+    """All of them, in their order within each phase. ``also``: where keys of what is dropped point to."""
+    yield from _asked(across)
+    yield _start(across)
+    yield _fill(across)
+    yield _in_step(across)
+    yield _finish(across, also)
+
+
+def _slug(across: Across, *parts: str) -> str:
+    return slug(across.source.name, *parts, across.target.name)
+
+
+def _title(across: Across) -> str:
+    return f"{listed(tuple(across.moved))} of {across.source.text}"
+
+
+# Conditions
+
+
+def at_work(across: Across) -> str:
+    """Whether all triggers fire."""
+    return all_of(*(trigger_exists(t.table, t.name, enabled=True) for t in across.triggers))
+
+
+def over(across: Across) -> str:
+    """Whether they have been taken away again, and the old columns with them."""
+    gone = (negated(column_exists(Column(across.source, column))) for column in across.moved)
+    functions = (across.from_source, across.from_target)
+    return all_of(*gone, *(negated(routine_exists(function)) for function in functions))
+
+
+def _if_at_work(across: Across, condition: str) -> str:
+    """The condition, which can only be asked meanwhile; in the end it holds."""
+    return f"CASE WHEN {over(across)} THEN true WHEN {at_work(across)} THEN {condition} ELSE false END"
+
+
+def _missing(across: Across) -> str:
+    """True for rows of the source, by its own name, that lack their row in the target."""
+    here = quote(across.source.name)
+    there = f"SELECT FROM {across.target} AS there WHERE {across.same_key(here, 'there')}"
+    return f"({across.chosen(here)}) AND NOT EXISTS ({there})"
+
+
+# Steps
+
+
+def _asked(across: Across) -> Iterator[Step]:
+    table, columns = across.source, tuple(across.moved)
+    ours = tuple(trigger.name for trigger in across.triggers if trigger.table == table)
+    yield ensure(
+        _slug(across, "earlier-releases"),
+        f"no other release, whose contract is still to come, keeps {_title(across)} in step",
+        Phase.EXPAND,
+        negated(kept_in_step(table, columns, ours)),
+    )
+    named = either(*(f"strpos(lower(p.prosrc), {literal(column.lower())}) > 0" for column in columns))
+    yield ensure(
+        _slug(across, "given"),
+        f"no BEFORE INSERT trigger of {table.text} is about {listed(columns)}: where new code leaves them out"
+        " they must be NULL",
+        Phase.EXPAND,
+        "NOT EXISTS (SELECT FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid"
+        f" WHERE t.tgrelid = {regclass(table)} AND NOT t.tgisinternal AND t.tgtype & 7 = 7"
+        f" AND t.tgenabled <> 'D' AND t.tgname NOT LIKE {literal(f'{SYNC}%')}"
+        f" AND ({named}))",
+    )
+
+
+def _start(across: Across) -> Step:
+    step = at_once(
+        _slug(across, "follow"),
+        f"let {across.target.text} follow {_title(across)}, and the other way round",
+        Phase.EXPAND,
+        across.create(),
+        probe=f"({at_work(across)}) OR ({over(across)})",
+        locks=((table, LockMode.SHARE_ROW_EXCLUSIVE) for table in sorted({across.source, across.target})),
+        undo=across.drop(),
+    )
+    return replace(step, check=ask(at_work(across)))
+
+
+def _fill(across: Across) -> Step:
+    done = ask(_if_at_work(across, negated(finds(f"{across.source} WHERE {_missing(across)}"))))
+    columns = {there: quote(here) for here, there in {**across.key, **across.moved}.items()}
+    return Step(
+        id=_slug(across, "fill"),
+        phase=Phase.BACKFILL,
+        title=f"make rows of {across.target.text} from {_title(across)}, where they are not there yet",
+        scope=Scope.BATCHES,
+        lock_class=LockClass.PATIENT,
+        locks=(
+            (across.source, LockMode.ROW_SHARE),
+            (across.target, LockMode.ROW_EXCLUSIVE),
+        ),
+        probe=done,
+        check=done,
+        backfill=Backfill(
+            table=across.source,
+            values={**columns, **{c: f"{value}::{type_}" for c, (value, type_) in across.given.items()}},
+            where=_missing(across),
+            into=across.target,
+        ),
+    )
+
+
+def _in_step(across: Across) -> Step:
+    rows = f"{across.source} AS here LEFT JOIN {across.target} AS there ON {across.same_key('here', 'there')}"
+    (first, *_) = across.key.values()
+    wrong = (
+        f"CASE WHEN there.{quote(first)} IS NULL THEN {across.chosen('here')} ELSE {across.contradicting} END"
+    )
+    return ensure(
+        _slug(across, "in-step"),
+        f"{_title(across)} say what {across.target.text} says, and no row is missing there",
+        Phase.CONTRACT,
+        _if_at_work(across, negated(finds(f"{rows} WHERE {wrong}"))),
+    )
+
+
+def _finish(across: Across, also: Iterable[Relation]) -> Step:
+    tables = sorted({across.source, across.target, *also})
+    drops = ", ".join(f"DROP COLUMN {quote(column)}" for column in across.moved)
+    return at_once(
+        _slug(across, "drop", *across.moved),
+        f"drop {_title(across)}, with the triggers that kept {across.target.text} in step",
+        Phase.CONTRACT,
+        (*across.drop(), f"ALTER TABLE {across.source} {drops}"),
+        probe=over(across),
+        locks=((table, LockMode.ACCESS_EXCLUSIVE) for table in tables),
+        undo=None,
+    )
