@@ -115,7 +115,7 @@ def _split(
     made = _planned(project, arguments)
     said = "not proved" if arguments.unproved else sum_of(proof_of(made, arguments), paint_for(sys.stderr))
     beside = neighbours(made, None)
-    places = places_of(made.plan, made.source, beside, made.settings.alembic_contracted)
+    places = places_of(made.plan, made.sources, beside, made.settings.alembic_contracted)
     written = list(revisions(made.plan, places))
     sys.stderr.write(f"schemaguard: {' and '.join(each.phase.value for each in written)}: {said}\n")
     return [drafts.directive(context, script, made.plan, each) for each in written]

@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     from schemaguard.report.colour import paint_for
 
     phase = Phase(arguments.phase)
-    if arguments.migration is None and not arguments.release:
+    if not arguments.migrations and not arguments.release:
         raise UsageError(
             "neither a migration nor a release is named",
             advice="Give the migration, or --release with the name of one that was begun.",
@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
-    if arguments.migration is not None:
+    if arguments.migrations:
         return planned(arguments).plan
     from schemaguard.errors import InputError
     from schemaguard.plan import from_json

@@ -31,7 +31,7 @@ def neighbours(made: Planned, layout: str | None) -> list[Neighbour] | None:
             phase=header.phase,
         )
         for header in read_headers(made.project)
-        if header.id is not None and header.id != made.source.revision
+        if header.id is not None and header.id not in {source.revision for source in made.sources}
     ]
 
 
@@ -65,7 +65,7 @@ def proved_in_any_order(
     steps = written_phases(made.plan)
     mine = [
         Part(
-            f"the {phase.value} of {made.source.revision}",
+            f"the {phase.value} of {made.sources[-1].revision}",
             tuple(text for message in messages(steps[phase]) for text in message.statements),
         )
         for phase in (Phase.EXPAND, Phase.BACKFILL)

@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     made = planned(arguments)
     before = schema_before(made, arguments.schema)
     with shadow_server(arguments.shadow_url, arguments.pg) as server:
-        statements = [piece.text for piece in made.source.pieces]
+        statements = made.statements
         if arguments.naive:
             matrix = check_naive(statements, before, participants, server)
         else:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from schemaguard.config import Config
     from schemaguard.plan import Plan
@@ -19,27 +20,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A plan, the migration it was made of, the migrations before that, and the project's settings."""
+    """A plan, the migrations it was made of, the migrations before those, and the project's settings."""
 
     plan: Plan
     settings: Config
-    source: Source
+    #: In the order in which they were written.
+    sources: tuple[Source, ...]
     history: tuple[Source, ...]
-    #: The Alembic project that the migration is in; None: it is an SQL file.
+    #: The Alembic project that they are in; None: they are SQL files.
     project: Project | None = None
+
+    @property
+    def statements(self) -> list[str]:
+        """What was written, statement by statement."""
+        return [piece.text for source in self.sources for piece in source.pieces]
 
 
 def add_migration(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
-    """Declare the migration and what a plan needs besides."""
+    """Declare the migrations of a release, and what a plan needs besides."""
     parser.add_argument(
-        "migration",
-        nargs="?" if optional else None,
+        "migrations",
+        nargs="*" if optional else "+",
         type=Path,
         metavar="MIGRATION",
-        help="an Alembic revision, or an SQL file"
-        + ("; without it --release is gone on with" if optional else ""),
+        help="an Alembic revision, or an SQL file; several that follow each other are one release"
+        + ("; without any, --release is gone on with" if optional else ""),
     )
-    parser.add_argument("--release", metavar="NAME", help="the release's name; default: the migration's")
+    parser.add_argument("--release", metavar="NAME", help="the release's name; default: the last migration's")
     parser.add_argument(
         "--pg", type=int, metavar="MAJOR", help="the PostgreSQL major of production, 14 to 18"
     )
@@ -57,33 +64,42 @@ def add_shadow(parser: argparse.ArgumentParser) -> None:
 
 
 def planned(arguments: argparse.Namespace) -> Planned:
-    """The plan of the migration. InputError where it cannot be read; Refused where it has no gentle way."""
+    """The plan of a release. InputError where it cannot be read; Refused where it has no gentle way."""
     from schemaguard.config import read_config
     from schemaguard.errors import UsageError
     from schemaguard.sources import read_paths
     from schemaguard.sources.alembic_project import find_project
 
-    path: Path = arguments.migration
-    settings = read_config(path.parent)
-    if path.is_dir():
-        raise UsageError(f"{path} is a directory", advice="Name the one migration that is to be released.")
-    [asked] = read_paths([path], python=arguments.python or settings.python, time_limit=settings.time_limit)
-    return plan_of(asked, find_project(path), settings, arguments)
+    paths: list[Path] = arguments.migrations
+    settings = read_config(paths[-1].parent)
+    for path in paths:
+        if path.is_dir():
+            raise UsageError(f"{path} is a directory", advice="Name the migrations that are to be released.")
+    python, time_limit = arguments.python or settings.python, settings.time_limit
+    histories = list(read_paths(paths, python=python, time_limit=time_limit))
+    if len(histories) > 1:
+        raise UsageError(
+            "the migrations are not of one history", advice="Name those of one project or directory."
+        )
+    return plan_of(histories[0], find_project(paths[-1]), settings, arguments)
 
 
 def plan_of(
     asked: Asked, project: Project | None, settings: Config, arguments: argparse.Namespace
 ) -> Planned:
-    """The plan of the one migration that is asked about. Errors as of `planned`."""
+    """The plan of the migrations that are asked about. Errors as of `planned`."""
     from schemaguard.commands.linting import judged, server_of
     from schemaguard.errors import InputError
     from schemaguard.plan import make_plan
     from schemaguard.settings import Timeouts
 
-    path: Path = arguments.migration
     server = server_of(settings, arguments.pg)
-    [(source, frames)] = judged(asked, server, Timeouts())
-    for problem in source.problems:
+    found = list(judged(asked, server, Timeouts()))
+    sources = tuple(source for source, _ in found)
+    revision_before = _follows(sources)
+    history = _before(asked, sources)
+    whole = joined(sources)
+    for problem in whole.problems:
         raise InputError(
             f"cannot be read: {problem.message}",
             path=problem.place.path,
@@ -91,21 +107,31 @@ def plan_of(
             column=problem.place.column,
             advice="Mend it, then make the plan again.",
         )
-    release = arguments.release or (source.revision or path.stem)
     plan = make_plan(
-        frames,
-        release=release,
-        source=source,
+        [frame for _, frames in found for frame in frames],
+        release=arguments.release or whole.revision or Path(whole.path).stem,
+        source=whole,
         server=server,
-        revision_before=_follows(source),
+        revision_before=revision_before,
         tombstones=settings.tombstones,
     )
     return Planned(
         plan=plan,
         settings=settings,
-        source=source,
-        history=_before(asked, source),
-        project=project if source.revision is not None else None,
+        sources=sources,
+        history=history,
+        project=project if whole.revision is not None else None,
+    )
+
+
+def joined(sources: Sequence[Source]) -> Source:
+    """The migrations as one, which has the last one's name."""
+    return replace(
+        sources[-1],
+        pieces=tuple(piece for source in sources for piece in source.pieces),
+        phase=next((source.phase for source in sources if source.phase is not None), None),
+        problems=tuple(problem for source in sources for problem in source.problems),
+        approximate=tuple(why for source in sources for why in source.approximate),
     )
 
 
@@ -122,13 +148,35 @@ def schema_before(made: Planned, schema: Path | None) -> str | Builder:
         raise InputError(f"cannot be read: {error}", path=str(schema)) from error
 
 
-def _follows(source: Source) -> str | None:
+def _follows(sources: Sequence[Source]) -> str | None:
+    """The revision before them. UsageError where they do not follow each other."""
+    from schemaguard.errors import UsageError
     from schemaguard.plan.original import read_original
 
-    if source.revision is None:
+    if sources[0].revision is None:
         return None
-    return read_original(Path(source.path).read_text(encoding="utf-8"), source.path).follows
+    follow = [
+        read_original(Path(source.path).read_text(encoding="utf-8"), source.path).follows
+        for source in sources
+    ]
+    for before, source, name in zip(sources, sources[1:], follow[1:], strict=False):
+        if name != before.revision:
+            raise UsageError(
+                f"{source.revision} follows {name}, and not {before.revision}",
+                advice="Name all revisions of the release: each follows the one before.",
+            )
+    return follow[0]
 
 
-def _before(asked: Asked, source: Source) -> tuple[Source, ...]:
-    return asked.sources[: asked.sources.index(source)]
+def _before(asked: Asked, sources: Sequence[Source]) -> tuple[Source, ...]:
+    """The history. UsageError where another migration is between those of the release."""
+    from schemaguard.errors import UsageError
+
+    first, last = asked.sources.index(sources[0]), asked.sources.index(sources[-1])
+    for source in asked.sources[first : last + 1]:
+        if source not in sources:
+            raise UsageError(
+                f"{source.path} comes between the migrations that are named",
+                advice="Name it as well, or make a release of those before it.",
+            )
+    return asked.sources[:first]

@@ -1,7 +1,7 @@
 """
 Split a migration into expand, backfill and contract steps.
 
-MIGRATION is written the way people write it: one Alembic revision or SQL file. What
+MIGRATION is written the way people write it: an Alembic revision or SQL file. What
 cannot be derived from it (how to compute an old column from the new ones) is said in
 a comment beside the statement:
 
@@ -83,11 +83,14 @@ def _files(made: Planned, arguments: argparse.Namespace) -> dict[str, str]:
     from schemaguard.plan.write_tools import TOOLS, tool_files
     from schemaguard.sources import files
 
-    if made.source.revision is not None:
+    if made.project is not None:
         beside, contracted = neighbours(made, arguments.layout), made.settings.alembic_contracted
-        return revision_files(made.plan, made.source, beside=beside, contracted=contracted)
-    layout, others = files.neighbours(arguments.migration)
-    return tool_files(made.plan, arguments.migration, TOOLS[layout], others)
+        return revision_files(made.plan, made.sources, beside=beside, contracted=contracted)
+    path = arguments.migrations[-1]
+    layout, others = files.neighbours(path)
+    named = {Path(source.path).resolve() for source in made.sources}
+    kept = [other for other in others if other.resolve() not in named]
+    return tool_files(made.plan, path, TOOLS[layout], kept)
 
 
 def proof_of(made: Planned, arguments: argparse.Namespace) -> Proof:

@@ -52,8 +52,7 @@ def proved(made: Planned, arguments: argparse.Namespace) -> Proof:
     from schemaguard.report.counter import counter
     from schemaguard.verify import prove
 
-    statements = [piece.text for piece in made.source.pieces]
     before = schema_before(made, arguments.schema)
     with shadow_server(arguments.shadow_url, arguments.pg) as server, counter(sys.stderr, "proving") as count:
-        proof = prove(made.plan, statements, before, server, watch=count)
+        proof = prove(made.plan, made.statements, before, server, watch=count)
         return proof if proof.broken else proved_in_any_order(made, proof, arguments, server, count)

@@ -1,12 +1,11 @@
 """Where the revisions of a split migration stand: one behind the other, or on two branches."""
 
-import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from schemaguard.errors import InputError, Refused
 from schemaguard.phase import Phase
-from schemaguard.plan.original import Original, quoted
+from schemaguard.plan.original import Original, names, names_in, quoted
 
 #: alembic_version.version_num is a varchar(32).
 LONGEST = 32
@@ -98,7 +97,7 @@ def on_branches(
     # What the original depends on is wanted by the first of the two to run.
     expand = replace(original, revision=before, down_revision=quoted(expands[-1].revision))
     if contracted is not None:
-        expand = replace(expand, depends_on=_also(original.depends_on, contracted))
+        expand = replace(expand, depends_on=names((*names_in(original.depends_on), contracted)))
     return _beside(expand, original, rows=rows)
 
 
@@ -122,13 +121,6 @@ def _behind(first: Original, revision: str) -> Original:
 def _id(original: Original, phase: Phase) -> str:
     suffix = f"_{phase.value}"
     return f"{original.revision[: LONGEST - len(suffix)]}{suffix}"
-
-
-def _also(depends_on: str, revision: str) -> str:
-    """What a revision depends on, as Python source, with one more."""
-    given = ast.literal_eval(depends_on)
-    names = [] if given is None else [given] if isinstance(given, str) else list(given)
-    return f"({', '.join(map(quoted, (*names, revision)))},)" if names else quoted(revision)
 
 
 def _label(name: str) -> str:

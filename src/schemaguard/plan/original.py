@@ -1,7 +1,8 @@
 """What an Alembic revision says of its place, read without running it."""
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from schemaguard.errors import InputError
 
@@ -42,6 +43,35 @@ def read_original(text: str, path: str) -> Original:
     before = found.get("down_revision")
     follows = before.value if isinstance(before, ast.Constant) and isinstance(before.value, str) else None
     return Original(revision=revision.value, title=title, follows=follows, **place)
+
+
+def one_original(originals: Sequence[Original]) -> Original:
+    """Revisions that follow each other, as one: it stands where the first does, and is called as the last."""
+    first, last = originals[0], originals[-1]
+    if first is last:
+        return first
+    wanted = [name for each in originals for name in names_in(each.depends_on)]
+    inside = {each.revision for each in originals}
+    return replace(
+        first,
+        revision=last.revision,
+        title=last.title,
+        depends_on=names(dict.fromkeys(name for name in wanted if name not in inside)),
+    )
+
+
+def names_in(source: str) -> tuple[str, ...]:
+    """The revisions that a piece of Python source names: None, one, or several."""
+    value = ast.literal_eval(source)
+    return () if value is None else (value,) if isinstance(value, str) else tuple(value)
+
+
+def names(revisions: Iterable[str]) -> str:
+    """The same as Python source."""
+    all_of_them = [quoted(revision) for revision in revisions]
+    if len(all_of_them) > 1:
+        return f"({', '.join(all_of_them)})"
+    return all_of_them[0] if all_of_them else "None"
 
 
 def _source(value: ast.expr | None) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from schemaguard.errors import InputError
 from schemaguard.phase import Phase
 from schemaguard.plan.layouts import Neighbour, Places, in_line, on_branches
-from schemaguard.plan.original import read_original
+from schemaguard.plan.original import Original, one_original, read_original
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.write_alembic import alembic_files
 from schemaguard.plan.write_sql import written_phases
@@ -14,30 +14,38 @@ from schemaguard.text import Source
 
 
 def revision_files(
-    plan: Plan, source: Source, *, beside: Sequence[Neighbour] | None = None, contracted: str | None = None
+    plan: Plan,
+    sources: Sequence[Source],
+    *,
+    beside: Sequence[Neighbour] | None = None,
+    contracted: str | None = None,
 ) -> dict[str, str]:
-    """The revisions that take the place of the source, their files' names with their texts.
+    """The revisions that take the place of the sources, their files' names with their texts.
 
     ``beside``: the other revisions of the project, for a place on its two branches; None: in line.
     ``contracted``: the contract which an expand on them depends on.
-    InputError where the source cannot be read, Refused where they have no place.
+    InputError where a source cannot be read, Refused where they have no place.
     """
-    return alembic_files(plan, places_of(plan, source, beside, contracted), Path(source.path).stem)
+    return alembic_files(plan, places_of(plan, sources, beside, contracted), Path(sources[-1].path).stem)
 
 
 def places_of(
-    plan: Plan, source: Source, beside: Sequence[Neighbour] | None, contracted: str | None
+    plan: Plan, sources: Sequence[Source], beside: Sequence[Neighbour] | None, contracted: str | None
 ) -> Places:
     """Where the revisions stand; what goes in, and the errors, as of `revision_files`."""
-    try:
-        text = Path(source.path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=source.path) from error
-    original = read_original(text, source.path)
+    original = one_original([_original(source) for source in sources])
     rows = bool(written_phases(plan)[Phase.BACKFILL])
     if beside is None:
         return in_line(original, rows=rows)
     return on_branches(original, beside, rows=rows, contracted=contracted)
+
+
+def _original(source: Source) -> Original:
+    try:
+        text = Path(source.path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=source.path) from error
+    return read_original(text, source.path)
 
 
 def write_files(files: Mapping[str, str], directory: Path) -> tuple[Path, ...]:
