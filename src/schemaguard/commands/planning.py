@@ -91,9 +91,13 @@ def plan_of(
     from schemaguard.commands.linting import judged, server_of
     from schemaguard.errors import InputError
     from schemaguard.plan import make_plan
+    from schemaguard.plan.operations import as_meant
     from schemaguard.settings import Timeouts
 
     server = server_of(settings, arguments.pg)
+    wanted = asked.wanted or ()
+    meant = (as_meant(one) if place in wanted else one for place, one in enumerate(asked.sources))
+    asked = replace(asked, sources=tuple(meant))
     found = list(judged(asked, server, Timeouts()))
     sources = tuple(source for source, _ in found)
     revision_before = _follows(sources)

@@ -119,13 +119,22 @@ def one_batch(backfill: Backfill) -> str:
     """A statement for some of the rows that need it."""
     if backfill.into is not None:
         return backfill.insert(limit=str(BATCH))
-    rows = f"SELECT ctid FROM {backfill.table} WHERE {backfill.where} LIMIT {BATCH}"
+    return some_rows(str(backfill.table), backfill.assignments, backfill.where)
+
+
+def some_rows(table: str, assignments: str, where: str) -> str:
+    """An UPDATE of them; ``where`` must no longer hold once the assignments are done."""
+    rows = f"SELECT ctid FROM {table} WHERE {where} LIMIT {BATCH}"
     # A ctid is one row of a partition, and may be another one of the next; or be written meanwhile.
-    still = f"AND ({backfill.where})"
-    return f"UPDATE {backfill.table} SET {backfill.assignments} WHERE ctid = ANY (ARRAY({rows})) {still}"
+    return f"UPDATE {table} SET {assignments} WHERE ctid = ANY (ARRAY({rows})) AND ({where})"
 
 
 def all_batches(backfill: Backfill) -> str:
     """A block that writes all of them, each batch in a transaction of its own: for autocommit only."""
-    block = f" BEGIN LOOP {one_batch(backfill)}; EXIT WHEN NOT FOUND; COMMIT; END LOOP; END "
+    return repeated(one_batch(backfill))
+
+
+def repeated(statement: str) -> str:
+    """A block that does it until nothing is left to do, each time in a transaction of its own."""
+    block = f" BEGIN LOOP {statement}; EXIT WHEN NOT FOUND; COMMIT; END LOOP; END "
     return f"DO {dollar_quoted(block, 'rows')}"

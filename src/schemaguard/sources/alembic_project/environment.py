@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+#: How the names of modules begin that add operations.
+_PLUGINS = ("alembic_", "schemaguard.alembic")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
@@ -70,8 +73,8 @@ def _plugins(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
-                yield from (alias.name for alias in names if alias.name.startswith("alembic_"))
-            case ast.ImportFrom(module=str(module), level=0) if module.startswith("alembic_"):
+                yield from (alias.name for alias in names if alias.name.startswith(_PLUGINS))
+            case ast.ImportFrom(module=str(module), level=0) if module.startswith(_PLUGINS):
                 yield module
             case _:
                 pass

@@ -1,0 +1,156 @@
+"""op.backfill in a revision: what it sends fills the rows, and a plan reads the UPDATE that does the same."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from schemaguard.commands.linting import lint_paths
+from schemaguard.plan.operations import Filled, as_meant
+from schemaguard.postgres.connect import connect
+from schemaguard.postgres.embedded import Server
+from schemaguard.scripts import pieces_of
+from schemaguard.text import Piece, Place, Source
+from tests.plan.branched import ROWS, Branched
+from tests.plan.walking import rows, run, shape
+
+IMPORT = "import schemaguard.alembic"
+#: A column that is split, half of it where it holds; signs that SQLAlchemy and the driver have a use for.
+SPLIT = """
+op.add_column("customer", sa.Column("first", sa.Text()))
+op.add_column("customer", sa.Column("rest", sa.Text()))
+op.backfill(
+    "customer",
+    {"first": "left(mail, 1)::text", "rest": "replace(substr(mail, 2), ':a%s', '')"},
+    down={"mail": "first || rest"},
+)
+op.drop_column("customer", "mail")
+"""
+BY_HAND = """
+op.add_column("customer", sa.Column("first", sa.Text()))
+op.add_column("customer", sa.Column("rest", sa.Text()))
+op.execute("UPDATE customer SET first = left(mail, 1)::text WHERE first IS NULL")
+op.execute(r"UPDATE customer SET rest = replace(substr(mail, 2), '\\:a%s', '') WHERE rest IS NULL")
+# schemaguard: down = first || rest
+op.drop_column("customer", "mail")
+"""
+SOME = """
+op.backfill("orders", {"currency": "'EUR'"}, where="id > 1000", schema="public")
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Branched:
+    return Branched(tmp_path / "project")
+
+
+def sent(project: Branched, url: str, revisions: str) -> None:
+    """What Alembic writes as SQL is run, as psql would."""
+    with connect(url) as conn:
+        for piece in pieces_of(project.alembic("", "upgrade", revisions, "--sql")):
+            conn.execute(piece.text.encode())
+
+
+@pytest.mark.majors
+def test_a_backfill_runs_and_is_split_as_its_update(
+    project: Branched, tmp_path: Path, server: Server, database_with: Callable[[str], str]
+) -> None:
+    by_hand = Branched(tmp_path / "by_hand")
+    urls = {}
+    for name, one, upgrade in (("operation", project, SPLIT), ("update", by_hand, BY_HAND)):
+        dsn = database_with(f"SELECT '{name}'")
+        url = server.url(re.findall(r"dbname=(\w+)", dsn)[0]).replace("postgresql:", "postgresql+psycopg:")
+        one.alembic(url, "upgrade", "head")
+        run(dsn, ROWS)
+        one.write("0002", "0001", upgrade, more=IMPORT)
+        one.alembic(url, "upgrade", "head")
+        urls[name] = dsn
+    shadow = server.url()
+    written = [one.split(one.versions / "0002.py", shadow=shadow) for one in (project, by_hand)]
+
+    assert shape(urls["operation"]) == shape(urls["update"])
+    every = "SELECT id, first, rest FROM customer ORDER BY id"
+    assert rows(urls["operation"], every) == rows(urls["update"], every)
+    assert [done.returncode for done in written] == [0, 0], written
+    ours, theirs = (
+        {file.name: file.read_text() for file in (one.root / "written").glob("*")}
+        for one in (project, by_hand)
+    )
+    assert sorted(ours) == ["0002_backfill.py", "0002_contract.py", "0002_expand.py"]
+    assert ours == theirs
+
+
+def test_a_backfill_is_written_as_sql(project: Branched, database: str) -> None:
+    project.write("0002", "0001", SOME, more=IMPORT)
+    sent(project, database, "0001")
+    run(database, ROWS)
+
+    sent(project, database, "0001:0002")
+
+    left = "SELECT count(*), max(id) FROM orders WHERE currency IS NULL"
+    assert rows(database, left) == [(500, 999)]
+
+
+def test_a_backfill_that_was_stopped_goes_on(project: Branched, database: str) -> None:
+    project.write("0002", "0001", 'op.backfill("orders", {"currency": "\'EUR\'"})', more=IMPORT)
+    sent(project, database, "0001")
+    run(database, ROWS, "ALTER TABLE orders ADD CONSTRAINT stop CHECK (id <> 2499 OR currency IS NULL)")
+
+    with pytest.raises(Exception, match="violates check constraint"):
+        sent(project, database, "0001:0002")
+    assert rows(database, "SELECT count(*) FROM orders WHERE currency IS NULL") == [(250,)]
+    run(database, "ALTER TABLE orders DROP CONSTRAINT stop")
+    sent(project, database, "0001:0002")
+
+    assert rows(database, "SELECT count(*) FROM orders WHERE currency IS NULL") == [(0,)]
+
+
+def test_a_backfill_in_batches_is_no_update_of_all_rows(project: Branched) -> None:
+    project.write("0002", "0001", SOME, more=IMPORT)
+
+    linted = lint_paths([project.versions / "0002.py"])
+
+    assert [piece.text[:8] for source, _ in linted.linted for piece in source.pieces][-1] == "DO $rows"
+    assert [found.rule for found in linted.reported] == []
+
+
+def test_the_import_in_env_py_is_enough(project: Branched) -> None:
+    env = project.root / "migrations" / "env.py"
+    env.write_text(f"from schemaguard.alembic import split_autogenerated\n{env.read_text()}")
+    path = project.write("0002", "0001", SPLIT)
+
+    assert project.split(path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        ('op.backfill("orders", {})', "has no values"),
+        ('op.backfill("orders", {"currency": " "})', "currency is no SQL on one line"),
+        ('op.backfill("orders", {"currency": "1"}, where="true\\n")', "where is no SQL on one line"),
+    ],
+)
+def test_what_is_no_backfill_is_refused(project: Branched, call: str, why: str) -> None:
+    project.write("0002", "0001", call, more=IMPORT)
+
+    done = project.split(project.versions / "0002.py")
+
+    assert done.returncode == 2
+    assert why in done.stderr
+
+
+def test_the_mark_alone_means_nothing() -> None:
+    filled = Filled(table="t", column="a", value="1")
+    mark, *_ = filled.sent.splitlines()
+    place = Place(path="x.py", line=1, column=1, end_line=1, end_column=1)
+
+    def meant(text: str) -> str:
+        comments = (mark.removeprefix("-- "), "schemaguard-operation no json")
+        [piece] = as_meant(
+            Source(path="x.py", pieces=(Piece(text=text, place=place, comments=comments),))
+        ).pieces
+        return piece.text
+
+    assert meant(filled.statement) == "UPDATE t SET a = 1 WHERE a IS NULL"
+    assert meant("UPDATE t SET a = 2") == "UPDATE t SET a = 2"
