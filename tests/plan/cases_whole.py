@@ -112,6 +112,22 @@ WHOLE = {
         canary=("UPDATE measure_2025 SET value = 0 WHERE value = 1",),
         same=("SELECT at, value FROM measure_2025 ORDER BY at",),
     ),
+    "a new type and comments on what is new": Case(
+        given="CREATE TABLE person (id int PRIMARY KEY, name text);",
+        rows="INSERT INTO person SELECT n, 'p' || n FROM generate_series(1, 5) n;",
+        sql="""
+        CREATE TYPE mood AS ENUM ('sad', 'ok');
+        CREATE DOMAIN words AS text CHECK (VALUE <> '');
+        CREATE TABLE diary (id int PRIMARY KEY, mood mood, said words);
+        COMMENT ON TABLE diary IS 'what was felt';
+        COMMENT ON COLUMN diary.mood IS 'it''s how';
+        ALTER TABLE person ADD COLUMN "Nick name" text;
+        COMMENT ON COLUMN person."Nick name" IS 'short';
+        """,
+        baseline=("UPDATE person SET name = 'x' WHERE id = 1",),
+        canary=("INSERT INTO diary VALUES (1, 'ok', 'x')", """UPDATE person SET "Nick name" = 'n'"""),
+        same=("SELECT * FROM diary", """SELECT id, "Nick name" FROM person ORDER BY 1"""),
+    ),
     "a value more in an enum": Case(
         given="""
         CREATE TYPE mood AS ENUM ('sad', 'ok');

@@ -26,6 +26,7 @@ Table("orders", metadata,
 )
 """
 )
+MOOD = 'Table("mood", metadata, Column("kind", Enum("a", "b", name="kind")), comment="how it is")\n'
 WITHOUT_FAX = SEVERAL.replace('Column("fax", Text),', "")
 LAYOUTS = ("linear", "branches")
 
@@ -74,7 +75,7 @@ def test_what_is_written_can_be_taken_back_before_its_contract(
 ) -> None:
     project = made("project", f'alembic_layout = "{layout}"')
     before = shape(project.dsn)
-    project.models(BEFORE.replace("Integer", "BigInteger"))
+    project.models(BEFORE.replace("Integer", "BigInteger") + MOOD)
     project.generate("more", "--rev-id", "0002")
     last = "SELECT version_num FROM alembic_version"
 

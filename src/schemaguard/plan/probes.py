@@ -23,6 +23,7 @@ from schemaguard.changes import (
     DropNotNull,
     DropTable,
     DropTrigger,
+    DropType,
     RenameConstraint,
     RenameIndex,
     SetDefault,
@@ -112,6 +113,8 @@ def seen(change: Change, before: SchemaState, after: SchemaState, ends: Ends) ->
             return enum_has_value(type_, value) if type_ in end.types else ""
         case DetachPartition(table=table, partition=part):
             return "" if table in end.known(part).parents else negated(is_part(part, table))
+        case DropType(type=type_, domain=domain):
+            return f"DROP {'DOMAIN' if domain else 'TYPE'} {type_}"
         case DropFunction(function=function):
             called = any((one.schema, one.name) == (function.schema, function.name) for one in end.functions)
             return "" if called else f"to_regproc({literal(str(function))}) IS NULL"
@@ -173,6 +176,8 @@ def _statement(change: Change) -> str | None:
             return f"DROP INDEX {'CONCURRENTLY ' if concurrently else ''}{index}"
         case DropTrigger(table=table, name=name):
             return f"DROP TRIGGER {quote(name)} ON {table}"
+        case DropType(type=type_, domain=domain):
+            return f"DROP {'DOMAIN' if domain else 'TYPE'} {type_}"
         case DropFunction(function=function, kind=kind):
             return f"DROP {kind.upper()} {function}"
         case DropNotNull(column=column):

@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from schemaguard.changes import AddCheck, AddForeignKey, CreateIndex, DropIndex, ValidateConstraint
+from schemaguard.changes import (
+    AddCheck,
+    AddForeignKey,
+    CommentOn,
+    CreateIndex,
+    DropIndex,
+    ValidateConstraint,
+)
 from schemaguard.changes.base import Change
 from schemaguard.conditions import all_of, ask, either
 from schemaguard.costs import Cost, Lock, essential
@@ -31,7 +38,10 @@ def as_written(frame: Frame, phase: Phase, ends: Ends) -> Step:
     calm = not any(mode.stops_writes for table, mode in locks if table not in frame.young)
     conditions = [seen(change, frame.before, frame.after, ends) for change in changes]
     probe = ask(all_of(*conditions)) if all(conditions) else JOURNAL
-    undo = [undone(change, frame.before) for change in reversed(changes)]
+    undo = [
+        () if _goes_by_itself(change, frame, ends) else undone(change, frame.before)
+        for change in reversed(changes)
+    ]
     alone = edits.has_word(text, "CONCURRENTLY") or any(
         isinstance(c, ValidateConstraint) or c.alone_on(frame.before) for c in changes
     )
@@ -105,6 +115,18 @@ def or_so(step: Step, condition: str) -> Step:
 def or_told(step: Step, told: str) -> Step:
     """The step, done as well where the journal says so: what it does may have to be done again."""
     return replace(or_so(step, told), check="")
+
+
+def _goes_by_itself(change: Change, frame: Frame, ends: Ends) -> bool:
+    """Whether it is said of what the release makes, and is gone when that is taken back."""
+    match change:
+        case CommentOn(kind="column", table=Relation() as table, name=name) if table in ends.start.tables:
+            names = {column.name for column in ends.start.known(table).columns}
+            return name.removeprefix(f"{table.text}.") not in names
+        case CommentOn(kind="table" | "column", table=table):
+            return table in frame.young
+        case _:
+            return False
 
 
 def _told_by_journal(step: Step) -> Step:
