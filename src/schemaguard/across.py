@@ -49,7 +49,9 @@ class Across:
     given: Mapping[str, tuple[str, Type]]
     #: Over the source's moved columns: which rows have one in the target; "": all.
     where: str
-    #: It only asks which of them are NULL.
+    #: Rows that say nothing have one, too, and there may be such rows.
+    every: bool = False
+    #: ``where`` only asks which columns are NULL.
     plain: bool = True
     #: Columns of the source whose like in the target is NOT NULL.
     required: frozenset[str] = frozenset()

@@ -28,6 +28,9 @@ def steps(across: Across, also: Iterable[Relation] = ()) -> Iterator[Step]:
     """All of them, in their order within each phase. ``also``: where keys of what is dropped point to."""
     yield from _asked(across)
     yield _start(across)
+    if across.every:
+        # All in one pass, for the target may number its rows.
+        yield from (_fill_each(across, phase) for phase in (Phase.BACKFILL, Phase.CONTRACT))
     yield _fill(across)
     yield _in_step(across)
     yield _finish(across, also)
@@ -63,9 +66,12 @@ def _if_at_work(across: Across, condition: str) -> str:
 
 def _missing(across: Across) -> str:
     """True for rows of the source, by its own name, that lack their row in the target."""
-    here = quote(across.source.name)
-    there = f"SELECT FROM {across.target} AS there WHERE {across.same_key(here, 'there')}"
-    return f"({across.chosen(here)}) AND NOT EXISTS ({there})"
+    return f"({across.chosen(quote(across.source.name))}) AND {_has_none(across)}"
+
+
+def _has_none(across: Across) -> str:
+    same = across.same_key(quote(across.source.name), "there")
+    return f"NOT EXISTS (SELECT FROM {across.target} AS there WHERE {same})"
 
 
 # Steps
@@ -80,6 +86,15 @@ def _asked(across: Across) -> Iterator[Step]:
         Phase.EXPAND,
         negated(kept_in_step(table, columns, ours)),
     )
+    if across.where:
+        empty = ", ".join(f"NULL::{type_} AS {quote(column)}" for column, type_ in across.types.items())
+        yield ensure(
+            _slug(across, "null"),
+            f"the WHERE leaves out rows of {table.text} with NULL in {listed(columns)}: such a row of new"
+            " code looks like one of old code",
+            Phase.EXPAND,
+            f"NOT EXISTS (SELECT FROM (SELECT {empty}) AS empty WHERE {across.where})",
+        )
     named = either(*(f"strpos(lower(p.prosrc), {literal(column.lower())}) > 0" for column in columns))
     yield ensure(
         _slug(across, "given"),
@@ -127,6 +142,21 @@ def _fill(across: Across) -> Step:
             where=_missing(across),
             into=across.target,
         ),
+    )
+
+
+def _fill_each(across: Across, phase: Phase) -> Step:
+    """Rows that say nothing, too: new code may have made them, and make theirs in the target itself."""
+    rows = _fill(across)
+    assert rows.backfill is not None
+    return replace(
+        rows,
+        id=_slug(across, "fill-each"),
+        phase=phase,
+        title=f"make a row of {across.target.text} for each of {across.source.text} that has none",
+        probe="",  # New code may leave such rows: the journal has to tell.
+        check="",
+        backfill=replace(rows.backfill, where=_has_none(across), once=True),
     )
 
 

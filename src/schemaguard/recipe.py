@@ -44,6 +44,8 @@ class Backfill:
     #: True for rows that still need it; no longer true once the values are set.
     where: str
     into: Relation | None = None
+    #: Code goes on making such rows: those that come meanwhile are not waited for.
+    once: bool = False
 
     @property
     def assignments(self) -> str:

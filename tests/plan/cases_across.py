@@ -95,6 +95,33 @@ ACROSS = {
             "SELECT kind, mood, doc::text, note, at, number, part FROM profile ORDER BY number, part",
         ),
     ),
+    "move columns of all rows, to a table with a key of its own": Case(
+        given=CUSTOMER,
+        rows=PEOPLE,
+        sql="""
+        CREATE TABLE address (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            customer_id bigint NOT NULL UNIQUE REFERENCES customer ON DELETE CASCADE,
+            street text, city varchar(40), checked boolean NOT NULL
+        );
+        INSERT INTO address (customer_id, street, city, checked) SELECT id, street, city, false FROM customer;
+        ALTER TABLE customer DROP COLUMN street, DROP COLUMN city;
+        """,
+        baseline=(
+            "INSERT INTO customer (name, street, city) VALUES ('old', 'Oak', 'Oslo')",
+            "INSERT INTO customer (name) VALUES ('old')",
+            "UPDATE customer SET street = NULL, city = NULL WHERE id = 2",
+            "DELETE FROM customer WHERE id = (SELECT max(id) FROM customer)",
+        ),
+        canary=(
+            """
+            WITH c AS (INSERT INTO customer (name) VALUES ('new') RETURNING id)
+            INSERT INTO address (customer_id, street, checked) SELECT id, 'Elm', true FROM c
+            """,
+            "DELETE FROM address WHERE customer_id = 4",
+        ),
+        same=("SELECT id, name FROM customer ORDER BY id", "SELECT * FROM address ORDER BY id"),
+    ),
     "move a column of some rows, to which no key points": Case(
         given="CREATE TABLE job (id uuid PRIMARY KEY, error text, state text);",
         rows="""

@@ -28,6 +28,12 @@ _TRUNCATE = (
     " CASCADE empties both."
 )
 
+_SILENT = (
+    "Rows of {source} with NULL in {columns} have one in {target}, too, as the migration says: they get it in"
+    " the backfill, and once more in the contract. New code that makes both in two transactions may find the"
+    " second there; with ON CONFLICT that does no harm."
+)
+
 
 def decide_move(
     change: Change, frame: Frame, released: Released, server: Server, notes: list[str]
@@ -52,6 +58,8 @@ def _moved(across: Across, released: Released, notes: list[str]) -> Decision:
         "columns": listed(tuple(across.moved)),
     }
     notes.extend(note.format(**words) for note in (_NOT_YET, _DEADLOCK))
+    if across.every:
+        notes.append(_SILENT.format(**words))
     if any(key.target == across.source for key in released.end.known(across.target).foreign_keys()):
         notes.append(_TRUNCATE.format(**words))
     keys = released.before.known(across.source).foreign_keys()

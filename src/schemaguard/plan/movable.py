@@ -78,29 +78,23 @@ def type_of(schema: SchemaState, column: Column) -> Type:
     return state.type
 
 
-def be_decidable(where: str, source: Relation, moved: dict[str, str], before: SchemaState) -> None:
+def be_decidable(where: str, moved: Collection[str]) -> None:
     """Which rows have one in the new table must follow from what moves, and from nothing else."""
     if not where:
-        names = [name for name in moved if _not_null(before.known(source), name)]
-        if not names:
-            columns = " OR ".join(f"{name} IS NOT NULL" for name in moved)
-            raise InTheWay(
-                f"rows in which {' and '.join(moved)} are NULL have one in the new table, too: such a row of"
-                f" new code, which makes that one itself, looks like one of old code; say WHERE {columns}"
-            )
         return
     try:
         condition = facts(where)
     except Reject as error:
         raise InTheWay(f"its WHERE is not understood: {error.reason}") from error
-    others = sorted(condition.columns - moved.keys())
+    others = sorted(condition.columns - set(moved))
     if others:
         raise InTheWay(f"its WHERE asks for {', '.join(others)}, which stays where it is")
     if condition.volatility is not Volatility.CONSTANT:
         raise InTheWay(f"its WHERE is not the same each time, or not known to be: {where}")
 
 
-def _not_null(state: TableState, name: str) -> bool:
+def not_null(state: TableState, name: str) -> bool:
+    """Whether the column is NOT NULL."""
     column = state.column(name)
     return column is not None and column.not_null
 
@@ -134,10 +128,10 @@ def required(
     end: SchemaState,
 ) -> frozenset[str]:
     """The columns that may be NULL in the source, and not in the target."""
-    needed = frozenset(here for here, there in moved.items() if _not_null(end.known(target), there))
+    needed = frozenset(here for here, there in moved.items() if not_null(end.known(target), there))
     proved = facts(where).proves_present if where else frozenset[str]()
     for here in sorted(needed):
-        if here not in proved and not _not_null(before.known(source), here):
+        if here not in proved and not not_null(before.known(source), here):
             raise InTheWay(f"{here} may be NULL, and {moved[here]} of {target.text} may not")
     return needed
 

@@ -16,6 +16,7 @@ from schemaguard.plan.movable import (
     be_given,
     be_keys,
     be_unconstrained,
+    not_null,
     required,
     type_of,
 )
@@ -78,7 +79,7 @@ def _across(
     be_keys(key, source, target, frame, before)
     types = {column: type_of(before, Column(source, column)) for column in moved}
     where = unqualified(said_.where, {c.name for c in before.known(source).columns})
-    be_decidable(where, source, moved, before)
+    be_decidable(where, moved)
     be_alike(source, target, key | moved, before, end)
     be_given(target, {*key.values(), *moved.values(), *given}, end)
     needed = required(source, target, moved, where, before, end)
@@ -93,6 +94,7 @@ def _across(
         types=types,
         given=given,
         where=where,
+        every=not where and not any(not_null(before.known(source), name) for name in moved),
         plain=_is_plain(where, moved),
         required=needed,
         early=not any(k.enforced and k.valid for k in keys),

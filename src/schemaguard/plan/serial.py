@@ -88,6 +88,7 @@ def _step(step: Step) -> Json:
             "values": dict(step.backfill.values),
             "where": step.backfill.where,
             "into": None if step.backfill.into is None else _relation(step.backfill.into),
+            "once": step.backfill.once,
         },
     }
 
@@ -113,5 +114,6 @@ def _read_step(value: Json) -> Step:
             values=backfill["values"],
             where=backfill["where"],
             into=None if backfill["into"] is None else _read_relation(backfill["into"]),
+            once=backfill["once"],
         ),
     )

@@ -17,6 +17,7 @@ from psycopg import errors, sql
 
 from schemaguard.errors import DatabaseError
 from schemaguard.names import Relation
+from schemaguard.postgres.batch import Pass, one_batch
 from schemaguard.recipe import Backfill, Step
 
 #: Seconds that a batch should take: a writer may wait for a row that a batch holds for so long.
@@ -28,22 +29,11 @@ FIRST_BATCH, SMALLEST, LARGEST = 500, 50, 20_000
 TRIES = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pass:
-    """How the table is gone through once."""
-
-    #: Look only at rows that still need the values, instead of at every row in its turn.
-    needing: bool
-    #: Wait for rows that others have locked, one row a batch, instead of passing them over.
-    waiting: bool
-
-
+_WHOLE = (Pass(needing=False, waiting=False), Pass(needing=True, waiting=False))
 #: After these we say that the rows do not become right.
-PASSES = (
-    _Pass(needing=False, waiting=False),
-    _Pass(needing=True, waiting=False),
-    *[_Pass(needing=True, waiting=True)] * 3,
-)
+PASSES = (*_WHOLE, *[Pass(needing=True, waiting=True)] * 3)
+#: After these the rows that are left have come meanwhile.
+ONCE = (*_WHOLE, Pass(needing=True, waiting=True, most=100))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,11 +62,13 @@ def run(
     into = [] if backfill.into is None else [backfill.into.text]
     expression = json.dumps([dict(backfill.values), backfill.where, *into], sort_keys=True)
     progress, mark = _resume(conn, release, step, expression, backfill.table)
-    for one in PASSES:
+    for one in ONCE if backfill.once else PASSES:
         _one_pass(conn, release, step, key, mark, progress, on_progress, one)
         if not _left(conn, backfill):
             return progress
         mark = None
+    if backfill.once:
+        return progress
     raise DatabaseError(
         f"{backfill.table.text}: after {len(PASSES)} passes there are still rows where {backfill.where}",
         advice="Look at such a row: its new value is not what the expression gives.",
@@ -140,9 +132,9 @@ def _one_pass(
     mark: list[str] | None,
     progress: Progress,
     on_progress: Callable[[Progress], None],
-    one: _Pass,
+    one: Pass,
 ) -> None:
-    while True:
+    for _ in range(one.most):
         begun = time.monotonic()
         seen, mark = _patiently(partial(_committed, conn, release, step, key, mark, progress, one))
         took = time.monotonic() - begun
@@ -173,14 +165,14 @@ def _committed(
     key: tuple[tuple[str, str], ...],
     mark: list[str] | None,
     progress: Progress,
-    one: _Pass,
+    one: Pass,
 ) -> tuple[int, list[str] | None]:
     """A batch and its mark in one transaction: rows seen, and the key of the last; None: no more."""
     assert step.backfill is not None
     with conn.transaction():
         conn.execute("SET LOCAL lock_timeout = '5s'")
         size = 1 if one.waiting else progress.batch
-        seen, changed, mark = _batch(conn, step.backfill, key, mark, size, one)
+        seen, changed, mark = one_batch(conn, step.backfill, key, mark, size, one)
         conn.execute(
             """
             UPDATE schemaguard.backfill
@@ -195,99 +187,6 @@ def _committed(
     progress.seen += seen
     progress.changed += changed
     return seen, mark
-
-
-def _batch(
-    conn: psycopg.Connection,
-    backfill: Backfill,
-    key: tuple[tuple[str, str], ...],
-    mark: list[str] | None,
-    size: int,
-    one: _Pass,
-) -> tuple[int, int, list[str] | None]:
-    """Rows seen, rows changed, and the key of the last one seen; None: there are no more."""
-    table = sql.Identifier(backfill.table.schema, backfill.table.name)
-    # The batch's columns have names that no user's expression uses.
-    marks = [sql.Identifier(f"schemaguard_key_{number}") for number in range(len(key))]
-    columns = [sql.Identifier(name) for name, _ in key]
-    after: sql.Composable = sql.SQL("true")
-    if mark is not None:
-        after = sql.SQL("({}) > ({})").format(
-            sql.SQL(", ").join(columns),
-            sql.SQL(", ").join(
-                sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(type_name))
-                for value, (_, type_name) in zip(mark, key, strict=True)
-            ),
-        )
-    statement = sql.SQL(
-        """
-        WITH batch AS MATERIALIZED (
-            SELECT {keys} FROM {table} WHERE {after} AND ({needing}) ORDER BY {columns} LIMIT {size}
-        ), free AS MATERIALIZED (
-            SELECT batch.*{copied} FROM {table} JOIN batch ON {same} WHERE ({where})
-            FOR NO KEY UPDATE OF {alias} {skip}
-        ), moved AS ({write} RETURNING 1)
-        SELECT (SELECT count(*) FROM batch), (SELECT count(*) FROM moved),
-               (SELECT array[{texts}] FROM batch ORDER BY {descending} LIMIT 1)
-        """
-    ).format(
-        keys=sql.SQL(", ").join(
-            sql.SQL("{} AS {}").format(column, m) for column, m in zip(columns, marks, strict=True)
-        ),
-        table=table,
-        after=after,
-        columns=sql.SQL(", ").join(columns),
-        size=sql.Literal(size),
-        copied=sql.SQL("").join(
-            sql.SQL(", {} AS {}").format(sql.SQL(value), _copy(number))
-            for number, value in enumerate(backfill.values.values() if backfill.into else ())
-        ),
-        write=_write(backfill, _same(table, columns, "free", marks)),
-        same=_same(table, columns, "batch", marks),
-        alias=sql.Identifier(backfill.table.name),
-        needing=sql.SQL(backfill.where if one.needing else "true"),
-        skip=sql.SQL("" if one.waiting else "SKIP LOCKED"),
-        where=sql.SQL(backfill.where),
-        texts=sql.SQL(", ").join(sql.SQL("{}::text").format(m) for m in marks),
-        descending=sql.SQL(", ").join(sql.SQL("{} DESC").format(m) for m in marks),
-    )
-    row = conn.execute(statement).fetchone()
-    assert row is not None
-    return row[0], row[1], row[2] if row[0] == size else None
-
-
-def _write(backfill: Backfill, same: sql.Composable) -> sql.Composable:
-    """What is done with the rows that are ``free``."""
-    names = [sql.Identifier(column) for column in backfill.values]
-    if backfill.into is not None:
-        return sql.SQL("INSERT INTO {} ({}) SELECT {} FROM free ON CONFLICT DO NOTHING").format(
-            sql.Identifier(backfill.into.schema, backfill.into.name),
-            sql.SQL(", ").join(names),
-            sql.SQL(", ").join(_copy(number) for number in range(len(names))),
-        )
-    return sql.SQL("UPDATE {} SET {} FROM free WHERE {} AND ({})").format(
-        sql.Identifier(backfill.table.schema, backfill.table.name),
-        sql.SQL(", ").join(
-            sql.SQL("{} = {}").format(name, sql.SQL(value))
-            for name, value in zip(names, backfill.values.values(), strict=True)
-        ),
-        same,
-        sql.SQL(backfill.where),
-    )
-
-
-def _copy(number: int) -> sql.Identifier:
-    """The value of the row that was locked, which is its last."""
-    return sql.Identifier(f"schemaguard_value_{number}")
-
-
-def _same(
-    table: sql.Identifier, columns: list[sql.Identifier], other: str, marks: list[sql.Identifier]
-) -> sql.Composed:
-    return sql.SQL(" AND ").join(
-        sql.SQL("{}.{} = {}.{}").format(table, column, sql.Identifier(other), mark)
-        for column, mark in zip(columns, marks, strict=True)
-    )
 
 
 def _left(conn: psycopg.Connection, backfill: Backfill) -> bool:
