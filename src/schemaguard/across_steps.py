@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from schemaguard.across import Across
+from schemaguard.across_new import AcrossNew
 from schemaguard.conditions import (
     SYNC,
     all_of,
@@ -20,7 +21,7 @@ from schemaguard.conditions import (
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, literal, quote
 from schemaguard.phase import Phase
-from schemaguard.recipe import Backfill, LockClass, Scope, Step
+from schemaguard.recipe import LockClass, Scope, Step
 from schemaguard.steps import at_once, ensure, listed, slug
 
 
@@ -28,7 +29,7 @@ def steps(across: Across, also: Iterable[Relation] = ()) -> Iterator[Step]:
     """All of them, in their order within each phase. ``also``: where keys of what is dropped point to."""
     yield from _asked(across)
     yield _start(across)
-    if across.every:
+    if isinstance(across, AcrossNew) and across.every:
         # All in one pass, for the target may number its rows.
         yield from (_fill_each(across, phase) for phase in (Phase.BACKFILL, Phase.CONTRACT))
     yield _fill(across)
@@ -64,16 +65,6 @@ def _if_at_work(across: Across, condition: str) -> str:
     return f"CASE WHEN {over(across)} THEN true WHEN {at_work(across)} THEN {condition} ELSE false END"
 
 
-def _missing(across: Across) -> str:
-    """True for rows of the source, by its own name, that lack their row in the target."""
-    return f"({across.chosen(quote(across.source.name))}) AND {_has_none(across)}"
-
-
-def _has_none(across: Across) -> str:
-    same = across.same_key(quote(across.source.name), "there")
-    return f"NOT EXISTS (SELECT FROM {across.target} AS there WHERE {same})"
-
-
 # Steps
 
 
@@ -86,7 +77,7 @@ def _asked(across: Across) -> Iterator[Step]:
         Phase.EXPAND,
         negated(kept_in_step(table, columns, ours)),
     )
-    if across.where:
+    if isinstance(across, AcrossNew) and across.where:
         empty = ", ".join(f"NULL::{type_} AS {quote(column)}" for column, type_ in across.types.items())
         yield ensure(
             _slug(across, "null"),
@@ -122,8 +113,7 @@ def _start(across: Across) -> Step:
 
 
 def _fill(across: Across) -> Step:
-    done = ask(_if_at_work(across, negated(finds(f"{across.source} WHERE {_missing(across)}"))))
-    columns = {there: quote(here) for here, there in {**across.key, **across.moved}.items()}
+    done = ask(_if_at_work(across, negated(finds(f"{across.source} WHERE {across.backfill().where}"))))
     return Step(
         id=_slug(across, "fill"),
         phase=Phase.BACKFILL,
@@ -136,16 +126,11 @@ def _fill(across: Across) -> Step:
         ),
         probe=done,
         check=done,
-        backfill=Backfill(
-            table=across.source,
-            values={**columns, **{c: f"{value}::{type_}" for c, (value, type_) in across.given.items()}},
-            where=_missing(across),
-            into=across.target,
-        ),
+        backfill=across.backfill(),
     )
 
 
-def _fill_each(across: Across, phase: Phase) -> Step:
+def _fill_each(across: AcrossNew, phase: Phase) -> Step:
     """Rows that say nothing, too: new code may have made them, and make theirs in the target itself."""
     rows = _fill(across)
     assert rows.backfill is not None
@@ -156,21 +141,16 @@ def _fill_each(across: Across, phase: Phase) -> Step:
         title=f"make a row of {across.target.text} for each of {across.source.text} that has none",
         probe="",  # New code may leave such rows: the journal has to tell.
         check="",
-        backfill=replace(rows.backfill, where=_has_none(across), once=True),
+        backfill=replace(rows.backfill, where=across.without, once=True),
     )
 
 
 def _in_step(across: Across) -> Step:
-    rows = f"{across.source} AS here LEFT JOIN {across.target} AS there ON {across.same_key('here', 'there')}"
-    (first, *_) = across.key.values()
-    wrong = (
-        f"CASE WHEN there.{quote(first)} IS NULL THEN {across.chosen('here')} ELSE {across.contradicting} END"
-    )
     return ensure(
         _slug(across, "in-step"),
         f"{_title(across)} say what {across.target.text} says, and no row is missing there",
         Phase.CONTRACT,
-        _if_at_work(across, negated(finds(f"{rows} WHERE {wrong}"))),
+        _if_at_work(across, negated(finds(across.wrong))),
     )
 
 

@@ -35,7 +35,8 @@ class LockClass(Enum):
 class Backfill:
     """Set ``values`` (column to expression) in the rows of ``table`` where ``where`` holds.
 
-    ``into``: or make a row with these values in that table, for each of them.
+    ``into``: or make a row with these values in that table, for each of them; or with ``match``, set them
+    in the rows there.
     """
 
     table: Relation
@@ -44,6 +45,8 @@ class Backfill:
     #: True for rows that still need it; no longer true once the values are set.
     where: str
     into: Relation | None = None
+    #: Set them in the rows there that have these values: column to expression over the row of ``table``.
+    match: Mapping[str, str] = field(default_factory=dict)
     #: Code goes on making such rows: those that come meanwhile are not waited for.
     once: bool = False
 
@@ -56,16 +59,28 @@ class Backfill:
     def statement(self) -> str:
         """All of it as one statement, which a large table is too large for."""
         if self.into is not None:
-            return self.insert()
+            return self.elsewhere()
         return f"UPDATE {self.table} SET {self.assignments} WHERE {self.where}"
 
-    def insert(self, limit: str = "") -> str:
-        """The INSERT, of all rows or of so many."""
+    def elsewhere(self, limit: str = "") -> str:
+        """The statement that writes into the other table, of all rows or of so many."""
         # Locked, for code that writes the row at this moment has already said what becomes of the other.
+        some = (
+            f"FROM {self.table} WHERE {self.where}"
+            f"{f' LIMIT {limit}' if limit else ''} FOR NO KEY UPDATE OF {quote(self.table.name)}"
+        )
+        if self.match:
+            sources = {**self.match, **self.values}
+            free = ", ".join(f"{value} AS {quote(column)}" for column, value in sources.items())
+            sets = ", ".join(f"{quote(column)} = free.{quote(column)}" for column in self.values)
+            same = " AND ".join(f"there.{quote(column)} = free.{quote(column)}" for column in self.match)
+            return (
+                f"WITH free AS MATERIALIZED (SELECT {free} {some})"
+                f" UPDATE {self.into} AS there SET {sets} FROM free WHERE {same}"
+            )
         return (
             f"INSERT INTO {self.into} ({quote_all(self.values)})"
-            f" SELECT {', '.join(self.values.values())} FROM {self.table} WHERE {self.where}"
-            f"{f' LIMIT {limit}' if limit else ''} FOR NO KEY UPDATE OF {quote(self.table.name)}"
+            f" SELECT {', '.join(self.values.values())} {some}"
             " ON CONFLICT DO NOTHING"
         )
 

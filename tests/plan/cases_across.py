@@ -122,6 +122,42 @@ ACROSS = {
         ),
         same=("SELECT id, name FROM customer ORDER BY id", "SELECT * FROM address ORDER BY id"),
     ),
+    "move columns to a table that is in use": Case(
+        given=CUSTOMER
+        + """
+        CREATE TABLE contact (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            customer_id bigint NOT NULL UNIQUE REFERENCES customer ON DELETE CASCADE,
+            mail text
+        );
+        """,
+        rows=PEOPLE
+        + "INSERT INTO contact (customer_id, mail) SELECT id, 'm' || id FROM customer WHERE id < 40;",
+        sql="""
+        ALTER TABLE contact ADD COLUMN road text;
+        ALTER TABLE contact ADD COLUMN city varchar(40);
+        UPDATE contact SET road = c.street, city = c.city FROM customer AS c WHERE c.id = contact.customer_id;
+        ALTER TABLE customer DROP COLUMN street, DROP COLUMN city;
+        """,
+        baseline=(
+            "INSERT INTO customer (name, street, city) VALUES ('old', 'Oak', 'Oslo')",
+            "INSERT INTO contact (customer_id) SELECT max(id) FROM customer ON CONFLICT DO NOTHING",
+            "UPDATE customer SET city = city || '!' WHERE id = 1",
+            "UPDATE contact SET mail = mail || '!' WHERE customer_id = 2",
+            "UPDATE customer SET street = NULL WHERE id = 3",
+            "DELETE FROM customer WHERE id = (SELECT max(id) FROM customer)",
+        ),
+        canary=(
+            """
+            WITH c AS (INSERT INTO customer (name) VALUES ('new') RETURNING id)
+            INSERT INTO contact (customer_id, road) SELECT id, 'Elm' FROM c
+            """,
+            "UPDATE contact SET road = road || '?' WHERE customer_id = 5",
+            "DELETE FROM contact WHERE customer_id = 6",
+        ),
+        late=("UPDATE contact SET city = city || '?' WHERE customer_id = 1",),
+        same=("SELECT id, name FROM customer ORDER BY id", "SELECT * FROM contact ORDER BY id"),
+    ),
     "move a column of some rows, to which no key points": Case(
         given="CREATE TABLE job (id uuid PRIMARY KEY, error text, state text);",
         rows="""

@@ -13,7 +13,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan import Plan
 from schemaguard.postgres.connect import connect
 from tests.plan.cases import CASES
-from tests.plan.cases_across import CUSTOMER, MOVED
+from tests.plan.cases_across import ACROSS, CUSTOMER, MOVED
 from tests.plan.cases_keys import KEYS
 from tests.plan.walking import Case, apply, plan_of, rows
 
@@ -228,3 +228,52 @@ def test_both_versions_write_while_columns_move_to_another_table(
         rows(url, "SELECT FROM address AS a WHERE NOT EXISTS (SELECT FROM customer WHERE id = customer_id)")
         == []
     )
+
+
+IN_USE = ACROSS["move columns to a table that is in use"]
+CALLED = """
+INSERT INTO contact (customer_id) SELECT id FROM customer WHERE id = floor(random() * 99)
+ON CONFLICT DO NOTHING
+"""
+KNOWING_THE_OLD_COLUMNS = (
+    *KNOWING_ONE_TABLE,
+    CALLED,
+)
+KNOWING_THE_NEW_ONES = (
+    """
+    WITH c AS (INSERT INTO customer (name) VALUES ('new') RETURNING id)
+    INSERT INTO contact (customer_id, road) SELECT id, 'Elm' FROM c
+    """,
+    f"UPDATE contact SET city = 'n' || random() {SOME.format('customer_id')}",
+    f"UPDATE contact SET road = NULL {SOME.format('customer_id')}",
+    f"DELETE FROM contact {SOME.format('customer_id')} AND customer_id > 100",
+    CALLED,
+)
+
+
+@pytest.mark.majors
+def test_both_versions_write_while_columns_move_to_a_table_in_use(
+    database_with: Callable[[str], str],
+) -> None:
+    more = "INSERT INTO customer (name, city) SELECT 'more', 'c' || n FROM generate_series(1, 5000) n;"
+    many = "INSERT INTO contact (customer_id) SELECT id FROM customer WHERE id % 2 = 0;"
+    url, plan = database_with(IN_USE.given + more + many), plan_of(IN_USE)
+
+    with ExitStack() as both:
+        with traffic(url, KNOWING_THE_OLD_COLUMNS) as old:
+            new = deployed(url, plan, old, KNOWING_THE_NEW_ONES, both)
+            apart = rows(
+                url,
+                """
+                SELECT FROM customer AS c JOIN contact AS t ON t.customer_id = c.id
+                WHERE (c.street, c.city) IS DISTINCT FROM (t.road, t.city)
+                """,
+            )
+        apply(url, plan, Phase.CONTRACT)
+        before = new.sent.total()
+        while new.sent.total() - before < 100:
+            assert not new.stop.wait(0.01)
+
+    assert [error for error in old.errors + new.errors if "deadlock detected" not in error] == []
+    assert apart == []
+    assert rows(url, "SELECT count(city) > 1000 FROM contact") == [(True,)]

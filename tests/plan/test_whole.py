@@ -64,7 +64,7 @@ def test_who_may_use_the_table_may_use_its_new_name(database_with: Callable[[str
                 ALTER TABLE orders DROP COLUMN total;
                 """,
             ),
-            "it moves rows' public.orders.total, which is dropped, to public.line, and running code",
+            "order_id of public.line is no primary key and not UNIQUE",
         ),
         (
             Case(given="CREATE VIEW orders AS SELECT 1 AS a;", sql=RENAME.sql),

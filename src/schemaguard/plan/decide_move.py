@@ -1,8 +1,10 @@
 """What becomes of an INSERT that moves columns to a new table, and of these columns."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from schemaguard.across import Across
+from schemaguard.across_new import AcrossNew
 from schemaguard.across_steps import steps
 from schemaguard.changes import DropColumn
 from schemaguard.changes.base import Change
@@ -23,6 +25,11 @@ _NOT_YET = (
     "New code finds its rows in {target} when the backfill is done, and not before. Code that reads {columns}"
     " finds NULL where new code has no row there."
 )
+_LEFT = (
+    "What {columns} of {source} say of rows that have none in {target} is gone in the end, as the migration"
+    " says. A row that code inserts into {target} with NULL in {new}, or without, gets what {source} says; so"
+    " does one that goes to another row of {source}."
+)
 _TRUNCATE = (
     "From the expand on, TRUNCATE {source} by itself is refused, for {target} points to it: TRUNCATE ..."
     " CASCADE empties both."
@@ -42,9 +49,9 @@ def decide_move(
     for move in released.moves:
         across = move.across
         if isinstance(across, str):
-            if change is move.insert:
+            if change is move.change:
                 return Impossible(f"it moves columns that are dropped: {across}", BY_HAND)
-        elif change is move.insert:
+        elif change is move.change:
             return _moved(across, released, notes)
         elif isinstance(change, DropColumn) and change.column in across.columns:
             return _dropped(change, frame, released, server)
@@ -52,19 +59,32 @@ def decide_move(
 
 
 def _moved(across: Across, released: Released, notes: list[str]) -> Decision:
+    others = [move.across for move in released.moves if isinstance(move.across, Across)]
+    twice = [c for c in across.columns if sum(c in other.columns for other in others) > 1]
+    twice += [c for c in across.columns if released.in_pair(c)]
+    if twice:
+        return Impossible(f"{min(twice).text} goes to two places", "Move it to one, and copy it later.")
     words = {
         "source": across.source.text,
         "target": across.target.text,
         "columns": listed(tuple(across.moved)),
+        "new": listed(tuple(across.moved.values())),
     }
-    notes.extend(note.format(**words) for note in (_NOT_YET, _DEADLOCK))
-    if across.every:
-        notes.append(_SILENT.format(**words))
-    if any(key.target == across.source for key in released.end.known(across.target).foreign_keys()):
-        notes.append(_TRUNCATE.format(**words))
+    notes.extend(note.format(**words) for note in (*_notes(across, released), _DEADLOCK))
     keys = released.before.known(across.source).foreign_keys()
     also = {key.target for key in keys if set(key.columns) & across.moved.keys()}
     return Gentle(tuple(steps(across, also)), drops=True)
+
+
+def _notes(across: Across, released: Released) -> Iterator[str]:
+    if not isinstance(across, AcrossNew):
+        yield _LEFT
+        return
+    yield _NOT_YET
+    if across.every:
+        yield _SILENT
+    if any(key.target == across.source for key in released.end.known(across.target).foreign_keys()):
+        yield _TRUNCATE
 
 
 def _dropped(change: DropColumn, frame: Frame, released: Released, server: Server) -> Decision:

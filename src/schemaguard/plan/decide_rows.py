@@ -24,11 +24,6 @@ from schemaguard.plan.released import Released
 from schemaguard.recipe import Step
 from schemaguard.steps import fill_nulls
 
-_LEAVES = "it moves rows' {column}, which is dropped, to {table}, and running code goes on writing the former"
-_LEAVES_BY_HAND = (
-    "In steps: a release that adds the new column, then code that writes both and reads the old one; one with"
-    " the UPDATE, then code that reads the new one, and writes it alone; a release that drops the old one."
-)
 #: What a statement that writes rows does.
 OfRows = UpdateRows | InsertRows | DeleteRows | CallUnknown
 
@@ -69,11 +64,6 @@ def _updated(change: UpdateRows, frame: Frame, released: Released, notes: list[s
     if rest is not None:
         step = moved(change, rest, frame.before)
         if isinstance(step, str):
-            leaving = sorted(
-                c.text for c in said.dropped if c.table in change.reads and c.table != change.table
-            )
-            if leaving:
-                return Impossible(_LEAVES.format(column=leaving[0], table=change.table.text), _LEAVES_BY_HAND)
             return Impossible(
                 step,
                 "Write it so that running it again changes no more, or move the rows by a script.",

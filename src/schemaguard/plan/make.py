@@ -189,22 +189,22 @@ def _take(
 
 def _unasked(steps: _Steps, released: Released) -> Iterable[Step]:
     """A backfill goes along a primary key, and calls only those triggers of the author that may be called."""
-    written: dict[Relation, set[str]] = {}
-    for backfill in (step.backfill for step in (*steps.fill, *steps.data)):
-        if backfill is not None:
-            # A table that rows are made in is new, and has no trigger of the author's.
-            written.setdefault(backfill.table, set()).update(() if backfill.into else backfill.values)
-    for table, columns in written.items():
+    backfills = [step.backfill for step in (*steps.fill, *steps.data) if step.backfill is not None]
+    for table in dict.fromkeys(backfill.table for backfill in backfills):
         if released.before.known(table).primary_key is None:
             yield has_primary_key(table)
-        if columns:
-            yield no_trigger_fires(table, columns, released.said.fires)
+    written: dict[Relation, set[str]] = {}
+    for backfill in backfills:
+        if backfill.into is None or backfill.match:
+            written.setdefault(backfill.into or backfill.table, set()).update(backfill.values)
+    for table, columns in written.items():
+        yield no_trigger_fires(table, columns, released.said.fires)
 
 
 def _fired(steps: _Steps, released: Released) -> Iterable[str]:
     """What is said to be called for each row of a backfill."""
-    filled = (s.backfill for s in (*steps.fill, *steps.data) if s.backfill and not s.backfill.into)
-    for table in dict.fromkeys(backfill.table for backfill in filled):
+    filled = (s.backfill for s in (*steps.fill, *steps.data) if s.backfill)
+    for table in dict.fromkeys(backfill.into or backfill.table for backfill in filled):
         triggers = ", ".join(sorted(released.before.known(table).triggers & released.said.fires))
         if triggers:
             yield f"The backfill of {table.text} fires {triggers} for each row, as was said."

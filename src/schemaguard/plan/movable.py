@@ -1,6 +1,7 @@
 """What may be in the way of columns that move to a new table."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from schemaguard.column_types import Type, is_built_in
 from schemaguard.frame import Frame
@@ -8,6 +9,7 @@ from schemaguard.names import Column, Relation
 from schemaguard.plan.said import Said
 from schemaguard.schema import ForeignKey, SchemaState, TableState, Unique, Volatility, constrained_columns
 from schemaguard.sql.expressions import facts
+from schemaguard.sql.joined import Joined, Named
 from schemaguard.sql.reject import Reject
 
 
@@ -15,32 +17,72 @@ class InTheWay(Exception):
     """Why the columns cannot be moved gently."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Which table a column belongs to that an UPDATE names."""
+
+    found: Joined
+    source: TableState
+    target: TableState
+
+    def of_source(self, name: Named) -> str:
+        """The column's name, which must be the source's."""
+        qualifier, column = name
+        known = self.source.column(column) is not None
+        mine = qualifier == self.found.source_called or (not qualifier and self.target.column(column) is None)
+        if not (known and mine):
+            raise InTheWay(f"{column} is no column of {self.found.source.text}")
+        return column
+
+    def pair(self, same: tuple[Named, Named]) -> tuple[str, str]:
+        """The source's column and the target's."""
+        one, other = same
+        if one[0] == self.found.target_called or (not one[0] and self.source.column(one[1]) is None):
+            one, other = other, one
+        here = self.of_source(one)
+        if other[0] not in ("", self.found.target_called) or self.target.column(other[1]) is None:
+            raise InTheWay(f"{other[1]} is no column of the table that is written")
+        return here, other[1]
+
+
+def be_whole(table: Relation, frame: Frame, before: SchemaState, end: SchemaState) -> None:
+    """The table is known, has no parts, and outlasts the release under its name."""
+    state = before.known(table)
+    if table in frame.young or table not in end.tables or table not in before.tables:
+        raise InTheWay(f"{table.text} is made, renamed or dropped by this release, too")
+    if not state.complete or state.foreign:
+        raise InTheWay(f"the shape of {table.text} is not known, or it is foreign")
+    if state.partitioned_by is not None or state.parents or before.descendants(table):
+        raise InTheWay(f"{table.text} is partitioned, or inherits: its parts have triggers of their own")
+
+
+def be_new(column: Column, said: Said, end: SchemaState) -> None:
+    """The column is added by the release, and may be NULL for good."""
+    state = end.column(column)
+    if column not in said.added or state is None:
+        raise InTheWay(f"{column.text} is not added by this release: it may hold something else")
+    if state.not_null or state.default is not None or state.generated or state.identity:
+        raise InTheWay(f"{column.text} has a default or is NOT NULL: make it so in another release")
+
+
 def be_alone(
     source: Relation, target: Relation, frame: Frame, said: Said, before: SchemaState, end: SchemaState
 ) -> None:
     """Nothing else of the release, nor another table, has to do with the two."""
-    for table, schema in ((source, before), (target, end)):
-        state = schema.known(table)
-        if not state.complete or state.foreign:
-            raise InTheWay(
-                f"the shape of {table.text} is not known" if not state.foreign else "it is foreign"
-            )
-        if state.partitioned_by is not None or state.parents or schema.descendants(table):
-            raise InTheWay(f"{table.text} is partitioned, or inherits: its parts have triggers of their own")
-    if source in frame.young or source not in end.tables:
-        raise InTheWay(f"{source.text} is made, renamed or dropped by this release, too")
+    be_whole(source, frame, before, end)
+    state = end.known(target)
+    if not state.complete or state.foreign or state.partitioned_by is not None or state.parents:
+        raise InTheWay(f"{target.text} is partitioned, inherits, or is foreign")
     if source.name == target.name:
         raise InTheWay("both tables have the same name, in two schemas")
     renamed = {column.name for column in said.renamed if column.table == source}
     if renamed:
         raise InTheWay(f"{', '.join(sorted(renamed))} of {source.text} is renamed by this release, too")
-    if end.known(target).triggers:
+    if state.triggers:
         raise InTheWay(f"{target.text} has triggers from the start")
-    pointing = {table for table, _ in end.referencing(target)} - {target}
+    pointing = {table.text for table, _ in end.referencing(target) if table != target}
     if pointing:
-        raise InTheWay(
-            f"{', '.join(sorted(t.text for t in pointing))} points to {target.text} from the start"
-        )
+        raise InTheWay(f"{', '.join(sorted(pointing))} points to {target.text} from the start")
 
 
 def be_keys(

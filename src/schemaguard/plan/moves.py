@@ -4,18 +4,23 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemaguard.across import Across
-from schemaguard.changes import InsertRows
+from schemaguard.across_in_use import AcrossInUse
+from schemaguard.across_new import AcrossNew
+from schemaguard.changes import InsertRows, UpdateRows
 from schemaguard.column_types import Type
 from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation
 from schemaguard.plan.movable import (
     InTheWay,
+    Sides,
     be_alike,
     be_alone,
     be_decidable,
     be_given,
     be_keys,
+    be_new,
     be_unconstrained,
+    be_whole,
     not_null,
     required,
     type_of,
@@ -23,6 +28,7 @@ from schemaguard.plan.movable import (
 from schemaguard.plan.said import Said
 from schemaguard.schema import ColumnState, SchemaState
 from schemaguard.sql.copied import Copied, copied
+from schemaguard.sql.joined import joined
 from schemaguard.sql.lexer import Kind, tokens
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.words import named, unqualified
@@ -36,35 +42,79 @@ BY_HAND = (
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An INSERT that moves dropped columns, or why it cannot be carried out gently."""
+    """A statement that moves dropped columns, or why it cannot be carried out gently."""
 
-    insert: InsertRows
+    change: InsertRows | UpdateRows
     place: Place
     across: Across | str
 
 
 def moves_of(frames: Sequence[Frame], said: Said, release: str) -> Iterator[Move]:
-    """The INSERT statements that take along what the release drops."""
+    """The INSERT and UPDATE statements that take along what the release drops."""
     before, end = frames[0].before, frames[-1].after
     for frame in frames:
         for effect in frame.effects:
             change = effect.change
-            if isinstance(change, InsertRows) and _takes_along(change, frame, said):
+            if isinstance(change, InsertRows | UpdateRows) and _takes_along(change, frame, said):
                 try:
-                    across: Across | str = _across(change, frame, said, release, before, end)
+                    if isinstance(change, InsertRows):
+                        across: Across | str = _across(change, frame, said, release, before, end)
+                    else:
+                        across = _in_use(change, frame, said, release, before, end)
                 except (InTheWay, Reject) as error:
                     across = str(error)
                 yield Move(change, frame.statement.place, across)
 
 
-def _takes_along(change: InsertRows, frame: Frame, said: Said) -> bool:
+def _takes_along(change: InsertRows | UpdateRows, frame: Frame, said: Said) -> bool:
     dropped = {column.name for column in said.dropped if column.table in change.reads}
     return bool(named(frame.statement.text, dropped)) and change.table not in change.reads
 
 
+def _in_use(
+    change: UpdateRows, frame: Frame, said: Said, release: str, before: SchemaState, end: SchemaState
+) -> AcrossInUse:
+    """What is to be kept in step. InTheWay where it cannot be."""
+    target = change.table
+    try:
+        found = joined(frame.statement.text)
+    except Reject as error:
+        raise InTheWay(
+            f"only columns of one other table, joined by =, can be followed: {error.reason}"
+        ) from error
+    source = found.source
+    for table in (source, target):
+        be_whole(table, frame, before, end)
+    if source.name == target.name:
+        raise InTheWay("both tables have the same name, in two schemas")
+    sides = Sides(found, frame.before.known(source), frame.before.known(target))
+    key = dict(map(sides.pair, found.same))
+    be_keys(key, source, target, frame, before)
+    moved: dict[str, str] = {}
+    for there, value in found.values:
+        here = sides.of_source(value)
+        if here in moved or Column(source, here) not in said.dropped:
+            raise InTheWay(f"{here} of {source.text} stays, or goes to two columns")
+        be_new(Column(target, there), said, end)
+        moved[here] = there
+    types = {column: type_of(before, Column(source, column)) for column in moved}
+    be_alike(source, target, key | moved, before, end)
+    be_unconstrained(source, target, {}, moved, end)
+    keys = [k for k in end.known(target).foreign_keys() if k.target == source and not k.deferrable]
+    return AcrossInUse(
+        release=release,
+        source=source,
+        target=target,
+        key=key,
+        moved=moved,
+        types=types,
+        early=not any(k.enforced and k.valid for k in keys),
+    )
+
+
 def _across(
     change: InsertRows, frame: Frame, said: Said, release: str, before: SchemaState, end: SchemaState
-) -> Across:
+) -> AcrossNew:
     """What is to be kept in step. InTheWay where it cannot be."""
     target = change.table
     if target not in frame.young or target not in end.tables:
@@ -85,7 +135,7 @@ def _across(
     needed = required(source, target, moved, where, before, end)
     be_unconstrained(source, target, key, moved, end)
     keys = [k for k in end.known(target).foreign_keys() if k.target == source and not k.deferrable]
-    return Across(
+    return AcrossNew(
         release=release,
         source=source,
         target=target,

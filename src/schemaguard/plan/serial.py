@@ -88,6 +88,7 @@ def _step(step: Step) -> Json:
             "values": dict(step.backfill.values),
             "where": step.backfill.where,
             "into": None if step.backfill.into is None else _relation(step.backfill.into),
+            "match": dict(step.backfill.match),
             "once": step.backfill.once,
         },
     }
@@ -114,6 +115,7 @@ def _read_step(value: Json) -> Step:
             values=backfill["values"],
             where=backfill["where"],
             into=None if backfill["into"] is None else _read_relation(backfill["into"]),
+            match=backfill["match"],
             once=backfill["once"],
         ),
     )

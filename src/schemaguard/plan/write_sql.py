@@ -118,7 +118,7 @@ def _guards(steps: Iterable[Step]) -> list[str]:
 def one_batch(backfill: Backfill) -> str:
     """A statement for some of the rows that need it."""
     if backfill.into is not None:
-        return backfill.insert(limit=str(BATCH))
+        return backfill.elsewhere(limit=str(BATCH))
     return some_rows(str(backfill.table), backfill.assignments, backfill.where)
 
 

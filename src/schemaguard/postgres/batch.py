@@ -43,13 +43,19 @@ def one_batch(
                 for value, (_, type_name) in zip(mark, key, strict=True)
             ),
         )
+    locked = [backfill.table.name]
+    beside: sql.Composable = sql.SQL("")
+    if backfill.match:
+        # The other rows are locked, or passed over, together with these.
+        locked.append("there")
+        beside = _beside(backfill)
     statement = sql.SQL(
         """
         WITH batch AS MATERIALIZED (
             SELECT {keys} FROM {table} WHERE {after} AND ({needing}) ORDER BY {columns} LIMIT {size}
         ), free AS MATERIALIZED (
-            SELECT batch.*{copied} FROM {table} JOIN batch ON {same} WHERE ({where})
-            FOR NO KEY UPDATE OF {alias} {skip}
+            SELECT batch.*{copied} FROM {table} JOIN batch ON {same}{beside} WHERE ({where})
+            FOR NO KEY UPDATE OF {locked} {skip}
         ), moved AS ({write} RETURNING 1)
         SELECT (SELECT count(*) FROM batch), (SELECT count(*) FROM moved),
                (SELECT array[{texts}] FROM batch ORDER BY {descending} LIMIT 1)
@@ -64,11 +70,14 @@ def one_batch(
         size=sql.Literal(size),
         copied=sql.SQL("").join(
             sql.SQL(", {} AS {}").format(sql.SQL(value), _copy(number))
-            for number, value in enumerate(backfill.values.values() if backfill.into else ())
+            for number, value in enumerate(
+                [*backfill.values.values(), *backfill.match.values()] if backfill.into else ()
+            )
         ),
         write=_write(backfill, _same(table, columns, "free", marks)),
         same=_same(table, columns, "batch", marks),
-        alias=sql.Identifier(backfill.table.name),
+        beside=beside,
+        locked=sql.SQL(", ").join(sql.Identifier(name) for name in locked),
         needing=sql.SQL(backfill.where if one.needing else "true"),
         skip=sql.SQL("" if one.waiting else "SKIP LOCKED"),
         where=sql.SQL(backfill.where),
@@ -80,9 +89,32 @@ def one_batch(
     return row[0], row[1], row[2] if row[0] == size else None
 
 
+def _beside(backfill: Backfill) -> sql.Composed:
+    """The rows of the other table that are written."""
+    assert backfill.into is not None
+    return sql.SQL(" JOIN {} AS there ON {}").format(
+        sql.Identifier(backfill.into.schema, backfill.into.name),
+        sql.SQL(" AND ").join(
+            sql.SQL("there.{} = {}").format(sql.Identifier(column), sql.SQL(value))
+            for column, value in backfill.match.items()
+        ),
+    )
+
+
 def _write(backfill: Backfill, same: sql.Composable) -> sql.Composable:
     """What is done with the rows that are ``free``."""
     names = [sql.Identifier(column) for column in backfill.values]
+    if backfill.match and backfill.into is not None:
+        return sql.SQL("UPDATE {} AS there SET {} FROM free WHERE {}").format(
+            sql.Identifier(backfill.into.schema, backfill.into.name),
+            sql.SQL(", ").join(
+                sql.SQL("{} = free.{}").format(name, _copy(number)) for number, name in enumerate(names)
+            ),
+            sql.SQL(" AND ").join(
+                sql.SQL("there.{} = free.{}").format(sql.Identifier(column), _copy(number))
+                for number, column in enumerate(backfill.match, len(names))
+            ),
+        )
     if backfill.into is not None:
         return sql.SQL("INSERT INTO {} ({}) SELECT {} FROM free ON CONFLICT DO NOTHING").format(
             sql.Identifier(backfill.into.schema, backfill.into.name),

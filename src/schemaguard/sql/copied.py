@@ -23,6 +23,8 @@ _MORE = (
     "FOR",
 )
 
+_SECOND = ("JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", ",")
+
 
 @dataclass(frozen=True, slots=True)
 class Copied:
@@ -49,37 +51,37 @@ def copied(text: str) -> Copied:
     cursor.finish()
     query.expect("SELECT")
     if query.word in ("DISTINCT", "ALL"):
-        raise _in_the_way(query, query.word)
+        raise in_the_way(query, query.word)
     items = query.up_to(query.find("FROM")).parts()
     values = tuple(item.up_to(item.find("AS")).source for item in items)
     query.expect("FROM")
-    source = _source(query)
+    source, _ = one_table(query, "WHERE", "ON", *_MORE)
     where = ""
     if query.accept("WHERE"):
         where = query.up_to(query.find(*_MORE, "ON")).source
     if query.accept("ON", "CONFLICT"):
         query.at = query.find("DO")
         if not query.accept("DO", "NOTHING"):
-            raise _in_the_way(query, "ON CONFLICT DO UPDATE")
+            raise in_the_way(query, "ON CONFLICT DO UPDATE")
     if not query.done:
-        raise _in_the_way(query, query.word)
+        raise in_the_way(query, query.word)
     return Copied(columns, source, values, where)
 
 
-def _source(query: Cursor) -> Relation:
-    """The one table that it reads."""
-    query.accept("ONLY")
-    if query.word == "(":
-        raise _in_the_way(query, "a query in FROM")
-    source = query.relation()
-    if query.accept("AS") or query.word not in ("", "WHERE", "ON", *_MORE):
-        if query.word in ("JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", ",", "("):
-            raise _in_the_way(query, "a second table")
-        query.name("another name")
-    if query.word in ("JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", ","):
-        raise _in_the_way(query, "a second table")
-    return source
+def one_table(cursor: Cursor, *ends: str) -> tuple[Relation, str]:
+    """A table, and what it is called. Reject where it is not the only one before one of these words."""
+    cursor.accept("ONLY")
+    if cursor.word == "(":
+        raise in_the_way(cursor, "a query in FROM")
+    table = cursor.relation()
+    called = table.name
+    if cursor.accept("AS") or cursor.word not in ("", *ends, *_SECOND):
+        called = cursor.name("another name")
+    if cursor.word in _SECOND:
+        raise in_the_way(cursor, "a second table")
+    return table, called
 
 
-def _in_the_way(cursor: Cursor, what: str) -> Reject:
+def in_the_way(cursor: Cursor, what: str) -> Reject:
+    """The complaint about what comes next."""
     return Reject(what, cursor.offset)
