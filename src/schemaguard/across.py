@@ -54,8 +54,8 @@ class Across(ABC):
 
     @property
     def digest(self) -> str:
-        """Tells its names from those of another release."""
-        whole = (self.release, self.source.text, self.target.text)
+        """Tells its names from those of other columns, and of another release."""
+        whole = (self.release, self.source.text, self.target.text, *self.moved)
         return hashlib.sha256("\0".join(whole).encode()).hexdigest()[:8]
 
     @property

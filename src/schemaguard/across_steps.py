@@ -1,4 +1,4 @@
-"""Columns that move to a new table, step by step: triggers, the rows that are there, the proof, the end."""
+"""Columns that move to another table, step by step: triggers, the rows that are there, proof and end."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -38,7 +38,7 @@ def steps(across: Across, also: Iterable[Relation] = ()) -> Iterator[Step]:
 
 
 def _slug(across: Across, *parts: str) -> str:
-    return slug(across.source.name, *parts, across.target.name)
+    return slug(across.source.name, *parts, across.target.name, *across.moved.values())
 
 
 def _title(across: Across) -> str:
@@ -158,7 +158,7 @@ def _finish(across: Across, also: Iterable[Relation]) -> Step:
     tables = sorted({across.source, across.target, *also})
     drops = ", ".join(f"DROP COLUMN {quote(column)}" for column in across.moved)
     return at_once(
-        _slug(across, "drop", *across.moved),
+        _slug(across, "drop"),
         f"drop {_title(across)}, with the triggers that kept {across.target.text} in step",
         Phase.CONTRACT,
         (*across.drop(), f"ALTER TABLE {across.source} {drops}"),

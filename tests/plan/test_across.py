@@ -471,6 +471,21 @@ def test_a_table_in_use_gets_no_rows_of_columns_that_are_dropped() -> None:
         plan_of(Case(given=CUSTOMER + MADE, sql=f"{INSERT}; ALTER TABLE customer DROP COLUMN street;"))
 
 
+def test_two_statements_that_make_rows_are_refused() -> None:
+    given = CUSTOMER.replace("name text", "name text, kind text")
+    other = "INSERT INTO address (customer_id, kind) SELECT id, kind FROM customer WHERE kind IS NOT NULL"
+    made = MADE.replace("city text", "city text, kind text")
+
+    with pytest.raises(Refused, match=r"rows of public\.address are made by two statements"):
+        plan_of(
+            Case(
+                given=given,
+                sql=f"{made}{INSERT};{other}; ALTER TABLE customer DROP COLUMN street, DROP COLUMN city,"
+                " DROP COLUMN kind;",
+            )
+        )
+
+
 def test_a_trigger_that_fills_what_moves_stops_the_release(database_with: MakeDatabase) -> None:
     case = moving()
     url = database_with(case.setup)

@@ -94,14 +94,15 @@ TABLE: dict[str, tuple[str, dict[int, str | None], dict[int, str | None]]] = {
         {1: "gone", 3: "n"},
     ),
     "old inserts or updates": (
-        "INSERT INTO customer VALUES (1, 'n'), (4, 'o')"
-        " ON CONFLICT (id) DO UPDATE SET phone = excluded.phone",
+        "INSERT INTO customer VALUES (1, 'n'), (4, 'o') ON CONFLICT (id) DO UPDATE SET phone = 'n'",
         {1: "n", 4: "o"},
         {1: "n"},
     ),
     "new inserts or updates": (
-        "INSERT INTO contact VALUES (1, 'm', 'n'), (3, 'm', 'o')"
-        " ON CONFLICT (customer_id) DO UPDATE SET phone = excluded.phone",
+        """
+        INSERT INTO contact VALUES (1, '', 'n'), (3, '', 'o')
+        ON CONFLICT (customer_id) DO UPDATE SET phone = excluded.phone
+        """,
         {1: "n", 3: "o"},
         {1: "n", 3: "o"},
     ),
@@ -246,6 +247,32 @@ def test_what_cannot_be_moved_gently_is_refused_with_the_reason(why: str, change
 
     with pytest.raises(Refused, match=re.escape(why)):
         plan_of(Case(given=given + other, sql=f"{added}{update}ALTER TABLE customer DROP COLUMN phone;"))
+
+
+def test_columns_that_move_by_two_statements_are_followed_each(database_with: MakeDatabase) -> None:
+    given = GIVEN.replace("phone text", "phone text, fax text")
+    case = Case(
+        given=given,
+        rows="INSERT INTO customer VALUES (1, 'p', 'f'), (2, 'p', 'f'); INSERT INTO contact VALUES (1), (2);",
+        sql=f"""
+        ALTER TABLE contact ADD COLUMN phone text, ADD COLUMN fax text;
+        {UPDATE} {UPDATE.replace("phone", "fax")}
+        ALTER TABLE customer DROP COLUMN phone, DROP COLUMN fax;
+        """,
+    )
+    url = expanded(case, database_with)
+
+    run(
+        url,
+        "UPDATE customer SET phone = 'o', fax = 'o' WHERE id = 1",
+        "UPDATE contact SET phone = 'n', fax = 'n' WHERE customer_id = 2",
+    )
+
+    said = [(1, "o", "o"), (2, "n", "n")]
+    assert rows(url, "SELECT * FROM customer ORDER BY 1") == said
+    apply(url, plan_of(case), Phase.CONTRACT)
+    assert rows(url, "SELECT customer_id, phone, fax FROM contact ORDER BY 1") == said
+    assert rows(url, "SELECT * FROM customer ORDER BY 1") == [(1,), (2,)]
 
 
 def test_a_column_that_goes_to_two_places_is_refused() -> None:

@@ -64,6 +64,11 @@ def _moved(across: Across, released: Released, notes: list[str]) -> Decision:
     twice += [c for c in across.columns if released.in_pair(c)]
     if twice:
         return Impossible(f"{min(twice).text} goes to two places", "Move it to one, and copy it later.")
+    beside = [other for other in others if other is not across and other.target == across.target]
+    if beside and isinstance(across, AcrossNew):
+        return Impossible(
+            f"rows of {across.target.text} are made by two statements", "Make them by one statement."
+        )
     words = {
         "source": across.source.text,
         "target": across.target.text,
