@@ -54,20 +54,26 @@ class AcrossInUse(Across):
         yield "    RETURN NULL;"
 
     def follow_target(self) -> Iterator[str]:
-        """What it is given counts; where it is given nothing, what the source says."""
+        """What it is given counts; in what it is not given, what the source says."""
         new = matching("NEW", self.key.values(), "there", self.key.values())
-        nothing = " AND ".join(f"NEW.{quote(there)} IS NULL" for there in self.moved.values())
         given = " OR ".join(
             differ(f"OLD.{quote(there)}", f"NEW.{quote(there)}", self.types[here])
             for here, there in self.moved.items()
         )
+        pairs = [(f"here.{quote(here)}", f"there.{quote(there)}") for here, there in self.moved.items()]
+        sets = ", ".join(
+            f"{quote(to)} = coalesce(there.{quote(to)}, here.{quote(c)})" for c, to in self.moved.items()
+        )
+        lacks = " OR ".join(f"{there} IS NULL AND {here} IS NOT NULL" for here, there in pairs)
         yield about(self.moved.values(), self.source)
-        yield f"    IF TG_OP {IS} 'INSERT' AND {nothing} OR TG_OP {IS} 'UPDATE' AND NOT ({given}) THEN"
+        yield f"    IF TG_OP {IS} 'INSERT' THEN"
+        yield f"        UPDATE {self.target} AS there SET {sets} FROM {self.source} AS here"
+        yield f"        WHERE {new} AND {self.together} AND ({lacks});"
+        yield f"    ELSIF NOT ({given}) THEN"
         yield from self._told("        ", new)
-        yield "    ELSE"
-        yield f"        UPDATE {self.source} AS here SET {self.sets('there')} FROM {self.target} AS there"
-        yield f"        WHERE {new} AND {self.together} AND ({self.differing});"
         yield "    END IF;"
+        yield f"    UPDATE {self.source} AS here SET {self.sets('there')} FROM {self.target} AS there"
+        yield f"    WHERE {new} AND {self.together} AND ({self.differing});"
         yield "    RETURN NULL;"
 
     def _told(self, indent: str, new: str) -> Iterator[str]:

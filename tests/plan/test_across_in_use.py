@@ -275,6 +275,24 @@ def test_columns_that_move_by_two_statements_are_followed_each(database_with: Ma
     assert rows(url, "SELECT * FROM customer ORDER BY 1") == [(1,), (2,)]
 
 
+def test_a_new_row_gets_what_it_is_not_given(database_with: MakeDatabase) -> None:
+    case = Case(
+        given=GIVEN.replace("phone text", "phone text, fax text"),
+        rows="INSERT INTO customer VALUES (1, 'p', 'f');",
+        sql="""
+        ALTER TABLE contact ADD COLUMN phone text, ADD COLUMN fax text;
+        UPDATE contact SET phone = c.phone, fax = c.fax FROM customer AS c WHERE c.id = customer_id;
+        ALTER TABLE customer DROP COLUMN phone, DROP COLUMN fax;
+        """,
+    )
+    url = expanded(case, database_with)
+
+    run(url, "INSERT INTO contact (customer_id, phone) VALUES (1, 'n')")
+
+    assert rows(url, "SELECT * FROM customer") == [(1, "n", "f")]
+    assert rows(url, "SELECT customer_id, phone, fax FROM contact") == [(1, "n", "f")]
+
+
 def test_a_column_that_goes_to_two_places_is_refused() -> None:
     other = "CREATE TABLE call (customer_id bigint PRIMARY KEY, phone text);"
     insert = "INSERT INTO call SELECT id, phone FROM customer WHERE phone IS NOT NULL;"
