@@ -132,6 +132,11 @@ class Decider:
                 # Where there is an obstacle, it has been said.
                 steps = self.released.around.get(change.column)
                 return Consumed() if steps is None else Gentle(steps)
+            case ChangeType(column=column) if self.released.in_pair(column):
+                return Impossible(
+                    f"{column.text} is kept in step with another column, and keeps its type meanwhile",
+                    "Change its type by a release of its own, before this one or after it.",
+                )
             case ChangeType() if any(blocks(cost) for cost in effect.costs):
                 return Impossible(
                     f"all rows of {change.column.table.text} would be written anew, and values become others",
