@@ -73,11 +73,6 @@ ATTACH = "ALTER TABLE e ATTACH PARTITION p FOR VALUES IN ('a');"
             "public.t.d is kept in step with another column",
         ),
         (
-            "CREATE TABLE t (id int PRIMARY KEY, c varchar(40));",
-            "ALTER TABLE t RENAME c TO d; ALTER TABLE t ALTER COLUMN d TYPE text;",
-            "public.t.d is kept in step with another column",
-        ),
-        (
             "CREATE TABLE t (id int PRIMARY KEY, n int DEFAULT 1, m int, UNIQUE (n, m));",
             "ALTER TABLE t DROP COLUMN n;",
             "rows that leave public.t.n out have the same value there, as the unique index public.t_n_m_key",
