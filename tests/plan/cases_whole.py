@@ -234,7 +234,12 @@ WHOLE = {
         CREATE INDEX sale_cheap ON sale (number DESC) WHERE number < 1000;
         """,
         rows="INSERT INTO sale SELECT n, n, 1.25 FROM generate_series(2, 20) n;",
-        sql="ALTER TABLE sale ALTER COLUMN number TYPE bigint, ALTER COLUMN price TYPE numeric(8,3);",
+        sql="""
+        ALTER TABLE sale ALTER COLUMN number TYPE bigint, ALTER COLUMN price TYPE numeric(8,3);
+        COMMENT ON COLUMN sale.price IS 'without tax';
+        ALTER TABLE sale ALTER COLUMN number SET STATISTICS 500;
+        GRANT SELECT (number, id) ON sale TO public;
+        """,
         baseline=(
             "INSERT INTO sale SELECT max(id) + 1, max(number) + 1, 3.5 FROM sale",
             "UPDATE sale SET number = number + 1000000 WHERE id = 3",

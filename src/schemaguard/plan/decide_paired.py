@@ -1,10 +1,23 @@
 """What becomes of a change of a column that is one of a pair: an old one and the new one that follows it."""
 
-from schemaguard.changes import AddColumn, DropColumn, DropDefault, DropNotNull, RenameColumn, SetDefault
+from schemaguard.changes import (
+    AddColumn,
+    CommentOn,
+    DropColumn,
+    DropDefault,
+    DropNotNull,
+    Grant,
+    RenameColumn,
+    Revoke,
+    SetDefault,
+    SetOption,
+)
 from schemaguard.changes.base import Change
-from schemaguard.names import Column
+from schemaguard.frame import Frame
+from schemaguard.names import Column, Relation
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible
 from schemaguard.plan.released import Released
+from schemaguard.sql.words import named
 from schemaguard.steps import loosen, set_not_null
 
 
@@ -38,3 +51,20 @@ def decide_paired(change: Change, released: Released) -> Decision | None:
             return Gentle((loosen(old),)) if dropped else Consumed()
         case _:
             return None
+
+
+def said_of_old(frame: Frame, released: Released) -> Relation | None:
+    """The table of whose pair's old column the frame says what the new one has to have as well."""
+    for effect in frame.effects:
+        match effect.change:
+            case CommentOn(table=Relation() as table) | SetOption(table=table):
+                tables: tuple[Relation, ...] = (table,)
+            case Grant(privileges=privileges) | Revoke(privileges=privileges):
+                tables = privileges.tables
+            case _:
+                continue
+        for table in tables:
+            sync = released.syncs.get(table)
+            if sync is not None and named(frame.statement.text, sync.dropped):
+                return table
+    return None

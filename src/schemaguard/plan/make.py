@@ -11,6 +11,7 @@ from schemaguard.names import Relation, literal
 from schemaguard.phase import Phase
 from schemaguard.plan.backfilled import has_primary_key, no_trigger_fires
 from schemaguard.plan.decide import Decider
+from schemaguard.plan.decide_paired import said_of_old
 from schemaguard.plan.decision import Consumed, Gentle, Impossible, Written
 from schemaguard.plan.fingerprint import fingerprint
 from schemaguard.plan.heirs_locks import with_heirs
@@ -40,6 +41,8 @@ class _Steps:
     drop: list[Step] = field(default_factory=list)
     #: What removes for good what was only renamed until then.
     last: list[Step] = field(default_factory=list)
+    #: What makes the second columns of a table, where it has begun.
+    starts: dict[Relation | None, Step] = field(default_factory=dict)
     #: The fill steps of columns that new code may empty without being noticed.
     loose: list[str] = field(default_factory=list)
     #: What sets the end apart from that of the migration itself.
@@ -95,9 +98,8 @@ def make_plan(
     starts_from, ends_at = fingerprint(released.before, tables), fingerprint(released.end, tables)
     decider = Decider(released, server or frames[0].server)
     steps, refusals = _Steps(), [*released.refusals, *made_and_unmade(frames)]
-    started: set[Relation] = set()
     for frame in frames:
-        refusals.extend(_take(frame, decider, released, steps, started))
+        refusals.extend(_take(frame, decider, released, steps))
     if refusals:
         raise _refused(refusals)
     steps.before.extend(released.questions)
@@ -160,13 +162,13 @@ def _refuse_what_is_not_exact(frames: Sequence[Frame], source: Source) -> None:
 
 
 def _take(
-    frame: Frame, decider: Decider, released: Released, steps: _Steps, started: set[Relation]
+    frame: Frame, decider: Decider, released: Released, steps: _Steps
 ) -> Iterable[tuple[Place, str, str]]:
     """Put the frame's steps where they belong; what cannot be done is the answer."""
     for table in released.paired_by(frame):
-        if table not in started:
-            started.add(table)
-            steps.expand.append(start(released.syncs[table], released.adding(table)))
+        if table not in steps.starts:
+            steps.starts[table] = start(released.syncs[table], released.adding(table))
+            steps.expand.append(steps.starts[table])
     place = frame.statement.place
     decisions = [decider.decide(frame, effect) for effect in frame.effects]
     impossible = [decision for decision in decisions if isinstance(decision, Impossible)]
@@ -178,7 +180,13 @@ def _take(
     if len(written) > 1 or (written and not all(isinstance(decision, Written) for decision in decisions)):
         return [(place, "its actions belong to different phases", "Write each in a statement of its own.")]
     if written and all_written:
-        steps.add(as_written(frame, written.pop(), released.ends))
+        step = as_written(frame, written.pop(), released.ends)
+        begun = steps.starts.get(said_of_old(frame, released))
+        if begun is not None and step.phase is Phase.EXPAND:
+            # Before the second column is made like it.
+            steps.expand.insert(steps.expand.index(begun), step)
+        else:
+            steps.add(step)
     for decision in gentle:
         steps.apart.extend(decision.apart)
         steps.last.extend(decision.last)
