@@ -223,6 +223,20 @@ WHOLE = {
         canary=("INSERT INTO orders DEFAULT VALUES", "INSERT INTO reading (at) VALUES (2)"),
         same=("SELECT id FROM orders ORDER BY id", "SELECT at FROM reading ORDER BY at"),
     ),
+    "a column of a wider type, of which more is said": Case(
+        given="CREATE TABLE sale (id bigint PRIMARY KEY, number int, price int);",
+        rows="INSERT INTO sale SELECT n, n, n FROM generate_series(1, 20) n;",
+        sql="""
+        ALTER TABLE sale ALTER COLUMN number TYPE bigint;
+        COMMENT ON COLUMN sale.number IS 'counted by hand';
+        ALTER TABLE sale ALTER COLUMN number SET STATISTICS 500;
+        GRANT SELECT (number, id) ON sale TO public;
+        """,
+        baseline=("UPDATE sale SET number = number + 1000000 WHERE id = 3",),
+        canary=("UPDATE sale SET number = NULL WHERE id = 4",),
+        same=("SELECT id, number, price FROM sale ORDER BY id",),
+        undoable=False,
+    ),
     "a column of a wider type": Case(
         given="""
         CREATE TABLE sale (
@@ -234,12 +248,7 @@ WHOLE = {
         CREATE INDEX sale_cheap ON sale (number DESC) WHERE number < 1000;
         """,
         rows="INSERT INTO sale SELECT n, n, 1.25 FROM generate_series(2, 20) n;",
-        sql="""
-        ALTER TABLE sale ALTER COLUMN number TYPE bigint, ALTER COLUMN price TYPE numeric(8,3);
-        COMMENT ON COLUMN sale.price IS 'without tax';
-        ALTER TABLE sale ALTER COLUMN number SET STATISTICS 500;
-        GRANT SELECT (number, id) ON sale TO public;
-        """,
+        sql="ALTER TABLE sale ALTER COLUMN number TYPE bigint, ALTER COLUMN price TYPE numeric(8,3);",
         baseline=(
             "INSERT INTO sale SELECT max(id) + 1, max(number) + 1, 3.5 FROM sale",
             "UPDATE sale SET number = number + 1000000 WHERE id = 3",
