@@ -28,15 +28,30 @@ def text(generated: Generated, pattern: str) -> str:
     return file.read_text()
 
 
-def test_one_revision_becomes_two(linear: Generated) -> None:
+def test_what_only_expands_stays_one_revision(linear: Generated) -> None:
     linear.models(NICK)
 
     said = linear.generate("add nick", "--rev-id", "0002")
 
-    assert linear.names() == ["0001_before.py", "0002_add_nick_contract.py", "0002_expand_add_nick_expand.py"]
+    assert linear.names() == ["0001_before.py", "0002_add_nick_expand.py"]
+    assert "schemaguard: expand: not proved" in said
+    assert 'schemaguard_phase = "expand"' in text(linear, "0002_*")
+    assert 'op.execute("ALTER TABLE customer ADD COLUMN nick TEXT")' in text(linear, "0002_*")
+
+
+def test_one_revision_becomes_two(linear: Generated) -> None:
+    linear.models(NO_FAX + 'Table("fax", metadata, Column("id", Integer, primary_key=True))\n')
+
+    said = linear.generate("own table", "--rev-id", "0002")
+
+    assert linear.names() == [
+        "0001_before.py",
+        "0002_expand_own_table_expand.py",
+        "0002_own_table_contract.py",
+    ]
     assert "schemaguard: expand and contract: not proved" in said
-    assert 'op.execute("ALTER TABLE customer ADD COLUMN nick TEXT")' in text(linear, "0002_expand*")
-    assert " = '0002_expand'\n" in text(linear, "0002_add*")
+    assert "CREATE TABLE fax" in text(linear, "0002_expand*")
+    assert " = '0002_expand'\n" in text(linear, "0002_own*")
     assert bad(linear.versions.glob("*.py")) == []
 
 
@@ -113,7 +128,7 @@ def test_a_database_that_is_behind_is_refused_by_alembic(linear: Generated) -> N
 
     assert done.returncode == 255
     assert "Target database is not up to date" in done.stdout + done.stderr
-    assert len(linear.names()) == 3
+    assert len(linear.names()) == 2
 
 
 def test_a_place_that_is_none_is_refused_by_alembic(linear: Generated) -> None:
@@ -153,8 +168,8 @@ def test_a_first_revision_may_be_split_as_well(tmp_path: Path) -> None:
 
     first.generate("begin", "--rev-id", "0001")
 
-    assert first.names() == ["0001_begin_contract.py", "0001_expand_begin_expand.py"]
-    assert "<base> -> 0001_expand, begin: expand" in first.alembic("history")
+    assert first.names() == ["0001_begin_expand.py"]
+    assert "<base> -> 0001 (head), begin: expand" in first.alembic("history")
 
 
 def test_several_databases_are_left_to_alembic(linear: Generated) -> None:

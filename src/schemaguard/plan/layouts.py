@@ -25,19 +25,22 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The places of the revisions. The contract keeps the original's id."""
+    """The places of the revisions; None: there is none. The last one keeps the original's id."""
 
-    expand: Original
-    #: None: there are no rows to fill.
+    expand: Original | None
     backfill: Original | None
-    contract: Original
+    contract: Original | None
 
 
-def in_line(original: Original, *, rows: bool) -> Places:
-    """One behind the other: what follows the original need not change. ``rows``: there is a backfill."""
-    expand = replace(original, revision=_id(original, Phase.EXPAND))
-    backfill = _behind(expand, _id(original, Phase.BACKFILL)) if rows else None
-    return Places(expand, backfill, _behind(backfill or expand, original.revision))
+def in_line(original: Original, phases: Sequence[Phase]) -> Places:
+    """One behind the other, so that what follows the original need not change: a revision for each phase."""
+    found: dict[Phase, Original] = {}
+    before: Original | None = None
+    for phase in phases:
+        revision = original.revision if phase is phases[-1] else _id(original, phase)
+        before = replace(original, revision=revision) if before is None else _behind(before, revision)
+        found[phase] = before
+    return Places(*(found.get(phase) for phase in Phase))
 
 
 def to_come(others: Sequence[Neighbour], contracted: str | None) -> tuple[str, ...]:

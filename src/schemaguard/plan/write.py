@@ -9,7 +9,7 @@ from schemaguard.plan.layouts import Neighbour, Places, in_line, on_branches
 from schemaguard.plan.original import Original, one_original, read_original
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.write_alembic import alembic_files
-from schemaguard.plan.write_sql import written_phases
+from schemaguard.plan.write_sql import messages, written_phases
 from schemaguard.text import Source
 
 
@@ -34,10 +34,10 @@ def places_of(
 ) -> Places:
     """Where the revisions stand; what goes in, and the errors, as of `revision_files`."""
     original = one_original([_original(source) for source in sources])
-    rows = bool(written_phases(plan)[Phase.BACKFILL])
+    phases = [phase for phase, steps in written_phases(plan).items() if any(messages(steps))]
     if beside is None:
-        return in_line(original, rows=rows)
-    return on_branches(original, beside, rows=rows, contracted=contracted)
+        return in_line(original, phases or [Phase.EXPAND])
+    return on_branches(original, beside, rows=Phase.BACKFILL in phases, contracted=contracted)
 
 
 def _original(source: Source) -> Original:
