@@ -148,7 +148,7 @@ def _fill_each(across: AcrossNew, phase: Phase) -> Step:
 def _in_step(across: Across) -> Step:
     return ensure(
         _slug(across, "in-step"),
-        f"{_title(across)} say what {across.target.text} says, and no row is missing there",
+        f"{across.target.text} says the same as {_title(across)}, and no row is missing there",
         Phase.CONTRACT,
         _if_at_work(across, negated(finds(across.wrong))),
     )

@@ -181,7 +181,7 @@ def test_what_was_written_past_the_triggers_stops_the_contract(database_with: Ma
 
     run(url, "SET session_replication_role = replica; UPDATE customer SET phone = 'n' WHERE id = 1")
 
-    with pytest.raises(NotSo, match=r"say what public\.contact says"):
+    with pytest.raises(NotSo, match=r"public\.contact says the same as"):
         apply(url, plan_of(moving()), Phase.CONTRACT)
 
 

@@ -26,9 +26,9 @@ _NOT_YET = (
     " finds NULL where new code has no row there."
 )
 _LEFT = (
-    "What {columns} of {source} say of rows that have none in {target} is gone in the end, as the migration"
-    " says. A row that code inserts into {target} with NULL in {new}, or without, gets what {source} says; so"
-    " does one that goes to another row of {source}."
+    "What is in {columns} of {source} for rows that have none in {target} is gone in the end, as the"
+    " migration says. A row that code inserts into {target} with NULL in {new}, or without, gets what"
+    " {source} says; so does one that goes to another row of {source}."
 )
 _TRUNCATE = (
     "From the expand on, TRUNCATE {source} by itself is refused, for {target} points to it: TRUNCATE ..."
