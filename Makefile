@@ -47,7 +47,8 @@ test-oldest: .venv-oldest/installed
 	SCHEMAGUARD_TEST_MAJORS=18 .venv-oldest/bin/python $(PYTEST) \
 	    -m "not majors" -k "not shop and not demo and not test_record and not promises" \
 	    --ignore=tests/test_releases.py --ignore=tests/plan/test_plans.py --ignore=tests/plan/test_acceptance.py \
-	    --ignore=tests/plan/test_branches_run.py --ignore=tests/plan/test_autogenerate_run.py $(ARGS)
+	    --ignore=tests/plan/test_branches_run.py --ignore=tests/plan/test_autogenerate_run.py \
+	    --ignore=tests/plan/test_several_run.py $(ARGS)
 
 .venv-oldest/installed: pyproject.toml .ci/oldest.txt
 	@.ci/python .venv-oldest $(PYTHON)

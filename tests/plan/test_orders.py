@@ -36,7 +36,7 @@ FREE = {
     ),
     "a default that is another value each time": (
         [RENAME],
-        'op.add_column("customer", sa.Column("key", sa.Uuid(), server_default=sa.text("gen_random_uuid()")))',
+        'op.execute("ALTER TABLE customer ADD COLUMN key uuid DEFAULT gen_random_uuid()")',
     ),
     "what earlier releases refuse": (
         [
