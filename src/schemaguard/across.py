@@ -112,6 +112,20 @@ class Across(ABC):
         """What the source's row gets from the target's."""
         return ", ".join(f"{quote(here)} = {row}.{quote(there)}" for here, there in self.moved.items())
 
+    @property
+    def sets_there(self) -> str:
+        """What the target's row gets from the source's, ``here``."""
+        return ", ".join(f"{quote(there)} = here.{quote(here)}" for here, there in self.moved.items())
+
+    def take_what_is_there(self, new: str) -> Iterator[str]:
+        """Of a new row of the source that says nothing: what the target's says, which may be there before."""
+        if self.early:
+            yield f"    IF TG_OP {IS} 'INSERT' THEN"
+            yield f"        UPDATE {self.source} AS here SET {self.sets('there')} FROM {self.target} AS there"
+            yield f"        WHERE {new} AND {self.together} AND NOT ({self.any_of('here')})"
+            yield f"            AND ({self.differing});"
+            yield "    END IF;"
+
     # Conditions on rows: ``here`` is the source's, ``there`` the target's.
 
     def same_key(self, here: str, there: str, equals: str = "=") -> str:
@@ -140,6 +154,7 @@ class Across(ABC):
         return " OR ".join(f"{row}.{quote(column)} IS NOT NULL" for column in self.moved)
 
     def unlike(self, row: str, columns: Iterable[str], other: str, others: Iterable[str]) -> str:
+        """Whether two rows differ in these columns, which are those that move, in any search_path."""
         each = zip(columns, others, self.types.values(), strict=True)
         return " OR ".join(differ(f"{row}.{quote(a)}", f"{other}.{quote(b)}", type_) for a, b, type_ in each)
 

@@ -44,12 +44,7 @@ class AcrossInUse(Across):
         """What the source's row says, that of the target says."""
         new = matching("NEW", self.key, "here", self.key)
         yield about(self.moved, self.target)
-        if self.early:
-            yield f"    IF TG_OP {IS} 'INSERT' THEN"
-            yield f"        UPDATE {self.source} AS here SET {self.sets('there')} FROM {self.target} AS there"
-            yield f"        WHERE {new} AND {self.together} AND NOT ({self.any_of('here')})"
-            yield f"            AND ({self.differing});"
-            yield "    END IF;"
+        yield from self.take_what_is_there(new)
         yield from self._told("    ", new)
         yield "    RETURN NULL;"
 
@@ -77,8 +72,7 @@ class AcrossInUse(Across):
         yield "    RETURN NULL;"
 
     def _told(self, indent: str, new: str) -> Iterator[str]:
-        sets = ", ".join(f"{quote(there)} = here.{quote(here)}" for here, there in self.moved.items())
-        yield f"{indent}UPDATE {self.target} AS there SET {sets} FROM {self.source} AS here"
+        yield f"{indent}UPDATE {self.target} AS there SET {self.sets_there} FROM {self.source} AS here"
         yield f"{indent}WHERE {new} AND {self.together} AND ({self.differing});"
 
     @property

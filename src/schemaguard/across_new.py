@@ -114,19 +114,13 @@ class AcrossNew(Across):
         yield f"        UPDATE {target} SET {sets} FROM {source}"
         yield f"        WHERE {new} AND {matching('OLD', self.key, 'there', self.key.values())};"
         yield "    END IF;"
-        if self.early:
-            yield f"    IF TG_OP {IS} 'INSERT' THEN"
-            yield f"        UPDATE {source} SET {self.sets('there')} FROM {target}"
-            yield f"        WHERE {new} AND {self.together} AND NOT ({self.any_of('here')})"
-            yield f"            AND ({self.differing});"
-            yield "    END IF;"
+        yield from self.take_what_is_there(new)
         yield from self._upsert(source, new)
         together = f"{new} AND {self.together} AND NOT ({self.wanted})"
         if self.where:
             yield f"    DELETE FROM {target} USING {source}"
         else:
-            sets = ", ".join(f"{quote(there)} = here.{quote(here)}" for here, there in self.moved.items())
-            yield f"    UPDATE {target} SET {sets} FROM {source}"
+            yield f"    UPDATE {target} SET {self.sets_there} FROM {source}"
         yield f"    WHERE {together} AND ({self.differing});"
         yield "    RETURN NULL;"
 

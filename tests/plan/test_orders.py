@@ -102,7 +102,7 @@ def test_it_must_not_come_before_the_contract(name: str, project: Branched, serv
     code, said = split_after(project, server, earlier, last)
 
     assert code == 1, said
-    assert f"must not run before contract {contract}, which on two branches it may" in said
+    assert f"must not run before the contract of {contract}, which on two branches it may" in said
     assert told in said
     assert f'alembic_contracted = "{contract}"' in said
     assert not list((project.root / "written").glob(f"{len(earlier) + 2:04}*"))

@@ -14,15 +14,18 @@ import pytest
 
 from schemaguard.commands.linting import lint_paths
 from schemaguard.errors import InputError
+from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan import Plan
 from schemaguard.plan.write import write_files
+from schemaguard.plan.write_sql import lasting, messages
 from schemaguard.plan.write_tools import TOOLS, tool_files
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.embedded import Server
 from schemaguard.report.plan import render_plan
 from schemaguard.rule import Severity
 from schemaguard.scripts import pieces_of
+from schemaguard.steps import at_once, create_index, ensure
 from tests.plan.cases import CASES
 from tests.plan.walking import Case, plan_of, rows, run, shape
 
@@ -137,6 +140,25 @@ def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="cannot be written"):
         written_for_psql(plan_of(CASES["split a column"]), tmp_path / "file")
+
+
+def test_what_is_sent_apart_comes_after_the_questions_before_it() -> None:
+    """An index is built for hours, and what then turns out not to be so was so from the start."""
+    asked = ensure("asked", "it is so", Phase.EXPAND, "1 = 1")
+    table, index = Relation("public", "t"), Relation("public", "i")
+    built = create_index(index, table, "CREATE INDEX CONCURRENTLY i ON t (a)", Phase.EXPAND)
+    done = at_once("done", "do it", Phase.EXPAND, ("SELECT 1",), probe="true", locks=(), undo=None)
+
+    first, second, third = messages((asked, built, done))
+
+    assert "it is so" in first.statements[0]
+    assert first.comments[0] == "it is so"
+    assert second.statements == ("CREATE INDEX CONCURRENTLY i ON t (a)",)
+    assert second.comments == (built.title,)
+    assert (third.statements[0], third.statements[-1]) == ("BEGIN", "COMMIT")
+    assert "it is so" in "".join(third.statements)
+    assert lasting((first, second)) == ""
+    assert lasting((first, second, third)) == "this cannot be taken back: do it"
 
 
 def test_people_see_steps_locks_and_what_cannot_be_taken_back() -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from alembic.operations import MigrateOperation, Operations
 from alembic.util import CommandError
-
-# What SQLAlchemy's text() takes for a parameter.
-_PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
 
 
 @Operations.register_operation("backfill")
@@ -54,6 +50,7 @@ class BackfillOp(MigrateOperation):
 @Operations.implementation_for(BackfillOp)
 def _send(operations: Operations, backfill: BackfillOp) -> None:
     from schemaguard.plan.operations import Filled
+    from schemaguard.plan.write_alembic import without_parameters
 
     if not backfill.values:
         raise CommandError(f"op.backfill({backfill.table_name!r}) has no values")
@@ -71,4 +68,4 @@ def _send(operations: Operations, backfill: BackfillOp) -> None:
                 down={} if place else backfill.down,
                 schema=backfill.schema,
             )
-            operations.execute(_PARAMETER.sub(r"\:", filled.sent))
+            operations.execute(without_parameters(filled.sent))

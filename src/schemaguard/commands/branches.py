@@ -65,25 +65,26 @@ def proved_in_any_order(
     steps = written_phases(made.plan)
     mine = [
         Part(
-            f"the {phase.value} of {made.sources[-1].revision}",
+            made.sources[-1].revision or "",
+            phase,
             tuple(text for message in messages(steps[phase]) for text in message.statements),
         )
         for phase in (Phase.EXPAND, Phase.BACKFILL)
     ]
     contracts = [
-        Part(f"contract {name}", tuple(piece.text for piece in sources[name].pieces)) for name in names
+        Part(name, Phase.CONTRACT, tuple(piece.text for piece in sources[name].pieces)) for name in names
     ]
     base = built_by(
         piece.text for source in made.history if source.revision not in names for piece in source.pieces
     )
     found = clash(server, base, [part for part in mine if part.statements], contracts, watch)
     if found is not None:
-        last = found.contract.removeprefix("contract ")
+        contract = found.contract
         why = "\n".join(f"  {line}" for line in found.why)
         raise Refused(
-            f"{found.part} must not run before {found.contract}, which on two branches it may:\n{why}",
-            advice=f"Do the contract {last} everywhere first; then say so in the settings:"
-            f' alembic_contracted = "{last}".',
+            f"{found.part.name} must not run before {contract.name}, which on two branches it may:\n{why}",
+            advice=f"Do {contract.name} everywhere first; then say so in the settings:"
+            f' alembic_contracted = "{contract.revision}".',
         )
     claim = Claim("", f"its expand may come before {_listed(names)}: the same comes of each order")
     return replace(proof, claims=(*proof.claims, claim))

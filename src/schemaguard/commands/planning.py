@@ -155,14 +155,11 @@ def schema_before(made: Planned, schema: Path | None) -> str | Builder:
 def _follows(sources: Sequence[Source]) -> str | None:
     """The revision before them. UsageError where they do not follow each other."""
     from schemaguard.errors import UsageError
-    from schemaguard.plan.original import read_original
+    from schemaguard.plan.original import original_of
 
     if sources[0].revision is None:
         return None
-    follow = [
-        read_original(Path(source.path).read_text(encoding="utf-8"), source.path).follows
-        for source in sources
-    ]
+    follow = [original_of(source).follows for source in sources]
     for before, source, name in zip(sources, sources[1:], follow[1:], strict=False):
         if name != before.revision:
             raise UsageError(

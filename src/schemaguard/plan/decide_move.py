@@ -1,4 +1,4 @@
-"""What becomes of an INSERT that moves columns to a new table, and of these columns."""
+"""What becomes of a statement that moves columns to another table, and of these columns."""
 
 from collections.abc import Iterator
 from dataclasses import replace

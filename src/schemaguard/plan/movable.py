@@ -1,4 +1,4 @@
-"""What may be in the way of columns that move to a new table."""
+"""What may be in the way of columns that move to another table."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

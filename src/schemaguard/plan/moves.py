@@ -1,4 +1,4 @@
-"""Columns that a release moves to a table that it makes: what its INSERT says, what may be in the way."""
+"""Columns that a release moves to another table: what its INSERT or UPDATE says, what may be in the way."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from schemaguard.sql.copied import Copied, copied
 from schemaguard.sql.joined import joined
 from schemaguard.sql.lexer import Kind, tokens
 from schemaguard.sql.reject import Reject
-from schemaguard.sql.words import named, unqualified
+from schemaguard.sql.words import named, only_column, unqualified
 from schemaguard.text import Place
 
 BY_HAND = (
@@ -100,7 +100,6 @@ def _in_use(
     types = {column: type_of(before, Column(source, column)) for column in moved}
     be_alike(source, target, key | moved, before, end)
     be_unconstrained(source, target, {}, moved, end)
-    keys = [k for k in end.known(target).foreign_keys() if k.target == source and not k.deferrable]
     return AcrossInUse(
         release=release,
         source=source,
@@ -108,7 +107,7 @@ def _in_use(
         key=key,
         moved=moved,
         types=types,
-        early=not any(k.enforced and k.valid for k in keys),
+        early=_may_be_early(source, target, end),
     )
 
 
@@ -134,7 +133,6 @@ def _across(
     be_given(target, {*key.values(), *moved.values(), *given}, end)
     needed = required(source, target, moved, where, before, end)
     be_unconstrained(source, target, key, moved, end)
-    keys = [k for k in end.known(target).foreign_keys() if k.target == source and not k.deferrable]
     return AcrossNew(
         release=release,
         source=source,
@@ -147,8 +145,14 @@ def _across(
         every=not where and not any(not_null(before.known(source), name) for name in moved),
         plain=_is_plain(where, moved),
         required=needed,
-        early=not any(k.enforced and k.valid for k in keys),
+        early=_may_be_early(source, target, end),
     )
+
+
+def _may_be_early(source: Relation, target: Relation, end: SchemaState) -> bool:
+    """Whether a row of the target may be there before that of the source: no foreign key is against it."""
+    keys = (key for key in end.known(target).foreign_keys() if key.target == source)
+    return not any(key.enforced and key.valid and not key.deferrable for key in keys)
 
 
 def _columns(
@@ -166,7 +170,7 @@ def _columns(
     given: dict[str, tuple[str, Type]] = {}
     for there, value in zip(columns, said_.values, strict=True):
         text = unqualified(value, own)
-        here = _bare(text, own)
+        here = only_column(text, own)
         if here is None:
             given[there] = _literal(text, there, frame.before.column(Column(target, there)))
         elif here in key or here in moved:
@@ -178,13 +182,6 @@ def _columns(
     if not moved or not key:
         raise InTheWay("it does not say which row of the one table belongs to which of the other")
     return key, moved, given
-
-
-def _bare(text: str, columns: Collection[str]) -> str | None:
-    """The column, where the expression is nothing but one."""
-    found = [token for token in tokens(text) if token.text not in ("(", ")")]
-    names = named(text, columns)
-    return next(iter(names)) if len(found) == 1 and names else None
 
 
 def _literal(text: str, there: str, state: ColumnState | None) -> tuple[str, Type]:

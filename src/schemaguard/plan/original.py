@@ -3,8 +3,10 @@
 import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from schemaguard.errors import InputError
+from schemaguard.text import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,15 @@ def read_original(text: str, path: str) -> Original:
     before = found.get("down_revision")
     follows = before.value if isinstance(before, ast.Constant) and isinstance(before.value, str) else None
     return Original(revision=revision.value, title=title, follows=follows, **place)
+
+
+def original_of(source: Source) -> Original:
+    """Where the revision stands. InputError where its file cannot be read."""
+    try:
+        text = Path(source.path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=source.path) from error
+    return read_original(text, source.path)
 
 
 def one_original(originals: Sequence[Original]) -> Original:

@@ -9,7 +9,7 @@ from schemaguard.plan.said import Said
 from schemaguard.recipe import Pair
 from schemaguard.schema import SchemaState, Volatility
 from schemaguard.sql.expressions import facts
-from schemaguard.sql.words import named
+from schemaguard.sql.words import named, only_column
 from schemaguard.text import Place
 
 
@@ -71,7 +71,7 @@ def _down(said: Said, group: Group, name: str, up: Mapping[str, str], path: str)
     given = said.down.get(column)
     if given is not None:
         return given
-    if len(up) == 1 and _bare(next(iter(up.values()))) == name:
+    if len(up) == 1 and only_column(next(iter(up.values())), {name}):
         return quote(next(iter(up)))
     new, are = " and ".join(group.new), "are" if len(group.new) > 1 else "is"
     mark = "#" if path.endswith(".py") else "--"
@@ -83,13 +83,6 @@ def _down(said: Said, group: Group, name: str, up: Mapping[str, str], path: str)
         "Say it above the statement that drops it, for example:"
         f" {mark} schemaguard: down {quote(name)} = {example}",
     )
-
-
-def _bare(text: str) -> str | None:
-    """The column, where the expression is nothing but a column."""
-    found = facts(text)
-    names = tuple(found.columns)
-    return names[0] if len(names) == 1 and quote(names[0]) == text.strip("() ") else None
 
 
 def _be_computable(text: str, before: SchemaState, column: Column, said: Said) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from schemaguard.errors import InputError
 from schemaguard.phase import Phase
 from schemaguard.plan.layouts import Neighbour, Places, in_line, on_branches
-from schemaguard.plan.original import Original, one_original, read_original
+from schemaguard.plan.original import one_original, original_of
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.write_alembic import alembic_files
 from schemaguard.plan.write_sql import messages, written_phases
@@ -33,19 +33,11 @@ def places_of(
     plan: Plan, sources: Sequence[Source], beside: Sequence[Neighbour] | None, contracted: str | None
 ) -> Places:
     """Where the revisions stand; what goes in, and the errors, as of `revision_files`."""
-    original = one_original([_original(source) for source in sources])
+    original = one_original([original_of(source) for source in sources])
     phases = [phase for phase, steps in written_phases(plan).items() if any(messages(steps))]
     if beside is None:
         return in_line(original, phases or [Phase.EXPAND])
     return on_branches(original, beside, rows=Phase.BACKFILL in phases, contracted=contracted)
-
-
-def _original(source: Source) -> Original:
-    try:
-        text = Path(source.path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=source.path) from error
-    return read_original(text, source.path)
 
 
 def write_files(files: Mapping[str, str], directory: Path) -> tuple[Path, ...]:

@@ -8,8 +8,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan.layouts import Places
 from schemaguard.plan.original import Original, quoted
 from schemaguard.plan.plan import Plan
-from schemaguard.plan.write_sql import LOCK_TIMEOUT, WHEN, guard, messages, written_phases
-from schemaguard.recipe import Scope, Step
+from schemaguard.plan.write_sql import WHEN, Message, lasting, messages, undoing, written_phases
 
 # What SQLAlchemy's text() takes for a parameter.
 _PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
@@ -27,7 +26,7 @@ class Revision:
 
 def revisions(plan: Plan, places: Places) -> Iterator[Revision]:
     """The revisions in the order of their phases."""
-    steps = written_phases(plan)
+    sent = {phase: tuple(messages(steps)) for phase, steps in written_phases(plan).items()}
     standing = {
         Phase.EXPAND: places.expand,
         Phase.BACKFILL: places.backfill,
@@ -38,8 +37,8 @@ def revisions(plan: Plan, places: Places) -> Iterator[Revision]:
             yield Revision(
                 phase=phase,
                 place=place,
-                upgrade=tuple(_upgrade(steps[phase])),
-                downgrade=tuple(_downgrade(steps[phase])),
+                upgrade=tuple(_upgrade(sent[phase])),
+                downgrade=tuple(_downgrade(sent[phase])),
             )
 
 
@@ -87,43 +86,35 @@ def _file(plan: Plan, revision: Revision) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _upgrade(steps: Sequence[Step]) -> Iterator[str]:
-    if not any(step.statements for step in steps) and not any(map(guard, steps)):
+def _upgrade(sent: Sequence[Message]) -> Iterator[str]:
+    if not sent:
         yield "pass  # Nothing has to be done in this phase."
         return
     yield "# Each step is a transaction of its own, so that its locks are short."
+    yield from _sent(sent)
+
+
+def _downgrade(sent: Sequence[Message]) -> Iterator[str]:
+    if why := lasting(sent):
+        yield f"raise RuntimeError({quoted(why)})"
+        return
+    back = list(undoing(sent))
+    if not back:
+        yield "pass  # Nothing has to be taken back."
+        return
+    yield from _sent(back)
+
+
+def _sent(sent: Iterable[Message]) -> Iterator[str]:
     yield "with op.get_context().autocommit_block():"
-    for message in messages(steps):
+    for message in sent:
         yield from _indented(f"# {comment}" for comment in message.comments)
         yield from _indented(map(_execute, message.statements))
 
 
-def _transaction(statements: Iterable[str]) -> Iterator[str]:
-    yield "BEGIN"
-    yield LOCK_TIMEOUT
-    yield from statements
-    yield "COMMIT"
-
-
-def _downgrade(steps: Sequence[Step]) -> Iterator[str]:
-    final = [step for step in steps if step.undo is None]
-    if final:
-        yield f"raise RuntimeError({quoted(_cannot(final[0]))})"
-        return
-    undoing = [step for step in reversed(steps) if step.undo]
-    if not undoing:
-        yield "pass  # Nothing has to be taken back."
-        return
-    yield "with op.get_context().autocommit_block():"
-    for step in undoing:
-        yield f"    # take back: {step.title}"
-        statements = step.undo or ()
-        taken = statements if step.scope is Scope.ALONE else _transaction(statements)
-        yield from _indented(map(_execute, taken))
-
-
-def _cannot(step: Step) -> str:
-    return f"this cannot be taken back: {step.title}"
+def without_parameters(statement: str) -> str:
+    """The statement in which SQLAlchemy's text() finds no parameters."""
+    return _PARAMETER.sub(r"\:", statement)
 
 
 def _execute(statement: str) -> str:

@@ -25,6 +25,8 @@ WHEN = {
 class Message:
     """Statements that are sent together: a transaction with its BEGIN and COMMIT, or a single one."""
 
+    #: That of its step; "": it only asks.
+    title: str = ""
     comments: tuple[str, ...]
     statements: tuple[str, ...]
     #: It cannot be sent with others, for it must not be in a transaction, or has its own in it.
@@ -50,20 +52,29 @@ def written_phases(plan: Plan) -> dict[Phase, tuple[Step, ...]]:
 def messages(steps: Sequence[Step]) -> Iterator[Message]:
     """What is sent for the steps of a phase.
 
-    A transaction fails where one of the steps since the last one has not come true.
+    A transaction fails where one of the steps since the last one has not come true. What is sent apart comes
+    after the questions before it.
     """
     since: list[Step] = []
+    questions: list[Step] = []
     comments: list[str] = []
     for step in steps:
         comments.append(step.title)
         if not step.statements:
             comments.append("(What comes next fails where this is not so.)")
+            questions.append(step)
+        elif step.scope is not Scope.TRANSACTION:
+            yield from _asked(questions, comments[:-1])
+            comments = comments[-1:] if any(_guards(questions)) else comments
         for message in _of_step(step, tuple(comments), since):
             yield message
-            comments = []
+            comments, questions = [], []
         since = [step] if step.scope is Scope.TRANSACTION and step.sql else [*since, step]
-    left = _guards(step for step in since if not step.statements)
-    for place, statement in enumerate(left):
+    yield from _asked(questions, comments)
+
+
+def _asked(questions: Iterable[Step], comments: Sequence[str]) -> Iterator[Message]:
+    for place, statement in enumerate(_guards(questions)):
         yield Message(comments=() if place else tuple(comments), statements=(statement,))
 
 
@@ -72,13 +83,22 @@ def _of_step(step: Step, comments: tuple[str, ...], since: Sequence[Step]) -> It
         told = (*comments, "in batches, each a transaction; what is filled already is passed over")
         if step.phase is not Phase.BACKFILL:
             told = (*told, "schemaguard: allow update-of-all-rows")
-        yield Message(comments=told, statements=(all_batches(step.backfill),), apart=True, undo=step.undo)
+        yield Message(
+            title=step.title,
+            comments=told,
+            statements=(all_batches(step.backfill),),
+            apart=True,
+            undo=step.undo,
+        )
     elif step.scope is Scope.TRANSACTION and step.sql:
         inside = (LOCK_TIMEOUT, *_guards(since), *step.sql)
-        yield Message(comments=comments, statements=("BEGIN", *inside, "COMMIT"), undo=step.undo)
+        yield Message(
+            title=step.title, comments=comments, statements=("BEGIN", *inside, "COMMIT"), undo=step.undo
+        )
     else:
         for place, statement in enumerate(step.sql):
             yield Message(
+                title=step.title,
                 comments=() if place else comments,
                 statements=(statement,),
                 apart=True,
@@ -86,18 +106,21 @@ def _of_step(step: Step, comments: tuple[str, ...], since: Sequence[Step]) -> It
             )
 
 
-def undoing(step_messages: Sequence[Message]) -> Iterator[Message]:
-    """What takes the messages back, the last first; where that cannot be, what says so."""
-    if final := next((message for message in step_messages if message.undo is None), None):
-        said = literal(f"this cannot be taken back: {final.comments[0]}")
-        block = f" BEGIN RAISE EXCEPTION USING MESSAGE = {said}; END "
-        yield Message(comments=(), statements=(f"DO {dollar_quoted(block, 'final')}",))
-        return
-    for message in reversed(step_messages):
+def lasting(sent: Sequence[Message]) -> str:
+    """Why the messages cannot be taken back; "": they can."""
+    final = next((message.title for message in sent if message.undo is None), None)
+    return "" if final is None else f"this cannot be taken back: {final}"
+
+
+def undoing(sent: Sequence[Message]) -> Iterator[Message]:
+    """What takes the messages back, the last first. None of them may be lasting."""
+    for message in reversed(sent):
+        comments = (f"take back: {message.title}",)
         if message.undo and message.apart:
-            yield from (Message(comments=(), statements=(text,), apart=True) for text in message.undo)
+            for place, text in enumerate(message.undo):
+                yield Message(comments=() if place else comments, statements=(text,), apart=True)
         elif message.undo:
-            yield Message(comments=(), statements=("BEGIN", LOCK_TIMEOUT, *message.undo, "COMMIT"))
+            yield Message(comments=comments, statements=("BEGIN", LOCK_TIMEOUT, *message.undo, "COMMIT"))
 
 
 def guard(step: Step) -> str:

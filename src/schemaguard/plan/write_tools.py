@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from schemaguard.errors import InputError
+from schemaguard.names import dollar_quoted, literal
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
-from schemaguard.plan.write_sql import WHEN, Message, messages, undoing, written_phases
+from schemaguard.plan.write_sql import WHEN, Message, lasting, messages, undoing, written_phases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,12 @@ class Part:
 
     @property
     def back(self) -> tuple[Message, ...]:
-        """What takes it back."""
-        return tuple(undoing(self.messages))
+        """What takes it back; where that cannot be, what says so."""
+        why = lasting(self.messages)
+        if not why:
+            return tuple(undoing(self.messages))
+        block = f" BEGIN RAISE EXCEPTION USING MESSAGE = {literal(why)}; END "
+        return (Message(comments=(), statements=(f"DO {dollar_quoted(block, 'final')}",)),)
 
     @property
     def down(self) -> str:
@@ -179,6 +184,10 @@ def _sqitch(path: Path, part: Part) -> dict[str, str]:
     }
 
 
+#: Flyway's own settings for one file: each step has its transaction, and a dollar-quoted body no ``${...}``.
+_FLYWAY = ("executeInTransaction=false", "placeholderReplacement=false")
+
+
 def _flyway(path: Path, part: Part) -> dict[str, str]:
     version, _, rest = path.stem.partition("__")
     if not version.startswith("V"):
@@ -189,10 +198,7 @@ def _flyway(path: Path, part: Part) -> dict[str, str]:
         )
     dot = "_" if "_" in version else "."
     name = f"{version}{dot}{part.number}__{rest}_{part.phase.value}.sql"
-    return {
-        name: f"{part.top}\n{part.body}",
-        f"{name}.conf": "executeInTransaction=false\nplaceholderReplacement=false\n",
-    }
+    return {name: f"{part.top}\n{part.body}", f"{name}.conf": "".join(f"{line}\n" for line in _FLYWAY)}
 
 
 _LEADING = re.compile(r"\A[0-9]+")

@@ -59,7 +59,7 @@ def run(
     backfill = step.backfill
     assert backfill is not None
     key = primary_key(conn, backfill.table)
-    into = [] if backfill.into is None else [backfill.into.text]
+    into = [] if backfill.into is None else [backfill.into.text, dict(backfill.match)]
     expression = json.dumps([dict(backfill.values), backfill.where, *into], sort_keys=True)
     progress, mark = _resume(conn, release, step, expression, backfill.table)
     for one in ONCE if backfill.once else PASSES:

@@ -8,6 +8,7 @@ import psycopg
 
 from schemaguard.compat.cells import State
 from schemaguard.errors import Refused
+from schemaguard.phase import Phase
 from schemaguard.postgres.as_written import spare
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.contents import unlike, varying
@@ -20,9 +21,14 @@ from schemaguard.postgres.shape import differences
 class Part:
     """A phase of a release, as its revision sends it."""
 
-    #: Such as ``the contract of 0017``.
-    name: str
+    revision: str
+    phase: Phase
     statements: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Such as ``the expand of 0017``."""
+        return f"the {self.phase.value} of {self.revision}"
 
     @property
     def states(self) -> Iterator[State]:
@@ -45,8 +51,8 @@ class Part:
 class Clash:
     """A part of a release that must not run before a contract."""
 
-    part: str
-    contract: str
+    part: Part
+    contract: Part
     #: What is otherwise if it does, a line each.
     why: tuple[str, ...]
 
@@ -132,12 +138,12 @@ class _Orders:
         """Whether the contract leads from ``here`` to ``there``, where the parts lead after it."""
         for place, part in enumerate(self.parts, start=1):
             if here[place].why:
-                return Clash(part.name, contract.name, (here[place].why,))
+                return Clash(part, contract, (here[place].why,))
             if there[place].why:
                 # It is the one of a later contract that must not be first.
                 return None
             if wrong := tuple(self._unlike(here, there[place], place, contract)):
-                return Clash(part.name, contract.name, wrong)
+                return Clash(part, contract, wrong)
         return None
 
     def _unlike(self, here: Sequence[_Reached], there: _Reached, place: int, contract: Part) -> Iterator[str]:

@@ -13,6 +13,13 @@ def named(text: str, columns: Collection[str]) -> frozenset[str]:
     return frozenset(name for _, name in _mentions(tokens(text))) & frozenset(columns)
 
 
+def only_column(text: str, columns: Collection[str]) -> str | None:
+    """The column, where the expression is nothing but one of these."""
+    found = [token for token in tokens(text) if token.text not in ("(", ")")]
+    names = named(text, columns)
+    return next(iter(names)) if len(found) == 1 and names else None
+
+
 def reads_tables(text: str) -> bool:
     """Whether there is a query in the expression."""
     return any(token.upper in ("SELECT", "TABLE", "VALUES") for token in tokens(text))
