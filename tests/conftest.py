@@ -26,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "majors: runs on every tested major version of PostgreSQL")
+    config.addinivalue_line("markers", "newer: wants what the oldest dependencies do not have yet")
     config.stash[left_out] = 0
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Jobs that a shell runs in the background are deaf to Ctrl-C, and so would be the processes

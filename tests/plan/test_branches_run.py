@@ -11,6 +11,8 @@ from tests.plan.branched import RELEASES, ROWS, Branched
 from tests.plan.test_written import bad
 from tests.plan.walking import rows, run, shape
 
+pytestmark = pytest.mark.newer  # SQLAlchemy 1.4 does not know psycopg 3
+
 VERSIONS = "SELECT version_num FROM alembic_version ORDER BY 1"
 ALL_ROWS = (
     "SELECT id, email, nick FROM customer ORDER BY 1",
