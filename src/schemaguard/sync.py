@@ -83,6 +83,11 @@ class Sync:
         return tuple(column for pair in self.pairs for column in pair.new)
 
     @property
+    def up(self) -> Mapping[str, str]:
+        """Each new column to its expression over the old ones."""
+        return {column: text for pair in self.pairs for column, text in pair.up.items()}
+
+    @property
     def dropped(self) -> tuple[str, ...]:
         """The old columns that go away in the end."""
         return tuple(column for pair in self.pairs for column in pair.dropped)
@@ -105,7 +110,8 @@ class Sync:
         triggers = [create_trigger(self.on_insert, self.table, self.function, "INSERT")]
         if self.watched:
             changed = moved(self.watched, self.types, new="OLD", old="NEW")
-            triggers.append(create_trigger(self.on_update, self.table, self.function, "UPDATE", changed))
+            # First: what the other one has filled must follow from then on, should they come apart.
+            triggers.insert(0, create_trigger(self.on_update, self.table, self.function, "UPDATE", changed))
         body = [line for number, pair in enumerate(self.pairs, 1) for line in self._body(number, pair)]
         variables = [
             f"    would_be_{number}_{place} {pair.new[column]};"

@@ -41,6 +41,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan import verbatim
 from schemaguard.plan.decide_drop import decide_drop
 from schemaguard.plan.decide_generated import decide_generated
+from schemaguard.plan.decide_kept import decide_kept
 from schemaguard.plan.decide_move import decide_move
 from schemaguard.plan.decide_not_null import decide_not_null
 from schemaguard.plan.decide_paired import decide_paired
@@ -96,7 +97,8 @@ class Decider:
             return Impossible("it writes to several tables at once", "Write a statement for each of them.")
         if effect.costs and all(cost.table in frame.young for cost in effect.costs):
             return Written(Phase.EXPAND)
-        decided = decide_move(change, frame, self.released, self.server, self.notes)
+        kept = decide_kept(change, frame, self.released)
+        decided = kept or decide_move(change, frame, self.released, self.server, self.notes)
         decided = (
             decided
             or decide_not_null(change, frame, self.released, self.server, self.notes, self.later)
@@ -222,7 +224,7 @@ class Decider:
         return {
             column.name
             for column, added in self.released.said.added.items()
-            if column.table == table and not self.released.in_pair(column) and not added.column.generated
+            if column.table == table and not self.released.in_step(column) and not added.column.generated
         }
 
     def _column(self, change: AddColumn, frame: Frame, effect: Effect) -> Decision:

@@ -22,7 +22,8 @@ from schemaguard.plan.verbatim import JOURNAL, as_written, or_told
 from schemaguard.recipe import Scope, Step
 from schemaguard.server import Server
 from schemaguard.steps import at_once
-from schemaguard.sync_steps import fill, finish, preflight, start, verify
+from schemaguard.sync import Sync
+from schemaguard.sync_steps import fill, finish, order_of_triggers, preflight, start, verify
 from schemaguard.text import Place, Source
 
 
@@ -57,6 +58,13 @@ class _Steps:
                 (self.indexes if step.scope is Scope.ALONE else self.data).append(step)
             case Phase.CONTRACT:
                 (self.drop if drops else self.tighten).append(step)
+
+    def fill_by(self, sync: Sync) -> None:
+        """Put the step that fills the rows which were there before the trigger."""
+        step = fill(sync)
+        self.fill.append(step)
+        if not all(pair.dropped for pair in sync.pairs):
+            self.loose.append(step.id)
 
     @property
     def again(self) -> frozenset[str]:
@@ -105,13 +113,15 @@ def make_plan(
     steps.before.extend(released.questions)
     for sync in released.syncs.values():
         steps.before.extend(preflight(sync))
-        steps.fill.append(fill(sync))
-        if not all(pair.dropped for pair in sync.pairs):
-            steps.loose.append(fill(sync).id)
+        steps.fill_by(sync)
         steps.verify.extend(verify(sync))
         swap = released.keys.swap(sync.table)
         also = swap.tables.union(released.pointed_to(sync))
         steps.finish.append(finish(sync, also=also, before=swap.before, after=swap.after))
+    for sync in released.said.own:
+        steps.before.extend(order_of_triggers(sync.table, (sync.on_insert, sync.on_update), sync.known))
+        if sync in released.said.filled:
+            steps.fill_by(sync)
     for step in released.keys.steps():
         steps.add(step)
     steps.finish.extend(released.keys.validations())

@@ -1,10 +1,11 @@
-"""What an operation of ours sends, and what it means to a plan: in batches or at once, rows are filled."""
+"""What op.backfill sends, and what our operations mean to a plan: in batches or at once, rows are filled."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from schemaguard.names import quote
+from schemaguard.plan.synced import synced
 from schemaguard.plan.write_sql import repeated, some_rows
 from schemaguard.text import Piece, Source
 
@@ -64,14 +65,21 @@ class Filled:
 
 def as_meant(source: Source) -> Source:
     """The migration with each of our operations as a plan reads it."""
-    return replace(source, pieces=tuple(map(_meant, source.pieces)))
+    kept = [found for found in map(synced, source.pieces) if found is not None]
+    # A plan knows the columns, and need not ask for them.
+    asked = {found.question for found in kept}
+    tables = {(found.schema, found.table) for found in kept}
+    pieces = (_meant(piece, tables) for piece in source.pieces if piece.text not in asked)
+    return replace(source, pieces=tuple(pieces))
 
 
-def _meant(piece: Piece) -> Piece:
+def _meant(piece: Piece, kept: Collection[tuple[str, str]]) -> Piece:
     for filled in _operations(piece):
         # The comment alone, above another statement, means nothing.
         if filled.statement == piece.text:
-            return replace(piece, text=filled.update, comments=(*piece.comments, *filled.directives))
+            # In a table that is kept in step by the author's own trigger, it knows the way back.
+            told = () if (filled.schema or "public", filled.table) in kept else filled.directives
+            return replace(piece, text=filled.update, comments=(*piece.comments, *told))
     return piece
 
 

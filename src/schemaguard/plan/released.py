@@ -77,6 +77,10 @@ class Released:
             return False
         return column.name in sync.added or self.said.original(column).name in sync.dropped
 
+    def in_step(self, column: Column) -> bool:
+        """Whether it is kept in step, by a trigger of ours or by the author's own."""
+        return self.in_pair(column) or self.said.keeps(column) is not None
+
     def paired_by(self, frame: Frame) -> Iterator[Relation]:
         """The tables whose pairs the frame has to do with."""
         for effect in frame.effects:

@@ -24,8 +24,10 @@ from schemaguard.errors import InputError
 from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.plan.directives import Directive, directives, fired
+from schemaguard.plan.synced import synced
 from schemaguard.schema import Volatility
 from schemaguard.sql.words import exchanged, is_null_test, named, reads_tables, replaced, unqualified
+from schemaguard.sync import Sync
 from schemaguard.text import Place
 
 
@@ -50,6 +52,9 @@ class Said:
     #: Whether what is dropped gets another name first, and of which drops (by identity) otherwise is said.
     tombstones: bool = False
     buried: dict[int, bool] = field(default_factory=dict)
+    #: What the release itself keeps in step, by op.create_sync_trigger; and those of which it fills the rows.
+    own: tuple[Sync, ...] = ()
+    filled: list[Sync] = field(default_factory=list)
     #: Assignments of statements (by identity) that are none of these: to be carried out as they are.
     rest: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -58,6 +63,10 @@ class Said:
         now = {column.name for column in frame.before.known(table).columns}
         old = {column.name for column in self.renamed if column.table == table}
         return frozenset(now | old | {new for c, new in self.renamed.items() if c.table == table})
+
+    def keeps(self, column: Column) -> Sync | None:
+        """What the release itself keeps in step with the column."""
+        return next((one for one in self.own if one.table == column.table and column.name in one.known), None)
 
     def final(self, column: Column) -> Column:
         """The column under the name that it has after the release."""
@@ -77,7 +86,7 @@ class Said:
 
 def listen(frames: Sequence[Frame], *, tombstones: bool = False) -> Said:
     """All that the release says. InputError where it cannot be understood."""
-    said = Said(tombstones=tombstones)
+    said = Said(tombstones=tombstones, own=tuple(_own(frames)))
     for frame in frames:
         for effect in frame.effects:
             if not _young(effect.change, frame):
@@ -87,6 +96,11 @@ def listen(frames: Sequence[Frame], *, tombstones: bool = False) -> Said:
         for directive in directives(frame.statement.piece):
             _obey(said, directive, frame)
     return said
+
+
+def _own(frames: Sequence[Frame]) -> Iterator[Sync]:
+    found = (synced(frame.statement.piece) for frame in frames)
+    yield from (one.sync for one in found if one is not None)
 
 
 def _young(change: Change, frame: Frame) -> bool:
@@ -118,9 +132,12 @@ def _hear_update(said: Said, update: UpdateRows, frame: Frame) -> None:
     for name, expression in update.assignments:
         column, text = Column(table, name), unqualified(expression.text, columns)
         foreign = bool(update.reads) or reads_tables(text) or reads_tables(where)
-        if column in said.added and not foreign:
+        own = said.keeps(column) if column in said.added else None
+        if own is not None and is_null_test(where) == name and text == own.up.get(name):
+            said.filled.append(own)
+        elif column in said.added and own is None and not foreign:
             said.up[column] = _value(said, column, text, where, before, frame)
-        elif is_null_test(where) == name and not reads_tables(text) and not update.reads:
+        elif own is None and is_null_test(where) == name and not foreign:
             said.null[column] = text
         else:
             said.rest[id(update)][name] = text

@@ -1,0 +1,176 @@
+"""What op.create_sync_trigger and op.drop_sync_trigger send, and how it is known again."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+
+from schemaguard.errors import InputError
+from schemaguard.names import Column, Relation, dollar_quoted, literal, quote, quote_all
+from schemaguard.plan.groups import be_repeatable, groups
+from schemaguard.recipe import Pair
+from schemaguard.sql.cursor import over
+from schemaguard.sql.expressions import facts
+from schemaguard.sql.lexer import LexError, tokens
+from schemaguard.sql.reject import Reject
+from schemaguard.sql.type_names import type_name
+from schemaguard.sql.words import named, unqualified
+from schemaguard.sync import Sync
+from schemaguard.text import Piece
+from schemaguard.trigger_text import drop_triggers
+
+#: Begins the comment by which the first statement of each is known again.
+_MADE = "schemaguard-create-sync-trigger "
+_GONE = "schemaguard-drop-sync-trigger"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synced:
+    """New columns of a table are kept in step with the old ones that they are made of."""
+
+    table: str
+    schema: str
+    #: New column to its expression over the old ones.
+    values: Mapping[str, str]
+    #: The columns that the expressions name, the new ones included, to their types.
+    types: Mapping[str, str]
+    #: Old column, which goes away in the end, to its expression over the new ones.
+    down: Mapping[str, str] = field(default_factory=dict)
+    #: Tells two of a table apart.
+    release: str = ""
+
+    @property
+    def relation(self) -> Relation:
+        """The table."""
+        return Relation(self.schema, self.table)
+
+    @property
+    def sync(self) -> Sync:
+        """The function and its triggers. InputError where there can be none."""
+        types = {name: _type(name, text) for name, text in self.types.items()}
+        for name in (*self.values, *self.down):
+            if name not in types:
+                raise InputError(f"the type of {name} is missing", advice="Add it to types.")
+        up, down = (
+            {name: _expression(name, text, types) for name, text in side.items()}
+            for side in (self.values, self.down)
+        )
+        for name in down:
+            if name in up or not any(named(text, {name}) for text in up.values()):
+                raise InputError(f"down says what {name} is, but none of the values is made of it")
+        for name, text in up.items():
+            be_repeatable(Column(self.relation, name), text, down)
+        return Sync(
+            table=self.relation, pairs=tuple(self._pairs(up, down, types)), release=self.release, types=types
+        )
+
+    def _pairs(
+        self, up: Mapping[str, str], down: Mapping[str, str], types: Mapping[str, str]
+    ) -> Iterator[Pair]:
+        for group in groups(up, down):
+            sources = set().union(*(named(up[name], set(types) - set(up)) for name in group.new))
+            yield Pair(
+                table=self.relation,
+                old=group.old or tuple(sorted(sources)),
+                new={name: types[name] for name in group.new},
+                up={name: up[name] for name in group.new},
+                down={name: down[name] for name in group.old},
+            )
+
+    @property
+    def question(self) -> str:
+        """A statement that fails where the columns are not as is said: the function would, at each row."""
+        types = self.sync.types
+        said = ", ".join(f"({literal(name)}, {literal(text)}::regtype)" for name, text in types.items())
+        values = ", ".join(f"({text})" for text in (*self.values.values(), *self.down.values()))
+        message = literal(f"op.create_sync_trigger({self.table!r}): types does not say what the table has: ")
+        block = f"""
+#variable_conflict use_column
+DECLARE
+    differing text;
+BEGIN
+    SELECT string_agg(concat_ws(' ', said.name, coalesce(
+        CASE WHEN a.attgenerated <> '' THEN 'is generated' ELSE format_type(a.atttypid, a.atttypmod) END,
+        'is missing'
+    )), ', ') INTO differing
+    FROM (VALUES {said}) AS said (name, type)
+    LEFT JOIN pg_catalog.pg_attribute AS a
+        ON a.attrelid = {literal(str(self.relation))}::regclass AND a.attname = said.name
+        AND NOT a.attisdropped
+    WHERE a.atttypid IS DISTINCT FROM said.type OR a.attgenerated <> '';
+    IF differing IS NOT NULL THEN
+        RAISE EXCEPTION USING MESSAGE = {message} || differing;
+    END IF;
+    PERFORM {values}
+    FROM (SELECT {quote_all(types)} FROM (SELECT (NULL::{self.relation}).*) AS row) AS {quote(self.table)}
+    LIMIT 0;
+END
+"""
+        return f"DO {dollar_quoted(block, 'question')}"
+
+    @property
+    def sent(self) -> tuple[str, ...]:
+        """The statements, with what lets us know them again."""
+        function, *triggers = self.made
+        allowed = (
+            f"-- schemaguard: allow new-trigger (it only keeps both in step)\n{text}" for text in triggers
+        )
+        return self.question, f"-- {_MADE}{json.dumps(asdict(self))}\n{function}", *allowed
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """What makes the function and its triggers, where there are none yet."""
+        return tuple(text.replace("CREATE OR REPLACE", "CREATE", 1) for text in self.sync.create())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsynced:
+    """They are no longer."""
+
+    table: str
+    schema: str
+    release: str = ""
+
+    @property
+    def sent(self) -> tuple[str, ...]:
+        """The statements, with what lets us know them again."""
+        sync = Sync(table=Relation(self.schema, self.table), pairs=(), release=self.release, types={})
+        first, *rest = drop_triggers((sync.on_insert, sync.on_update), sync.table, sync.function)
+        return f"-- {_GONE}\n{first}", *rest
+
+
+def synced(piece: Piece) -> Synced | None:
+    """What the statement begins to keep in step, where it is the function of a Synced."""
+    for comment in piece.comments:
+        _, mark, rest = comment.partition(_MADE)
+        if mark:
+            try:
+                found = Synced(**json.loads(rest))
+                # The comment alone, above another statement, means nothing.
+                if found.made[0] == piece.text:
+                    return found
+            except (ValueError, TypeError, InputError):
+                continue
+    return None
+
+
+def ends_sync(piece: Piece) -> bool:
+    """Whether the statement is the first of an Unsynced."""
+    return any(_GONE in comment for comment in piece.comments)
+
+
+def _type(column: str, text: str) -> str:
+    try:
+        cursor = over(text, tokens(text))
+        found = type_name(cursor)
+        cursor.finish()
+    except (Reject, LexError) as error:
+        raise InputError(f"the type of {column} is not understood: {text}") from error
+    return str(found)
+
+
+def _expression(column: str, text: str, columns: Collection[str]) -> str:
+    try:
+        facts(text)
+    except Reject as error:
+        raise InputError(f"{column} is no expression: {text}", advice=str(error)) from error
+    return unqualified(text, columns)
