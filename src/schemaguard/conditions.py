@@ -91,6 +91,11 @@ def column_has_default(column: Column) -> str:
     return _attribute(column, " AND atthasdef")
 
 
+def column_is_identity(column: Column) -> str:
+    """Whether the column is there and an identity."""
+    return _attribute(column, " AND attidentity <> ''")
+
+
 def column_is_generated(column: Column) -> str:
     """Whether the column is there and the server computes it."""
     return _attribute(column, " AND attgenerated <> ''")

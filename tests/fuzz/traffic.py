@@ -18,7 +18,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan import Plan
 from schemaguard.postgres.as_written import spare
 from schemaguard.postgres.connect import connect
-from schemaguard.postgres.contents import Contents, read_contents, varying
+from schemaguard.postgres.contents import Columns, Contents, numbered_anew, read_contents, together, varying
 from schemaguard.postgres.runner import Event
 from schemaguard.postgres.shadow_databases import Servers, build, shadow_database
 from tests.fuzz.draw import Draw
@@ -181,6 +181,7 @@ def traffic(server: Servers, plan: Plan, given: str, naive: list[State], seed: i
         canary = Version("canary", after, place.connected(live), place.connected(new_model))
         _share(parted, baseline, canary, naive)
         ended = _apply(server.dsn(live), plan, baseline, canary, Draw(seed))
+        before_release = read_contents(baseline.model)
         baseline.model.close()
         baseline.live.close()
         canary.live.close()
@@ -191,7 +192,8 @@ def traffic(server: Servers, plan: Plan, given: str, naive: list[State], seed: i
         if ended:
             return [*wrong, ended]
         said, again = map(place.contents, naive_ends)
-        seen, apart = place.contents(live), varying(said, again)
+        seen = place.contents(live)
+        apart = together(varying(said, again), numbered_anew(before_release, said))
         for oid, part in parted.items():
             mine = _compared(after[oid], said, seen, apart, part.ours(canary=False))
             theirs = _compared(after[oid], read_contents(canary.model), seen, apart, part.ours(canary=True))
@@ -319,9 +321,7 @@ def _apply(url: str, plan: Plan, baseline: Version, canary: Version, draw: Draw)
     return ""
 
 
-def _compared(
-    form: Form, said: Contents, seen: Contents, apart: Mapping[str, frozenset[str]], keys: set[Key]
-) -> Iterator[str]:
+def _compared(form: Form, said: Contents, seen: Contents, apart: Columns, keys: set[Key]) -> Iterator[str]:
     """Where one of these rows does not end as it was said."""
     table = f"{form.schema}.{form.name}"
     without = apart.get(table, frozenset())

@@ -3,6 +3,7 @@
 from tests.plan.cases_across import ACROSS
 from tests.plan.cases_generated import GENERATED
 from tests.plan.cases_keys import KEYS
+from tests.plan.cases_numbered import NUMBERING
 from tests.plan.cases_whole import WHOLE
 from tests.plan.walking import Case
 
@@ -557,4 +558,5 @@ CASES = {
     **KEYS,
     **GENERATED,
     **ACROSS,
+    **NUMBERING,
 }

@@ -1,7 +1,7 @@
 """ALTER TABLE ... ADD COLUMN."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
@@ -18,6 +18,7 @@ from schemaguard.evidence import Refusal
 from schemaguard.key_types import type_refusals
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
+from schemaguard.number_steps import numbered, unnumbered, until_numbered
 from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Pair, Recipe, Step
 from schemaguard.routines import volatility as volatility_in
@@ -104,11 +105,12 @@ class AddColumn(Change):
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """Added empty; the default comes beside it, the values afterwards, NOT NULL in the end."""
-        del server
         column, of = self.column, Column(self.table, self.column.name)
         calm = not self._differs_by_row(schema) and (self._gets_value(schema) or not column.not_null)
-        if self._is_there(schema) or column.type is None or column.generated or column.identity:
+        if self._is_there(schema) or column.type is None or column.generated:
             return None
+        if column.brings_sequence:
+            return self._numbered(schema, server, intent)
         if self.constraints or (calm and column.name not in intent.up):
             return None
         required = set_not_null(of, str(column.type)) if column.not_null else ()
@@ -132,6 +134,24 @@ class AddColumn(Change):
             fill_nulls(of, str(column.type), default, Phase.BACKFILL),
         )
         return Recipe(steps=(*steps, *required))
+
+    def _numbered(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """It is what it will be at once; then the rows are numbered, and last come its unique constraints."""
+        column, made = self.column, replace(self, constraints=()).apply(schema)
+        if unnumbered(column) is None or column.name in intent.up:
+            return None
+        steps = list(numbered(self.table, column, schema))
+        for constraint in in_order(self.constraints):
+            # The rows are numbered along the primary key that is there.
+            if not isinstance(constraint, Unique) or constraint.primary:
+                return None
+            unique = AddUnique(self.table, constraint)
+            recipe = unique.recipe(made, server, intent)
+            if recipe is None:
+                return None
+            steps.extend(recipe.steps)
+            made = unique.apply(made)
+        return Recipe(steps=tuple(steps), notes=(until_numbered(self.table, column),))
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP COLUMN, if it was not there before."""

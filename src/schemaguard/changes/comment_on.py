@@ -36,7 +36,7 @@ class CommentOn(Change):
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A lock for a moment, which lets reads and writes through."""
         del schema, server
-        if self.table is not None and self.kind != "index":
+        if self.table is not None and self.kind not in ("index", "sequence"):
             mode = LockMode.ACCESS_SHARE if self.kind in _PARTS else LockMode.SHARE_UPDATE_EXCLUSIVE
             yield Lock(self.table, mode)
 

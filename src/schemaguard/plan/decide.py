@@ -44,6 +44,7 @@ from schemaguard.plan.decide_generated import decide_generated
 from schemaguard.plan.decide_kept import decide_kept
 from schemaguard.plan.decide_move import decide_move
 from schemaguard.plan.decide_not_null import decide_not_null
+from schemaguard.plan.decide_numbered import decide_numbered
 from schemaguard.plan.decide_paired import decide_paired
 from schemaguard.plan.decide_rows import OfRows, decide_rows
 from schemaguard.plan.decide_session import decide_session
@@ -123,6 +124,8 @@ class Decider:
                 return Gentle((verbatim.dropped_index(frame, change, Phase.CONTRACT, self.released.ends),))
             case AddColumn(column=ColumnState(generated=Generated.STORED)) | SetExpression():
                 return decide_generated(change, frame, effect, self.released, self.notes)
+            case AddColumn(column=column) if column.brings_sequence and any(map(blocks, effect.costs)):
+                return decide_numbered(change, frame, self.server, self.notes)
             case AddColumn():
                 return self._column(change, frame, effect)
             case ChangeSequence(verb="ALTER", options=("AS",)) if has_word(
@@ -224,7 +227,9 @@ class Decider:
         return {
             column.name
             for column, added in self.released.said.added.items()
-            if column.table == table and not self.released.in_step(column) and not added.column.generated
+            if column.table == table
+            and not self.released.in_step(column)
+            and not (added.column.generated or added.column.brings_sequence)
         }
 
     def _column(self, change: AddColumn, frame: Frame, effect: Effect) -> Decision:

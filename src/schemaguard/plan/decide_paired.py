@@ -35,6 +35,11 @@ def decide_paired(change: Change, released: Released) -> Decision | None:
                     "Add the column without them, and each of them by a statement of its own.",
                 )
             of = Column(table, added.name)
+            if added.brings_sequence:
+                return Impossible(
+                    f"{of.text} is numbered by a sequence, and this release gives its rows other values, too",
+                    "Add it as a plain column with its UPDATE; make an identity of it by a later release.",
+                )
             return Gentle(set_not_null(of, str(added.type)) if added.not_null else ())
         case DropColumn(column=column) if released.in_pair(column) and released.said.buried.get(id(change)):
             return Impossible(

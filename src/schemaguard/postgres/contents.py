@@ -12,10 +12,23 @@ from psycopg import sql
 from schemaguard.postgres.sample_tables import TABLES
 
 Row = Mapping[str, object]
+#: Table to some of its columns.
+Columns = Mapping[str, Collection[str]]
 
 _POSITIONS = """
 SELECT format('%I.%I', schemaname, sequencename), last_value, increment_by FROM pg_sequences
 WHERE schemaname <> 'schemaguard'
+"""
+_NUMBERED = """
+SELECT n.nspname || '.' || c.relname, a.attname, format('%I.%I', o.nspname, s.relname), q.seqincrement > 0
+FROM pg_sequence q
+JOIN pg_class s ON s.oid = q.seqrelid
+JOIN pg_namespace o ON o.oid = s.relnamespace
+JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i')
+                AND d.refclassid = 'pg_class'::regclass
+JOIN pg_class c ON c.oid = d.refobjid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
 """
 
 
@@ -27,6 +40,8 @@ class Contents:
     rows: Mapping[str, tuple[Row, ...]]
     #: Sequence to the number that it gave last, a later one being greater; None: none yet.
     positions: Mapping[str, int | None]
+    #: Table and column to the sequence that belongs to it, and whether that counts up.
+    numbered: Mapping[tuple[str, str], tuple[str, bool]]
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -47,7 +62,10 @@ def read_contents(conn: psycopg.Connection) -> Contents:
         name: None if last is None else last * (1 if step > 0 else -1)
         for name, last, step in conn.execute(_POSITIONS).fetchall()
     }
-    return Contents(rows, positions)
+    numbered = {
+        (table, column): (sequence, up) for table, column, sequence, up in conn.execute(_NUMBERED).fetchall()
+    }
+    return Contents(rows, positions, numbered)
 
 
 def varying(one: Contents, other: Contents) -> Mapping[str, frozenset[str]]:
@@ -61,9 +79,7 @@ def varying(one: Contents, other: Contents) -> Mapping[str, frozenset[str]]:
     }
 
 
-def unlike(
-    said: Contents, seen: Contents, apart_from: Mapping[str, Collection[str]] = MappingProxyType({})
-) -> Iterator[str]:
+def unlike(said: Contents, seen: Contents, apart_from: Columns = MappingProxyType({})) -> Iterator[str]:
     """Where what is seen is not what was said, a line for each table or sequence.
 
     ``apart_from`` these columns of each table.
@@ -82,6 +98,36 @@ def unlike(
         given, gives = said.positions[sequence], seen.positions[sequence]
         if given is not None and (gives is None or gives < given):
             yield f"sequence {sequence} is at {gives}, and will give again what it gave up to {given}"
+
+
+def numbered_anew(before: Contents, after: Contents) -> Mapping[str, frozenset[str]]:
+    """Table to the columns that have come with a sequence: which row has which number is not said."""
+    found: dict[str, set[str]] = {}
+    for (table, column), (sequence, _) in after.numbered.items():
+        if (table, column) not in before.numbered and sequence not in before.positions:
+            found.setdefault(table, set()).add(column)
+    return {table: frozenset(columns) for table, columns in found.items()}
+
+
+def misnumbered(said: Contents, seen: Contents, columns: Columns) -> Iterator[str]:
+    """Where rows are not numbered as they were said to be, but for which of them has which number."""
+    for table, column in ((table, column) for table, names in columns.items() for column in sorted(names)):
+        ours, theirs = (_numbers(rows.get(table, ()), column) for rows in (said.rows, seen.rows))
+        if len(ours) != len(theirs):
+            yield f"{table}.{column} has {len(theirs)} different numbers, not {len(ours)}"
+        _, up = said.numbered[table, column]
+        first = min if up else max
+        if ours and theirs and first(*ours, *theirs) != first(ours):
+            yield f"{table}.{column} is {first(theirs)} in a row: its sequence begins at {first(ours)}"
+
+
+def together(one: Columns, other: Columns) -> Columns:
+    """The columns of both."""
+    return {table: {*one.get(table, ()), *other.get(table, ())} for table in {*one, *other}}
+
+
+def _numbers(rows: Iterable[Row], column: str) -> set[int]:
+    return {int(str(row[column])) for row in rows if row.get(column) is not None}
 
 
 def _lines(rows: Iterable[Row], without: Collection[str]) -> Iterator[str]:

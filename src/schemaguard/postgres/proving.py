@@ -19,7 +19,7 @@ from schemaguard.postgres import journal, runner
 from schemaguard.postgres.as_written import end_of, spare, with_alembic
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
-from schemaguard.postgres.contents import unlike, varying
+from schemaguard.postgres.contents import misnumbered, numbered_anew, together, unlike, varying
 from schemaguard.postgres.moment import Moment
 from schemaguard.postgres.shadow_databases import Builder, Servers, build, shadow_database
 from schemaguard.postgres.shape import differences
@@ -59,7 +59,7 @@ def prove(server: Servers, plan: Plan, before: str | Builder, naive: Sequence[St
             claims += walk.claims
             notes += walk.notes
             if not walk.ended:
-                claims += _ends(server, over, start, walked, plan, naive)
+                claims += _ends(server, over, start, walked, plan, naive, first)
     return Proof(major=major, rows=len(first.contents), claims=tuple(claims), notes=tuple(notes))
 
 
@@ -265,7 +265,13 @@ def _old_code_is_gone(conn: psycopg.Connection, plan: Plan) -> None:
 
 
 def _ends(
-    server: Servers, over: psycopg.Connection, start: str, walked: str, plan: Plan, naive: Sequence[State]
+    server: Servers,
+    over: psycopg.Connection,
+    start: str,
+    walked: str,
+    plan: Plan,
+    naive: Sequence[State],
+    first: Moment,
 ) -> Iterator[Claim]:
     """Whether it ends where the migration itself ends."""
     with connect(server.dsn(walked)) as conn:
@@ -280,9 +286,12 @@ def _ends(
     yield _claim(
         "", "the catalog ends as the migration itself leaves it", differences(said.shape, seen.shape)
     )
-    wrong = list(unlike(said.contents, seen.contents))
+    numbers = numbered_anew(first.contents, said.contents)
+    wrong = list(unlike(said.contents, seen.contents, numbers))
     if wrong:
         # What is not even the same when the migration is run twice tells nothing.
         again = end_of(server, start, naive, over)
-        wrong = list(unlike(said.contents, seen.contents, varying(said.contents, again.contents)))
+        apart = together(numbers, varying(said.contents, again.contents))
+        wrong = list(unlike(said.contents, seen.contents, apart))
+    wrong += misnumbered(said.contents, seen.contents, numbers)
     yield _claim("", "the rows end as the migration itself leaves them", wrong)

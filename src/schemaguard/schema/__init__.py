@@ -1,10 +1,12 @@
 """What is known of a database's schema, as frozen values: the whole, and what it is made of."""
 
 from schemaguard.schema.columns import (
+    SERIAL,
     ColumnState,
     Generated,
     Identity,
     NotNull,
+    Numbers,
     named_not_null,
     not_null_name,
 )
@@ -25,6 +27,7 @@ from schemaguard.schema.tables import Persistence, TableState
 from schemaguard.schema.type_states import CompositeState, DomainState, EnumState, OtherType, TypeState
 
 __all__ = [
+    "SERIAL",
     "Check",
     "Code",
     "ColumnState",
@@ -39,6 +42,7 @@ __all__ = [
     "Identity",
     "IndexState",
     "NotNull",
+    "Numbers",
     "OtherType",
     "Persistence",
     "Routine",

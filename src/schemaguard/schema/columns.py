@@ -7,6 +7,9 @@ from schemaguard.column_types import Type
 from schemaguard.names import Relation, generated
 from schemaguard.schema.expressions import Expression
 
+#: What the default of a serial column is said to be, where it is written; one that is there has more to it.
+SERIAL = "nextval"
+
 
 class Generated(Enum):
     """How a generated column gets its value."""
@@ -20,6 +23,19 @@ class Identity(Enum):
 
     ALWAYS = "always"
     BY_DEFAULT = "by default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """What is said of the sequence of an identity column, where it is written; the catalog's is not read."""
+
+    #: As it is written between the parentheses.
+    text: str = ""
+    #: None: as it is by default.
+    least: int | None = None
+    most: int | None = None
+    #: Whether it counts down.
+    down: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +65,7 @@ class ColumnState:
     default: Expression | None = None
     generated: Generated | None = None
     identity: Identity | None = None
+    numbers: Numbers = field(default=Numbers(), compare=False)
     #: False: it is there because a parent has it, and for no other reason.
     local: bool = True
 
@@ -61,6 +78,16 @@ class ColumnState:
     def fills_itself(self) -> bool:
         """Whether an INSERT that omits the column gives it a value other than NULL."""
         return self.default is not None or self.generated is not None or self.identity is not None
+
+    @property
+    def is_serial(self) -> bool:
+        """Whether it is written as serial."""
+        return self.default is not None and self.default.text == SERIAL
+
+    @property
+    def brings_sequence(self) -> bool:
+        """Whether a sequence of its own is made with it, where it is written."""
+        return self.identity is not None or self.is_serial
 
 
 def named_not_null(table: Relation, column: ColumnState) -> ColumnState:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from schemaguard.column_types import SERIALS, Type
 from schemaguard.schema import (
+    SERIAL,
     Check,
     ColumnState,
     Constraint,
@@ -13,6 +14,7 @@ from schemaguard.schema import (
     Generated,
     Identity,
     NotNull,
+    Numbers,
     Unique,
     Volatility,
 )
@@ -50,6 +52,7 @@ class _Column:
     default: Expression | None = None
     generated: Generated | None = None
     identity: Identity | None = None
+    numbers: Numbers = field(default_factory=Numbers)
     constraints: list[Constraint] = field(default_factory=list)
 
     def fill(self, cursor: Cursor) -> None:
@@ -74,7 +77,7 @@ def column_definition(cursor: Cursor) -> tuple[ColumnState, tuple[Constraint, ..
     if is_serial(kind):
         column.type = Type(SERIALS[kind.name])
         column.not_null = True
-        column.default = Expression(text="nextval", volatility=Volatility.VOLATILE)
+        column.default = Expression(text=SERIAL, volatility=Volatility.VOLATILE)
     if cursor.accept("STORAGE") and not cursor.accept("DEFAULT"):
         cursor.name("a storage mode")
     if cursor.accept("COMPRESSION") and not cursor.accept("DEFAULT"):
@@ -93,6 +96,7 @@ def _state(column: _Column) -> tuple[ColumnState, tuple[Constraint, ...]]:
         default=column.default,
         generated=column.generated,
         identity=column.identity,
+        numbers=column.numbers,
     )
     return state, tuple(column.constraints)
 
@@ -222,7 +226,7 @@ def _generated(cursor: Cursor, column: _Column) -> None:
         column.identity = Identity.ALWAYS if always else Identity.BY_DEFAULT
         column.not_null = True
         if cursor.word == "(":
-            sequence_options(cursor.inside())
+            column.numbers = sequence_options(cursor.inside())
         return
     if not always:
         raise cursor.expected("IDENTITY")

@@ -19,14 +19,11 @@ from schemaguard.evidence import Wording
 from schemaguard.rule import Bad, Finding, Frame, Good, Rule, Severity
 from schemaguard.typed_columns import typed
 
-#: What the default of a serial is said to be; one that is written has more to it.
-_OF_SERIAL = "nextval"
-
 
 def check(frame: Frame) -> Iterator[Finding]:
     """A serial column."""
     for name, column in typed(frame):
-        if column.default is not None and column.default.text == _OF_SERIAL:
+        if column.is_serial:
             yield Finding(
                 message=f"{name.text} is serial: its sequence is a thing of its own",
                 because=Wording(f"the type of {name.text}"),
