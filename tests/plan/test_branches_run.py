@@ -106,3 +106,38 @@ def test_a_backfill_that_was_stopped_goes_on_with_what_is_left(
 
     assert rows(database, left) == [(0,)]
     assert rows(database, VERSIONS) == [("0003_backfill",)]
+
+
+def test_what_only_expands_or_only_drops_keeps_its_place_between_the_others(
+    project: Branched, database_with: Callable[[str], str], url_of: Callable[[str], str]
+) -> None:
+    project.release("0002", "0001")
+    project.release("0003", "0002", 'op.add_column("item", sa.Column("box", sa.Text()))')
+    project.release("0004", "0003", 'op.drop_table("orders")')
+    project.release("0005", "0004", 'op.execute("INSERT INTO item (id, kg) VALUES (99, 1)")')
+    project.release("0006", "0005", 'op.alter_column("item", "box", new_column_name="carton")')
+    (project.root / "schemaguard.toml").write_text('alembic_contracted = "0004"\n')
+    project.release("0007", "0006", 'op.add_column("customer", sa.Column("nick", sa.Text()))')
+    # Not split yet, it rests on what has been expanded.
+    project.write("0008", "0007", """op.execute("ALTER TABLE customer ALTER nick SET DEFAULT 'n'")""")
+    step_by_step, at_once = database_with("SELECT 1"), database_with("SELECT 2")
+    project.alembic(url_of(step_by_step), "upgrade", "0001")
+    run(step_by_step, ROWS)
+
+    project.alembic(url_of(step_by_step), "upgrade", "0006_expand")
+    assert rows(step_by_step, VERSIONS) == [("0006_expand",)]
+    assert rows(step_by_step, "SELECT max(id), count(carton) FROM item") == [(99, 0)]
+    project.alembic(url_of(step_by_step), "upgrade", "expand@head")
+    assert rows(step_by_step, "SELECT to_regclass('orders') IS NULL") == [(True,)]
+    project.alembic(url_of(step_by_step), "upgrade", "heads")
+    project.alembic(url_of(at_once), "upgrade", "heads")
+
+    assert shape(step_by_step) == shape(at_once)
+    names = {path.stem: path.read_text() for path in project.versions.glob("000[345]_*.py")}
+    assert sorted(names) == [
+        *("0003_contract", "0003_expand", "0004_contract"),
+        *("0005_backfill", "0005_contract"),
+    ]
+    assert 'depends_on = "0003_expand"' in names["0004_contract"]
+    assert 'down_revision = "0003_expand"' in names["0005_backfill"]
+    assert "The next migration follows this one" in names["0003_contract"]

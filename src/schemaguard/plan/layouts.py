@@ -1,6 +1,6 @@
 """Where the revisions of a split migration stand: one behind the other, or on two branches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schemaguard.errors import InputError, Refused
@@ -34,12 +34,9 @@ class Places:
 
 def in_line(original: Original, phases: Sequence[Phase]) -> Places:
     """One behind the other, so that what follows the original need not change: a revision for each phase."""
-    found: dict[Phase, Original] = {}
-    before: Original | None = None
-    for phase in phases:
-        revision = original.revision if phase is phases[-1] else _id(original, phase)
-        before = replace(original, revision=revision) if before is None else _behind(before, revision)
-        found[phase] = before
+    *_, last = phases
+    ids = {phase: original.revision if phase is last else _id(original, phase) for phase in phases}
+    found = _one_behind_the_other(original, ids)
     return Places(*(found.get(phase) for phase in Phase))
 
 
@@ -66,20 +63,26 @@ def to_come(others: Sequence[Neighbour], contracted: str | None) -> tuple[str, .
 
 
 def on_branches(
-    original: Original, others: Sequence[Neighbour], *, rows: bool, contracted: str | None = None
+    original: Original,
+    others: Sequence[Neighbour],
+    phases: Collection[Phase],
+    *,
+    contracted: str | None = None,
 ) -> Places:
     """The contract on a branch of its own; the first split of a history makes both.
 
+    ``phases``: those in which there is something to do. There is a contract in any case: the next migration
+    follows it, and would not come after this one's expand otherwise.
     ``contracted``: the contract without which nothing is expanded any more. Refused where they do not fit.
     """
-    before = _id(original, Phase.EXPAND)
-    _refuse_a_place_in_between(original, others, before)
+    _refuse_a_place_in_between(original, others)
     labelled = {label: other for other in others for label in other.labels}
     branches = [label for label in (EXPAND, CONTRACT) if label in labelled]
     if not branches:
         _refuse_heads(original, others, allowed={original.follows})
-        expand = replace(original, revision=before, branch_labels=_label(EXPAND))
-        return _beside(expand, replace(original, branch_labels=_label(CONTRACT)), rows=rows)
+        expand = replace(original, branch_labels=_label(EXPAND))
+        contract = replace(original, branch_labels=_label(CONTRACT))
+        return _beside(expand, contract, {Phase.EXPAND, *phases})
     if len(branches) == 1:
         missing = CONTRACT if branches[0] == EXPAND else EXPAND
         raise _refused(
@@ -98,16 +101,33 @@ def on_branches(
         )
     _refuse_heads(original, others, allowed={expands[-1].revision, last})
     # What the original depends on is wanted by the first of the two to run.
-    expand = replace(original, revision=before, down_revision=quoted(expands[-1].revision))
+    before = expands[-1].revision
+    expand = replace(original, down_revision=quoted(before), follows=before)
     if contracted is not None:
         expand = replace(expand, depends_on=names((*names_in(original.depends_on), contracted)))
-    return _beside(expand, original, rows=rows)
+    return _beside(expand, original, phases)
 
 
-def _beside(expand: Original, contract: Original, *, rows: bool) -> Places:
-    """The rows are filled on the branch of the expand: both come before the new code is deployed."""
-    backfill = _behind(expand, _id(contract, Phase.BACKFILL)) if rows else None
-    return Places(expand, backfill, replace(contract, depends_on=quoted((backfill or expand).revision)))
+def _beside(first: Original, contract: Original, phases: Collection[Phase]) -> Places:
+    """What comes before the deployment begins at ``first``; the rows are filled there, too."""
+    ids = {phase: _id(contract, phase) for phase in (Phase.EXPAND, Phase.BACKFILL) if phase in phases}
+    found = _one_behind_the_other(first, ids)
+    if found:
+        needed = [one.revision for one in found.values()][-1:]
+    else:
+        needed = [name for name in (first.follows, *names_in(contract.depends_on)) if name is not None]
+    contract = replace(contract, depends_on=names(dict.fromkeys(needed)))
+    return Places(found.get(Phase.EXPAND), found.get(Phase.BACKFILL), contract)
+
+
+def _one_behind_the_other(first: Original, ids: Mapping[Phase, str]) -> dict[Phase, Original]:
+    """Revisions of these names, the first of which stands where ``first`` does."""
+    found: dict[Phase, Original] = {}
+    before: Original | None = None
+    for phase, revision in ids.items():
+        before = replace(first, revision=revision) if before is None else _behind(before, revision)
+        found[phase] = before
+    return found
 
 
 def _behind(first: Original, revision: str) -> Original:
@@ -137,7 +157,7 @@ def _refused(what: str, advice: str) -> Refused:
     )
 
 
-def _refuse_a_place_in_between(original: Original, others: Sequence[Neighbour], before: str) -> None:
+def _refuse_a_place_in_between(original: Original, others: Sequence[Neighbour]) -> None:
     name = original.revision
     later = [other.revision for other in others if name in (*other.down, *other.depends_on)]
     if later:
@@ -153,7 +173,8 @@ def _refuse_a_place_in_between(original: Original, others: Sequence[Neighbour], 
         raise _refused(
             f"{name} merges {original.down_revision}", "Merge in a revision of its own, without operations."
         )
-    taken = {before, _id(original, Phase.BACKFILL)}.intersection(other.revision for other in others)
+    ids = {_id(original, Phase.EXPAND), _id(original, Phase.BACKFILL)}
+    taken = ids.intersection(other.revision for other in others)
     if taken:
         raise _refused(f"there is a revision {min(taken)} already", f"Give {name} another id.")
 

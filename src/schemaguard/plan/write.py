@@ -37,7 +37,7 @@ def places_of(
     phases = [phase for phase, steps in written_phases(plan).items() if any(messages(steps))]
     if beside is None:
         return in_line(original, phases or [Phase.EXPAND])
-    return on_branches(original, beside, rows=Phase.BACKFILL in phases, contracted=contracted)
+    return on_branches(original, beside, phases, contracted=contracted)
 
 
 def write_files(files: Mapping[str, str], directory: Path) -> tuple[Path, ...]:

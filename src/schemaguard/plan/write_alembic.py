@@ -37,7 +37,7 @@ def revisions(plan: Plan, places: Places) -> Iterator[Revision]:
             yield Revision(
                 phase=phase,
                 place=place,
-                upgrade=tuple(_upgrade(sent[phase])),
+                upgrade=tuple(_upgrade(sent[phase], phase)),
                 downgrade=tuple(_downgrade(sent[phase])),
             )
 
@@ -86,9 +86,10 @@ def _file(plan: Plan, revision: Revision) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _upgrade(sent: Sequence[Message]) -> Iterator[str]:
+def _upgrade(sent: Sequence[Message], phase: Phase) -> Iterator[str]:
     if not sent:
-        yield "pass  # Nothing has to be done in this phase."
+        why = "The next migration follows this one, and so comes after the expand."
+        yield f"pass  # Nothing has to be done in this phase.{f' {why}' if phase is Phase.CONTRACT else ''}"
         return
     yield "# Each step is a transaction of its own, so that its locks are short."
     yield from _sent(sent)
