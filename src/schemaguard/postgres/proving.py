@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import psycopg
 
@@ -82,10 +83,19 @@ class _Walk:
     notes: dict[str, None] = field(default_factory=dict)
     #: Why it did not come to its end; "": it did.
     ended: str = ""
+    #: What is in the database, where that is known.
+    _now: Moment | None = None
+    #: The first steps of expand, as far as they can be taken back.
+    _taken_back: list[Step] = field(default_factory=list)
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
     def go(self) -> None:
         """From the first step to the last, killed at each."""
+        self._now = self.first
+        expand = self.plan.of(Phase.EXPAND)
+        self._taken_back = list(takewhile(lambda step: step.undo is not None, expand))
+        for lasting in expand[len(self._taken_back) :][:1]:
+            self.notes[f"not taken back, for this lasts: {lasting.title}"] = None
         for phase in Phase:
             for _ in range(4 * len(self.plan.steps) + 1):
                 try:
@@ -159,7 +169,7 @@ class _Walk:
 
     def _killed_before_commit(self, step: Step, conn: psycopg.Connection) -> None:
         """All of the step, seen by the witness, and then no COMMIT."""
-        moment = Moment.of(conn)
+        moment = self._now or Moment.of(conn)
         self._witness(step, list(witness(conn, f"BEGIN;\n{_script(step)}")))
         conn.rollback()
         left = list(moment.unlike(Moment.of(conn)))
@@ -188,19 +198,20 @@ class _Walk:
         self._claim(step.id, "nobody waits longer than for its locks, which it takes without queueing", waits)
 
     def _after(self, step: Step) -> None:
-        steps = self.plan.of(Phase.EXPAND)
-        steps = steps[: steps.index(step) + 1] if step in steps else ()
-        lasting = next((one for one in steps if one.undo is None), None)
-        if lasting is not None:
-            self.notes[f"not taken back, for this lasts: {lasting.title}"] = None
-        if not steps or lasting is not None:
+        before, self._now = self._now, None
+        if step not in self._taken_back:
             with self._connected() as conn:
                 self._found_done(step, conn)
             return
-        with self._copy() as conn:
+        with self._copy(repeats=True) as conn:
             self._found_done(step, conn)
-            undo(conn, steps)
-            left = list(self.first.unlike(Moment.of(conn)))
+            self._now = Moment.of(conn)
+            undo(conn, [step])
+            # Where that leads to what was before the step, the rest of the way back is known.
+            left = [""] if before is None else list(before.unlike(Moment.of(conn)))
+            if left or step == self._taken_back[-1]:
+                undo(conn, self._taken_back[: self._taken_back.index(step)])
+                left = list(self.first.unlike(Moment.of(conn)))
         self._claim(step.id, "taken back, all is as it was", left)
 
     def _found_done(self, step: Step, conn: psycopg.Connection) -> None:

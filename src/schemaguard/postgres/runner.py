@@ -4,8 +4,10 @@ Resuming rests on the probes, not on the journal: what the database says counts.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 
 import psycopg
 
@@ -76,13 +78,20 @@ def apply(
             if phase is Phase.CONTRACT:
                 old_code_is_gone(conn, plan.release, plan.steps)
             written = {id_ for id_, record in journal.steps(conn, plan.release).items() if record.is_done}
+            steps = plan.of(phase, to=to)
+            done = list(takewhile(lambda step: step.id in written, steps))
+            found = len(done) if are_done(conn, done) else 0
         of, ran = len(plan.of(phase)), 0
-        for number, step in enumerate(plan.of(phase, to=to), start=1):
+        for number, step in enumerate(steps, start=1):
             is_written = step.id in written
             runner = _StepRun(conn, plan, step, number, of, watch, lock_deadline, is_written)
-            ran += runner.run()
+            if number <= found:
+                runner.say_found()
+            else:
+                ran += runner.run()
         with database_errors("after the last step"):
-            if all(probe(conn, step) for step in plan.of(Phase.CONTRACT)):
+            # The last first: it is the one that is missing, if any is.
+            if all(probe(conn, step) for step in reversed(plan.of(Phase.CONTRACT))):
                 journal.finish_release(conn, plan.release)
         return ran
     finally:
@@ -92,6 +101,16 @@ def apply(
 def probe(conn: psycopg.Connection, step: Step) -> bool:
     """Is the step's end state there already?"""
     return _boolean(conn, step.probe)
+
+
+def are_done(conn: psycopg.Connection, steps: Sequence[Step]) -> bool:
+    """Are the end states of all of them there already? One question, for hundreds take their time.
+
+    False also where one of them cannot be asked.
+    """
+    with suppress(psycopg.Error):
+        return _boolean(conn, f"SELECT {' AND '.join(f'({step.probe})' for step in steps) or 'true'}")
+    return False
 
 
 def _boolean(conn: psycopg.Connection, query: str) -> bool:
@@ -111,8 +130,11 @@ def _earlier_phases_are_done(conn: psycopg.Connection, plan: Plan, phase: Phase)
         record.phase == "contract" for record in journal.steps(conn, plan.release).values()
     ):
         return
-    for step in plan.steps:
-        if step.phase.order < phase.order and not probe(conn, step):
+    earlier = [step for step in plan.steps if step.phase.order < phase.order]
+    if are_done(conn, earlier):
+        return
+    for step in earlier:
+        if not probe(conn, step):
             raise Refused(
                 f"{phase.value} before {step.phase.value} is finished: {step.title} ({step.id}) is not done",
                 advice=f"Run `schemaguard apply --phase {step.phase.value}` first.",
@@ -133,6 +155,11 @@ class _StepRun:
     #: The journal says that it is done.
     written: bool
     begun: float = 0.0
+
+    def say_found(self) -> None:
+        """Tell that the step's end state was there already."""
+        self.begun = time.monotonic()
+        self._say("found")
 
     def run(self) -> bool:
         """False: the step's end state was there already."""
