@@ -10,7 +10,7 @@ from schemaguard.plan.plan import Plan
 from schemaguard.plan.proof import Proof
 from schemaguard.postgres import proving
 from schemaguard.postgres.check_states import Builder, Servers, check_states
-from schemaguard.postgres.proving import Watch
+from schemaguard.postgres.walk import Watch
 from schemaguard.recipe import Backfill, Scope, Step
 from schemaguard.sql.lexer import Kind, tokens
 

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -66,6 +67,21 @@ def read_contents(conn: psycopg.Connection) -> Contents:
         (table, column): (sequence, up) for table, column, sequence, up in conn.execute(_NUMBERED).fetchall()
     }
     return Contents(rows, positions, numbered)
+
+
+@contextmanager
+def sequences_kept(conn: psycopg.Connection) -> Iterator[None]:
+    """Set the sequences back where they were: no transaction that is rolled back does."""
+    asked = {
+        name: sql.SQL("SELECT last_value, is_called FROM {}").format(sql.Identifier(*name))
+        for name in conn.execute("SELECT schemaname, sequencename FROM pg_sequences").fetchall()
+    }
+    before = {name: conn.execute(query).fetchone() for name, query in asked.items()}
+    yield
+    for name, query in asked.items():
+        if conn.execute(query).fetchone() != before[name]:
+            quoted = sql.Identifier(*name).as_string(conn)
+            conn.execute("SELECT setval(%s, %s, %s)", (quoted, *(before[name] or ())))
 
 
 def varying(one: Contents, other: Contents) -> Mapping[str, frozenset[str]]:

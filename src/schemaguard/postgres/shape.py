@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import psycopg
 from psycopg.rows import tuple_row
 
+from schemaguard.postgres.repeating import ask
+
 #: Thing to its definition: ``column public.t.a`` to ``integer NOT NULL``.
 Shape = dict[str, str]
 
@@ -145,8 +147,9 @@ def read_shape(conn: psycopg.Connection) -> Shape:
         # So that every name is told with its schema.
         cursor.execute("SET LOCAL search_path = pg_catalog")
         for query in queries:
-            cursor.execute((_OURS + query).encode())
-            found.update((name, (definition or "").strip()) for name, definition in cursor)
+            found.update(
+                (name, (definition or "").strip()) for name, definition in ask(cursor, _OURS + query)
+            )
     return found
 
 
