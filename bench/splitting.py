@@ -1,6 +1,7 @@
 """What a split release costs, side by side: python bench/splitting.py [--major 18] [--rows 1000000]
 
 proof      seconds of `schemaguard split` of one migration, its proof included
+fifty      the same of fifty Alembic revisions as one release
 not null   bytes of WAL of SET NOT NULL by its contract, and by the statements that one writes by hand
 triggers   statements a second with the trigger that keeps columns in step, and without it, in turns:
            of writes that touch none of its columns, and of writes that do
@@ -21,6 +22,7 @@ import psycopg
 
 from schemaguard.phase import Phase
 from schemaguard.postgres import embedded
+from tests.plan.branched import Branched
 from tests.plan.walking import Case, apply, plan_of
 
 ITEM = (
@@ -44,6 +46,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000)
     asked = parser.parse_args()
     proof(asked.major)
+    fifty(asked.major)
     with embedded.start(asked.major) as server:
         not_null(server, asked.rows)
         triggers(server)
@@ -59,6 +62,24 @@ def proof(major: int) -> None:
         for words in ([], ["--unproved"]):
             taken = [seconds([*command, *words]) for _ in range(3)]
             print(f"split {' '.join(words) or 'with its proof'}: {statistics.median(taken):.2f} s")
+
+
+def fifty(major: int) -> None:
+    """A column renamed, a column added: of twenty-five tables each."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = Branched(Path(folder) / "project")
+        (project.versions / "0001.py").unlink()
+        made = (f"CREATE TABLE t{n} (id int PRIMARY KEY, a text, b int)" for n in range(25))
+        project.write("0001", None, "\n".join(f'op.execute("{one}")' for one in made))
+        paths = []
+        for n in range(50):
+            change = (
+                'op.alter_column("t{}", "a", new_column_name="c")',
+                'op.add_column("t{}", sa.Column("d", sa.Integer(), server_default="0", nullable=False))',
+            )[n % 2].format(n // 2)
+            paths.append(str(project.write(f"{n + 2:04}", f"{n + 1:04}", change)))
+        command = [sys.executable, "-m", "schemaguard", "split", *paths, "--pg", str(major)]
+        print(f"split of {len(paths)} revisions with their proof: {seconds(command):.1f} s")
 
 
 def seconds(command: Sequence[str]) -> float:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -234,6 +235,7 @@ def _column(row: Row, names: Names) -> ColumnState:
     )
 
 
+@lru_cache(maxsize=4096)
 def _labels(definition: str) -> tuple[str, ...]:
     """What PostgreSQL would make the name of an index like this of."""
     match read_text(definition):

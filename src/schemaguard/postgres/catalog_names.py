@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from schemaguard.names import Relation
 from schemaguard.schema import Expression
@@ -30,6 +31,7 @@ class Names:
         return frozenset(self.of(table, numbers))
 
 
+@lru_cache(maxsize=4096)
 def expression_of(text: str, columns: frozenset[str]) -> Expression:
     """The server's text; which columns it refers to the server knows better than we."""
     try:

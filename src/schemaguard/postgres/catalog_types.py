@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from schemaguard.column_types import Type, user_type
@@ -85,6 +86,7 @@ _MODIFIERS = re.compile(r"\(([^()]*)\)(?:\[\])?\Z")
 _KINDS = {"r": "range", "m": "multirange", "b": "base", "p": "shell"}
 
 
+@lru_cache(maxsize=4096)
 def type_of(spelled: str, name: str, namespace: str, *, array: bool) -> Type:
     """The type as ``format_type`` spelled it, which may be an array of the one of that name."""
     if namespace == "pg_catalog":

@@ -8,7 +8,8 @@ from psycopg.rows import dict_row
 
 from schemaguard.errors import Refused
 from schemaguard.gates import Deployment, Session
-from schemaguard.plan.serial import from_json
+from schemaguard.plan.plan import Plan
+from schemaguard.plan.serial import from_json, to_json
 from schemaguard.postgres.connect import APPLICATION_NAME
 from schemaguard.recipe import Step
 
@@ -52,31 +53,36 @@ def create(conn: psycopg.Connection) -> None:
         )
 
 
-def open_release(conn: psycopg.Connection, name: str, digest: str, plan: str) -> None:
+def open_release(conn: psycopg.Connection, plan: Plan) -> None:
     """Write the release down, or refuse where something was done already by another plan."""
-    conn.execute(
-        "INSERT INTO schemaguard.release (name, digest, plan) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-        (name, digest, plan),
-    )
-    row = conn.execute("SELECT digest, plan FROM schemaguard.release WHERE name = %s", (name,)).fetchone()
-    assert row is not None
-    if row[0] == digest:
+    begun = conn.execute("SELECT digest FROM schemaguard.release WHERE name = %s", (plan.release,)).fetchone()
+    if begun is None:
+        conn.execute(
+            "INSERT INTO schemaguard.release (name, digest, plan) VALUES (%s, %s, %s)",
+            (plan.release, plan.digest, to_json(plan)),
+        )
         return
-    if not _only_asked(conn, name, row[1]):
+    if begun[0] == plan.digest:
+        return
+    if not _only_asked(conn, plan.release):
         raise Refused(
-            f"release {name} was begun with plan {row[0][:12]}, and the files now make plan {digest[:12]}",
+            f"release {plan.release} was begun with plan {begun[0][:12]}, and the files now make plan "
+            f"{plan.digest[:12]}",
             advice="Go on with the files of the plan that was begun, or give this release another name.",
         )
     with conn.transaction():
-        conn.execute("DELETE FROM schemaguard.step WHERE release = %s", (name,))
+        conn.execute("DELETE FROM schemaguard.step WHERE release = %s", (plan.release,))
         conn.execute(
-            "UPDATE schemaguard.release SET digest = %s, plan = %s WHERE name = %s", (digest, plan, name)
+            "UPDATE schemaguard.release SET digest = %s, plan = %s WHERE name = %s",
+            (plan.digest, to_json(plan), plan.release),
         )
 
 
-def _only_asked(conn: psycopg.Connection, name: str, plan: str) -> bool:
+def _only_asked(conn: psycopg.Connection, name: str) -> bool:
     """Whether the release was stopped by the questions before its first change."""
-    questions = {step.id for step in from_json(plan).steps if not step.statements}
+    row = conn.execute("SELECT plan FROM schemaguard.release WHERE name = %s", (name,)).fetchone()
+    assert row is not None
+    questions = {step.id for step in from_json(row[0]).steps if not step.statements}
     return all(record.id in questions for record in steps(conn, name).values())
 
 

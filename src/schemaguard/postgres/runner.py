@@ -15,7 +15,6 @@ from schemaguard.errors import DatabaseError, NotSo, Refused, SchemaguardError
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
-from schemaguard.plan.serial import to_json
 from schemaguard.postgres import backfill, journal
 from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.locks import Blocker, be_the_only_runner, begin_with_locks, patience
@@ -73,7 +72,7 @@ def apply(
             journal.create(conn)
             if not journal.is_begun(conn, plan.release):
                 starts_here(conn, plan)
-            journal.open_release(conn, plan.release, plan.digest, to_json(plan))
+            journal.open_release(conn, plan)
             _earlier_phases_are_done(conn, plan, phase)
             if phase is Phase.CONTRACT:
                 old_code_is_gone(conn, plan.release, plan.steps)
