@@ -53,6 +53,12 @@ BEGIN
 END
 $alike$"""
 
+#: Of an index ``i``: that it is no mere part of the whole's.
+_OWN_INDEX = (
+    "(i.indisreplident OR i.indisclustered OR obj_description(i.indexrelid, 'pg_class') IS NOT NULL"
+    " OR NOT EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhrelid = i.indexrelid))"
+)
+
 
 def make_alike(old: Column, new: Column) -> str:
     """The statement that gives the new column of the table what the old one has of its own."""
@@ -94,6 +100,42 @@ def _differs_from_copy(column: Column, constraints: Mapping[str, str]) -> str:
         f"EXISTS (SELECT FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = {regclass(column.table)}"
         f" AND a.attname = {literal(column.name)} AND NOT a.attisdropped"
         f" AND ({' OR '.join((of_index, of_constraint, *others))}))"
+    )
+
+
+def differs_in_part(column: Column) -> str:
+    """Whether a partition has something of its own on the column, beside its parts of what the whole has."""
+    whole = f"{regclass(column.table)}"
+    settings = (
+        "p.attacl IS NOT NULL OR col_description(p.attrelid, p.attnum) IS NOT NULL"
+        # These two a change of the whole does not hand down.
+        " OR p.attoptions IS NOT NULL OR p.attcompression <> '' OR p.attstorage <> w.attstorage"
+        " OR coalesce(p.attstattarget, -1) <> coalesce(w.attstattarget, -1)"
+        " OR (SELECT pg_get_expr(adbin, adrelid) FROM pg_catalog.pg_attrdef"
+        " WHERE adrelid = p.attrelid AND adnum = p.attnum) IS DISTINCT FROM"
+        " (SELECT pg_get_expr(adbin, adrelid) FROM pg_catalog.pg_attrdef"
+        " WHERE adrelid = w.attrelid AND adnum = w.attnum)"
+    )
+    index = (
+        "EXISTS (SELECT FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_index AS i"
+        " ON i.indexrelid = d.objid"
+        " WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass"
+        " AND d.refobjid = p.attrelid AND d.refobjsubid = p.attnum"
+        f" AND {_OWN_INDEX})"
+    )
+    constraint = (
+        "EXISTS (SELECT FROM pg_catalog.pg_constraint AS k LEFT JOIN pg_catalog.pg_index AS i"
+        " ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')"
+        " WHERE k.conrelid = p.attrelid AND p.attnum = ANY (k.conkey) AND k.contype NOT IN ('n', 't')"
+        " AND (obj_description(k.oid, 'pg_constraint') IS NOT NULL OR k.coninhcount = 0"
+        f" OR (i.indexrelid IS NOT NULL AND {_OWN_INDEX})))"
+    )
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute AS p JOIN pg_catalog.pg_attribute AS w"
+        f" ON w.attrelid = {whole} AND w.attname = p.attname"
+        f" WHERE p.attrelid IN (SELECT relid FROM pg_partition_tree({whole}) WHERE level > 0)"
+        f" AND p.attname = {literal(column.name)} AND NOT p.attisdropped"
+        f" AND ({settings} OR {index} OR {constraint}))"
     )
 
 

@@ -46,7 +46,8 @@ SELECT c.oid::int8, n.nspname, c.relname,
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
-WHERE c.relkind = 'r' AND n.nspname NOT IN ('schemaguard', 'information_schema') AND n.nspname !~ '^pg_'
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+    AND n.nspname NOT IN ('schemaguard', 'information_schema') AND n.nspname !~ '^pg_'
 """
 
 

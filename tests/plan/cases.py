@@ -4,6 +4,7 @@ from tests.plan.cases_across import ACROSS
 from tests.plan.cases_generated import GENERATED
 from tests.plan.cases_keys import KEYS
 from tests.plan.cases_numbered import NUMBERING
+from tests.plan.cases_parts import PARTS
 from tests.plan.cases_whole import WHOLE
 from tests.plan.walking import Case
 
@@ -559,4 +560,5 @@ CASES = {
     **GENERATED,
     **ACROSS,
     **NUMBERING,
+    **PARTS,
 }

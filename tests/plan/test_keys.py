@@ -1,15 +1,17 @@
 """Columns of keys get another type or name: what is refused, and that no swap reads a table."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from schemaguard.errors import Refused, SchemaguardError
+from schemaguard.errors import NotSo, Refused, SchemaguardError
 from schemaguard.locks import LockMode
 from schemaguard.phase import Phase
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.picture import listening
 from tests.plan.cases_keys import KEYS, SHOP
+from tests.plan.cases_parts import EVENT, PARTS
 from tests.plan.walking import Case, apply, plan_of, rows, run, shape
 
 MakeDatabase = Callable[[str], str]
@@ -18,6 +20,7 @@ SWAPS = {
     "serial": KEYS["a serial primary key becomes bigint, and what points to it"],
     "identity": KEYS["identity primary keys become bigint"],
     "of several columns": KEYS["keys of several columns become bigint"],
+    "of a partitioned table": PARTS["a serial in keys of a partitioned table becomes bigint"],
     "renamed": KEYS["a primary key is renamed, and what points to it"],
 }
 
@@ -108,6 +111,53 @@ def test_what_would_be_lost_stops_the_release_before_its_first_change(
     assert shape(url) == before
 
 
+OF_PARTS = {
+    "an index": "CREATE INDEX ON event_b_x (note, id);",
+    "an index by an expression": "CREATE INDEX ON event_a ((id + 1));",
+    "a constraint": "ALTER TABLE event_a ADD CHECK (id > -5);",
+    "a default": "ALTER TABLE event_a ALTER COLUMN id SET DEFAULT 7;",
+    "a right": "GRANT SELECT (id) ON event_b_rest TO PUBLIC;",
+    "a comment on a part of the key": "COMMENT ON INDEX event_b_pkey IS 'the key';",
+    "a replica identity": "ALTER TABLE event_a REPLICA IDENTITY USING INDEX event_a_pkey;",
+    "a statistics target": "ALTER TABLE event_a ALTER COLUMN id SET STATISTICS 7;",
+}
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize("more", OF_PARTS.values(), ids=OF_PARTS)
+def test_what_a_partition_has_of_its_own_stops_the_release_before_its_first_change(
+    more: str, database_with: MakeDatabase
+) -> None:
+    case = replace(SWAPS["of a partitioned table"], given=EVENT + more)
+    url, plan = database_with(case.setup), plan_of(case)
+    before = shape(url)
+
+    with pytest.raises(
+        NotSo, match=r"no partition of public\.event has an index, constraint, right or setting"
+    ):
+        apply(url, plan, Phase.EXPAND)
+
+    assert shape(url) == before
+
+
+@pytest.mark.majors
+def test_a_partition_that_comes_meanwhile_gets_its_part_of_the_key_in_the_swap(
+    database_with: MakeDatabase,
+) -> None:
+    case = SWAPS["of a partitioned table"]
+    come = "CREATE TABLE event_c PARTITION OF event FOR VALUES FROM ('2026-12-01') TO ('2027-01-01');"
+    written = "INSERT INTO event (day, kind) VALUES ('2026-12-24', 'x');"
+    naive, url = database_with(case.setup), database_with(case.setup)
+    run(naive, come, written, case.sql)
+
+    apply(url, plan_of(case), Phase.EXPAND, Phase.BACKFILL)
+    run(url, come, written)
+    apply(url, plan_of(case), Phase.CONTRACT)
+
+    assert dict(shape(url)) == dict(shape(naive))
+    assert rows(url, "SELECT id, day FROM event_c") == rows(naive, "SELECT id, day FROM event_c")
+
+
 PARTED = """
 CREATE TABLE item (id int PRIMARY KEY, at date);
 CREATE TABLE part (item_id int REFERENCES item, at date) PARTITION BY RANGE (at);
@@ -120,6 +170,22 @@ CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM ('2026-01-01') TO ('2027-0
     [
         (PARTED, "ALTER TABLE item ALTER id TYPE bigint;", "is one of a partitioned table"),
         (PARTED, "ALTER TABLE part ALTER item_id TYPE bigint;", "is one of a partitioned table"),
+        (
+            EVENT,
+            "ALTER TABLE event RENAME id TO number;",
+            "there is none over the new name, such as ON CONFLICT",
+        ),
+        (
+            EVENT + "ALTER INDEX event_b_pkey RENAME TO of_b;",
+            "ALTER TABLE event ALTER id TYPE bigint;",
+            "public.of_b would be called event_b_pkey again",
+        ),
+        (EVENT, "ALTER TABLE event ALTER kind TYPE varchar;", "public.event_b is partitioned by kind"),
+        (
+            "CREATE TABLE a (id int PRIMARY KEY) PARTITION BY RANGE (id);",
+            "ALTER TABLE a ALTER id TYPE bigint;",
+            "public.a is partitioned by id\n    No server changes the type of what a table is partitioned by",
+        ),
         (
             "CREATE TABLE a (id int, n int, PRIMARY KEY (id) INCLUDE (n));",
             "ALTER TABLE a ALTER id TYPE bigint;",

@@ -7,8 +7,9 @@ from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_exclude import AddExclude
 from schemaguard.changes.add_foreign_key import AddForeignKey, like
 from schemaguard.changes.add_primary_key import AddPrimaryKey
-from schemaguard.changes.add_unique import AddUnique
+from schemaguard.changes.add_unique import AddUnique, building_mode
 from schemaguard.changes.alter_constraint import AlterConstraint
+from schemaguard.changes.attach_index import AttachIndex
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_constraint import DropConstraint
 from schemaguard.changes.keep_constraint import KeepConstraint
@@ -51,7 +52,7 @@ def constrained(
             yield from _needed_by_key(change, child, before, after)
             for constraint in new_constraints(table, before, after):
                 if isinstance(constraint, Unique):
-                    yield _part(change, child, constraint, gently=max(server.majors) < 18)
+                    yield from _part(change, child, constraint, state, gently=max(server.majors) < 18)
         case AddExclude(table):
             for constraint in new_constraints(table, before, after):
                 if isinstance(constraint, Exclude):
@@ -83,11 +84,19 @@ def constrained(
             return
 
 
-def _part(change: AddUnique | AddPrimaryKey, child: Relation, key: Unique, *, gently: bool) -> Change:
-    """The partition's part of a key, under a name that PostgreSQL chooses."""
+def _part(
+    change: AddUnique | AddPrimaryKey, child: Relation, key: Unique, state: TableState, *, gently: bool
+) -> Iterator[Change]:
+    """The partition's part of a key: its own one like it, or one under a name that PostgreSQL chooses."""
+    alike = (c for c in state.constraints if c == replace(key, name=c.name, inherited=False))
+    own = next(alike, None)
+    if own is not None:
+        yield LockTable(table=child, mode=building_mode(gently=gently, deferrable=key.deferrable), only=True)
+        yield AttachIndex(whole=change.table.sibling(key.name), part=child.sibling(own.name))
+        return
     part = replace(key, name="", inherited=True)
     adding = AddPrimaryKey if isinstance(change, AddPrimaryKey) else AddUnique
-    return adding(child, part, gently)
+    yield adding(child, part, gently)
 
 
 def _needed_by_key(

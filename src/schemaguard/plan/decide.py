@@ -51,6 +51,7 @@ from schemaguard.plan.decide_session import decide_session
 from schemaguard.plan.decide_whole import decide_whole
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Written
 from schemaguard.plan.edits import has_word
+from schemaguard.plan.key_parts import REPARTITION_BY_HAND, in_partition_key
 from schemaguard.plan.released import RETYPE_BY_HAND, Released, is_made_anew
 from schemaguard.recipe import Intent
 from schemaguard.schema import Check, ColumnState, Generated, constrained_columns
@@ -133,6 +134,8 @@ class Decider:
             ):
                 # It has more numbers than before; old code has no place for them.
                 return Written(Phase.CONTRACT)
+            case ChangeType(column=column) if by := in_partition_key(column, frame.before):
+                return Impossible(f"{by.text} is partitioned by {column.name}", REPARTITION_BY_HAND)
             case ChangeType() if is_made_anew(change, effect, frame):
                 # Where there is an obstacle, it has been said.
                 steps = self.released.around.get(change.column)

@@ -17,6 +17,8 @@ from schemaguard.plan.key_forms import (
     key_differs,
     unique_obstacle,
 )
+from schemaguard.plan.key_parts import key_from_parts, part_indexes, parts_are_alike
+from schemaguard.plan.key_parts import obstacle as parts_obstacle
 from schemaguard.plan.numbering import is_numbered, numbering, without_numbers
 from schemaguard.plan.verbatim import or_so
 from schemaguard.recipe import Step
@@ -57,7 +59,7 @@ class Keys:
     def swap(self, table: Relation) -> Swap:
         """The swap of the table."""
         before: list[str] = []
-        after = [self._add_unique(table, own) for own in self._uniques(table)]
+        after = [statement for own in self._uniques(table) for statement in self._add_unique(table, own)]
         tables: set[Relation] = set()
         for one in self._of(table):
             numbers = numbering(self.before, self.end, one.column, one.name, one.last)
@@ -77,6 +79,8 @@ class Keys:
                 numbers = numbering(self.before, self.end, one.column, one.name, one.last)
                 if numbers is not None:
                     yield or_so(numbers.plain, sync.over)
+                if self.before.known(table).partitioned_by is not None:
+                    yield or_so(parts_are_alike(one.column), sync.over)
             for own in self._uniques(table):
                 yield from self._index(table, own, sync)
         for child, key in self._all_foreign_keys():
@@ -105,14 +109,20 @@ class Keys:
         """The keys that are made here: others are their column's own."""
         paired = self._names(table, last=True)
         kept = {constraint.name for constraint in self.end.known(table).constraints}
+        whole = self.before.known(table).partitioned_by is not None
         for own in self.before.known(table).constraints:
-            if isinstance(own, Unique) and own.name in kept and is_of_table(own, set(paired)):
+            if isinstance(own, Unique) and own.name in kept and is_of_table(own, set(paired), whole=whole):
                 yield own
 
-    def _add_unique(self, table: Relation, own: Unique) -> str:
+    def _add_unique(self, table: Relation, own: Unique) -> Iterator[str]:
+        if self.before.known(table).partitioned_by is not None:
+            last = self._names(table, last=True)
+            columns = quote_all(last.get(column, column) for column in own.columns)
+            yield from key_from_parts(table, own, self.before, columns)
+            return
         kind = "PRIMARY KEY" if own.primary else "UNIQUE"
         index = quote(_index_name(own))
-        return f"ALTER TABLE {table} ADD CONSTRAINT {quote(own.name)} {kind} USING INDEX {index}"
+        yield f"ALTER TABLE {table} ADD CONSTRAINT {quote(own.name)} {kind} USING INDEX {index}"
 
     def _index(self, table: Relation, own: Unique, sync: Sync) -> Iterator[Step]:
         names = self._names(table, last=False)
@@ -121,6 +131,9 @@ class Keys:
         title = f"{own.name} of {table.text} is a plain key"
         plain = constraint_is(table, own.name, f"{kind} ({quote_all(own.columns)})")
         yield or_so(ensure(slug(table.name, own.name, "plain"), title, Phase.EXPAND, plain), sync.over)
+        if self.before.known(table).partitioned_by is not None:
+            yield from (or_so(step, sync.over) for step in part_indexes(table, own, self.before, columns))
+            return
         index = table.sibling(_index_name(own))
         statement = f"CREATE UNIQUE INDEX CONCURRENTLY {quote(index.name)} ON {table} ({columns})"
         yield or_so(create_index(index, table, statement, Phase.BACKFILL), sync.over)
@@ -167,10 +180,10 @@ def _index_name(own: Unique) -> str:
     return own_name(own.name, "new")
 
 
-def is_of_table(own: Unique, seconds: set[str]) -> bool:
-    """Whether the key is the table's, not that of one column which has a second one."""
+def is_of_table(own: Unique, seconds: set[str], *, whole: bool) -> bool:
+    """Whether the key is the table's, not that of one column with a second one. ``whole``: it has parts."""
     count = len(seconds & set(own.columns))
-    return count > 1 or (own.primary and count > 0)
+    return count > 1 or ((own.primary or whole) and count > 0)
 
 
 def apart(schema: SchemaState, column: Column, seconds: set[str]) -> SchemaState:
@@ -178,8 +191,9 @@ def apart(schema: SchemaState, column: Column, seconds: set[str]) -> SchemaState
     table = column.table
     for child, key in _pointing(schema, column):
         schema = schema.without_constraint(child, key.name)
+    whole = schema.known(table).partitioned_by is not None
     for own in schema.known(table).constraints:
-        if isinstance(own, Unique) and column.name in own.columns and is_of_table(own, seconds):
+        if isinstance(own, Unique) and column.name in own.columns and is_of_table(own, seconds, whole=whole):
             schema = schema.without_constraint(table, own.name)
     state = schema.column(column)
     if state is None:
@@ -201,12 +215,14 @@ def obstacle(before: SchemaState, end: SchemaState, column: Column, last: Column
     primary, later_primary = before.known(table).primary_key, end.known(table).primary_key
     if primary and later_primary and column.name in primary.columns and primary.name != later_primary.name:
         return f"this release gives the key {primary.name} another name"
+    whole = before.known(table).partitioned_by is not None
+    if whole and (why := parts_obstacle(before, column, last)):
+        return why
     for own in before.known(table).constraints:
-        if isinstance(own, Unique) and column.name in own.columns and is_of_table(own, seconds):
-            if before.known(table).partitioned_by is not None:
-                return f"it is part of {own.name}, a key of a partitioned table"
-            if why := unique_obstacle(own):
-                return why
+        if not isinstance(own, Unique) or column.name not in own.columns:
+            continue
+        if is_of_table(own, seconds, whole=whole) and (why := unique_obstacle(own)):
+            return why
     if state is None or later is None or not is_numbered(state):
         return ""
     if later.type is None or later.type.name not in ("smallint", "integer", "bigint"):

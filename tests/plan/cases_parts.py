@@ -1,0 +1,46 @@
+"""Releases about columns of keys of partitioned tables: other types, other names."""
+
+from tests.plan.walking import Case
+
+EVENT = """
+CREATE TABLE event (
+    id serial, day date NOT NULL, kind text, note text CHECK (note <> ''),
+    PRIMARY KEY (id, day, kind), CONSTRAINT event_once UNIQUE (kind, id, day)
+) PARTITION BY RANGE (day);
+CREATE TABLE event_a PARTITION OF event FOR VALUES FROM ('2026-10-01') TO ('2026-11-01');
+CREATE TABLE event_b PARTITION OF event FOR VALUES FROM ('2026-11-01') TO ('2026-12-01')
+    PARTITION BY LIST (kind);
+CREATE TABLE event_b_x PARTITION OF event_b FOR VALUES IN ('x');
+CREATE TABLE event_b_rest PARTITION OF event_b DEFAULT;
+"""
+EVENTS = """
+INSERT INTO event (day, kind) SELECT date '2026-10-01' + n, 'x' FROM generate_series(1, 40) n;
+"""
+OLD = (
+    "INSERT INTO event (day, kind) VALUES ('2026-11-20', 'y')",
+    "INSERT INTO event (id, day, kind) SELECT max(id) + 1000, '2026-10-20', 'x' FROM event",
+    "INSERT INTO event_a (day, kind) VALUES ('2026-10-21', 'z')",
+    "UPDATE event SET kind = CASE kind WHEN 'x' THEN 'y' ELSE 'x' END, id = id + 100000 WHERE id = 35",
+    "UPDATE event SET day = day + 20 WHERE id = 15 AND day < '2026-11-01'",
+    "DELETE FROM event WHERE id = 7",
+    "INSERT INTO event (id, day, kind) VALUES (1, '2026-10-02', 'x') ON CONFLICT (id, day, kind) DO NOTHING",
+)
+
+PARTS = {
+    "a serial in keys of a partitioned table becomes bigint": Case(
+        given=EVENT,
+        rows=EVENTS,
+        sql="ALTER TABLE event ALTER COLUMN id TYPE bigint; ALTER SEQUENCE event_id_seq AS bigint;",
+        baseline=OLD,
+        canary=OLD,
+        same=("SELECT id, day, kind FROM event ORDER BY 1, 2, 3", "SELECT nextval('event_id_seq')"),
+    ),
+    "a column in keys of a partitioned table becomes bigint beside others that change": Case(
+        given=EVENT.replace("id serial", "id int CHECK (id > 0) DEFAULT 7"),
+        rows=EVENTS.replace("day, kind", "id, day, kind").replace("SELECT", "SELECT n,"),
+        sql="ALTER TABLE event ALTER COLUMN id TYPE bigint; ALTER TABLE event RENAME COLUMN note TO remark;",
+        baseline=(*OLD[1:2], *OLD[3:]),
+        canary=(*OLD[1:2], *OLD[3:], "UPDATE event SET remark = 'x' WHERE id = 20"),
+        same=("SELECT id, day, kind, remark FROM event ORDER BY 1, 2, 3",),
+    ),
+}
