@@ -16,7 +16,7 @@ from schemaguard.recipe import Intent
 from schemaguard.schema import SchemaState
 from schemaguard.scripts import frames_of, schema_of
 from schemaguard.server import Server
-from tests.test_corpus import CORPUS, script_of
+from tests.test_corpus import CORPUS, comments, script_of
 
 ACCOUNT = Relation("public", "account")
 GIVEN = """
@@ -161,10 +161,29 @@ def test_an_undo_ends_where_it_began(file: Path) -> None:
             refused = bool(effect.refusals)
             if undo is not None and not refused and not _validates(effect.change, frame.before):
                 assert wrong_schema(back, current) == [], frame.statement.text
+                assert comments(back) == comments(current), frame.statement.text
                 compared += 1
             current = following
 
     assert compared
+
+
+@pytest.mark.parametrize(
+    ("given", "sql"),
+    [
+        ("", "COMMENT ON TABLE account IS 'x'"),
+        ("ALTER TABLE account ADD COLUMN age int;", "COMMENT ON COLUMN account.age IS 'x'"),
+        (GIVEN, "COMMENT ON COLUMN account.nobody IS 'x'"),
+        (GIVEN, "COMMENT ON INDEX account_age IS 'x'"),
+        (GIVEN, "SECURITY LABEL ON TABLE account IS 'x'"),
+        # It may have been about comments.
+        (f"{GIVEN} DO LANGUAGE plperl 'whatever';", "COMMENT ON TABLE account IS 'x'"),
+    ],
+)
+def test_a_comment_that_is_not_known_cannot_be_put_back(given: str, sql: str) -> None:
+    *_, frame = frames_of(given + sql)
+
+    assert [effect.change.undo(frame.before) for effect in frame.effects] == [None]
 
 
 def test_all_changes_are_named_in_one_place() -> None:

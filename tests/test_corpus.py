@@ -16,6 +16,7 @@ import pytest
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.observe import refusal
 from schemaguard.postgres.witness import Witnessed, witness, wrong_costs, wrong_schema
+from schemaguard.schema import SchemaState
 from schemaguard.scripts import frames_of, pieces_of
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.sql"))
@@ -52,9 +53,18 @@ def wrong(seen: Witnessed) -> list[str]:
     if any(comment.startswith(TOO_MUCH) for comment in seen.frame.statement.piece.comments):
         covered = [line for line in costs if line.startswith("said, not seen")]
         costs = [line for line in costs if line not in covered] if covered else ["nothing too much is said"]
-    return costs + [
-        f"{line} -- {seen.frame.statement.text}" for line in wrong_schema(seen.frame.after, seen.after)
-    ]
+    shape = wrong_schema(seen.frame.after, seen.after)
+    said, there = comments(seen.frame.after), comments(seen.after)
+    if not shape and said != there:
+        shape = [f"comments said {said}, seen {there}"]
+    return costs + [f"{line} -- {seen.frame.statement.text}" for line in shape]
+
+
+def comments(schema: SchemaState) -> dict[str, str]:
+    """What is said of tables and columns, by their names."""
+    tables = {table.text: state.comment for table, state in schema.tables.items()}
+    columns = {f"{t.text}.{c.name}": c.comment for t, state in schema.tables.items() for c in state.columns}
+    return {name: comment for name, comment in (tables | columns).items() if comment}
 
 
 @pytest.mark.majors

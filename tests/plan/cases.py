@@ -491,6 +491,18 @@ CASES = {
         ),
         same=("SELECT id, email, name, remark FROM customer ORDER BY id",),
     ),
+    "what is said of tables and columns": Case(
+        given=CUSTOMER + "COMMENT ON COLUMN customer.name IS 'it''s \\ theirs';",
+        rows=PEOPLE,
+        sql="""
+        COMMENT ON TABLE customer IS 'who buys';
+        COMMENT ON COLUMN customer.name IS 'as they write it';
+        COMMENT ON COLUMN customer.name IS NULL;
+        COMMENT ON COLUMN customer.mail IS 'where to';
+        """,
+        baseline=OLD_WRITES,
+        canary=OLD_WRITES,
+    ),
     "what is made and unmade in one release": Case(
         given=CUSTOMER,
         rows=PEOPLE,

@@ -1,7 +1,7 @@
 """COMMENT ON and SECURITY LABEL ON any kind of object."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
@@ -14,6 +14,8 @@ from schemaguard.server import Server
 
 #: What belongs to a table, and is looked up under a weaker lock than the table itself. (14 to 18.)
 _PARTS = ("constraint", "trigger", "rule", "policy")
+#: Of these the schema knows what is said.
+_KNOWN = ("table", "foreign table", "column")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,15 +30,26 @@ class CommentOn(Change):
     table: Relation | None = None
     #: It is a security label.
     label: bool = False
+    #: The column of the table that it is.
+    column: str = ""
+    #: What is said of it; "": nothing any more.
+    text: str = ""
 
     def apply(self, schema: SchemaState) -> SchemaState:
-        """Comments are no part of what is known."""
-        return schema
+        """Those of tables and columns are known."""
+        state = schema.table(self.table) if self.table is not None else None
+        if self.table is None or state is None or self._said_before(schema) is None:
+            return schema
+        if not self.column:
+            return schema.with_table(self.table, replace(state, comment=self.text))
+        columns = (replace(c, comment=self.text) if c.name == self.column else c for c in state.columns)
+        return schema.with_table(self.table, replace(state, columns=tuple(columns)))
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A lock for a moment, which lets reads and writes through."""
-        del schema, server
-        if self.table is not None and self.kind not in ("index", "sequence"):
+        del server
+        of_type = self.kind == "column" and self.table in schema.types
+        if self.table is not None and self.kind not in ("index", "sequence") and not of_type:
             mode = LockMode.ACCESS_SHARE if self.kind in _PARTS else LockMode.SHARE_UPDATE_EXCLUSIVE
             yield Lock(self.table, mode)
 
@@ -47,3 +60,18 @@ class CommentOn(Change):
             yield from missing(schema, self.table, a_table=self.kind == "table")
         if self.label:
             yield Refusal("22023", "labels need a module that provides them", certain=False)
+
+    def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
+        """The comment that was there, of a table or column that is known."""
+        said = self._said_before(before)
+        if said is None or self.table is None or not before.knows(self.table) or before.unsure:
+            return None
+        return (replace(self, text=said),)
+
+    def _said_before(self, schema: SchemaState) -> str | None:
+        """The comment that the schema knows; None: it is no comment of a table or column there."""
+        state = schema.table(self.table) if self.table is not None else None
+        if state is None or self.label or self.kind not in _KNOWN:
+            return None
+        of = state.column(self.column) if self.column else state
+        return None if of is None else of.comment

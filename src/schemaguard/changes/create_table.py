@@ -250,6 +250,7 @@ def _copied(source: Relation, column: ColumnState, including: frozenset[str]) ->
         default=column.default if any(kept.values()) else None,
         generated=column.generated if kept["generated"] else None,
         identity=column.identity if "identity" in including else None,
+        comment=column.comment if "comments" in including else "",
     )
 
 
@@ -284,7 +285,7 @@ def _merged(parent: Relation, above: ColumnState, own: ColumnState | None, *, pa
     identity = above.identity if partition else None
     inherits = above.not_null and not above.not_null_as.own
     how = NotNull(name=not_null_name(parent, above), inherited=True, local=False) if inherits else NotNull()
-    above = replace(above, not_null=inherits, not_null_as=how)
+    above = replace(above, not_null=inherits, not_null_as=how, comment="")
     if own is None:
         return replace(above, local=False, identity=identity)
     if own.not_null:

@@ -11,6 +11,7 @@ from schemaguard.changes import (
     AddUnique,
     AddUsingIndex,
     ChangeType,
+    CommentOn,
     CreateIndex,
     CreateTable,
     CreateTrigger,
@@ -166,6 +167,9 @@ def undone(change: Change, before: SchemaState) -> tuple[str, ...] | None:
 
 def _statement(change: Change) -> str | None:
     match change:
+        case CommentOn(kind=kind, table=Relation() as table, column=column, text=text):
+            of = Column(table, column) if column else table
+            return f"COMMENT ON {kind.upper()} {of} IS {literal(text) if text else 'NULL'}"
         case DropTable(table=table):
             return f"DROP TABLE {table}"
         case DropColumn(column=column):

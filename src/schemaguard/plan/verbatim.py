@@ -120,9 +120,8 @@ def or_told(step: Step, told: str) -> Step:
 def _goes_by_itself(change: Change, frame: Frame, ends: Ends) -> bool:
     """Whether it is said of what the release makes, and is gone when that is taken back."""
     match change:
-        case CommentOn(kind="column", table=Relation() as table, name=name) if table in ends.start.tables:
-            names = {column.name for column in ends.start.known(table).columns}
-            return name.removeprefix(f"{table.text}.") not in names
+        case CommentOn(kind="column", table=Relation() as table, column=name) if table in ends.start.tables:
+            return ends.start.known(table).column(name) is None
         case CommentOn(kind="table" | "column", table=table):
             return table in frame.young
         case _:

@@ -72,7 +72,8 @@ SELECT c.oid::int8, c.relnamespace::int8, c.relname,
              JOIN pg_namespace n ON n.oid = f.pronamespace
              WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0),
        coalesce((SELECT s.srvname FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver
-                 WHERE f.ftrelid = c.oid), '')
+                 WHERE f.ftrelid = c.oid), ''),
+       coalesce(obj_description(c.oid, 'pg_class'), '')
 FROM pg_class c
 LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = ANY (%s)
@@ -83,7 +84,8 @@ COLUMNS = """
 SELECT a.attrelid::int8, a.attnum, a.attname,
        format_type(a.atttypid, a.atttypmod), e.typname, n.nspname, t.typcategory = 'A' AND t.typelem <> 0,
        a.attnotnull, k.conname, k.convalidated, k.connoinherit, k.coninhcount > 0, k.conislocal,
-       a.attgenerated, a.attidentity, a.attislocal, pg_get_expr(d.adbin, d.adrelid), d.adbin::text
+       a.attgenerated, a.attidentity, a.attislocal, pg_get_expr(d.adbin, d.adrelid), d.adbin::text,
+       coalesce(col_description(a.attrelid, a.attnum), '')
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_type t ON t.oid = a.atttypid
@@ -176,6 +178,7 @@ def _assembled(
                 foreign=foreign,
                 key_calls=frozenset(Relation(*function) for function in called),
                 server=server,
+                comment=comment,
             )
             for (
                 oid,
@@ -193,6 +196,7 @@ def _assembled(
                 foreign,
                 called,
                 server,
+                comment,
             ) in (tables)
         },
         indexes={
@@ -221,7 +225,8 @@ def _by_table(rows: Iterable[Row]) -> dict[int, list[Row]]:
 
 def _column(row: Row, names: Names) -> ColumnState:
     table, _, name, spelled, type_, namespace, array, *rest = row
-    not_null, constraint, valid, own, inherited, defined, generated, identity, local, default, tree = rest
+    not_null, constraint, valid, own, inherited, defined, generated, identity, local, *rest = rest
+    default, tree, comment = rest
     how = NotNull(name=constraint, valid=valid, own=own, inherited=inherited, local=defined)
     return ColumnState(
         name=name,
@@ -232,6 +237,7 @@ def _column(row: Row, names: Names) -> ColumnState:
         generated=_GENERATED[generated],
         identity=_IDENTITY[identity],
         local=local,
+        comment=comment,
     )
 
 

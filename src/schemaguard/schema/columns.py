@@ -68,6 +68,8 @@ class ColumnState:
     numbers: Numbers = field(default=Numbers(), compare=False)
     #: False: it is there because a parent has it, and for no other reason.
     local: bool = True
+    #: What COMMENT ON says of it; "": nothing. Not compared: a second column gets it by what we cannot read.
+    comment: str = field(default="", compare=False)
 
     @property
     def holds_no_null(self) -> bool:

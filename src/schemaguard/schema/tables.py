@@ -50,6 +50,8 @@ class TableState:
     of_type: Relation | None = None
     #: FOR VALUES ... or DEFAULT, where it is a partition; "": it is none.
     bound: str = field(default="", compare=False)
+    #: What COMMENT ON says of it; "": nothing.
+    comment: str = field(default="", compare=False)
     complete: bool = field(default=True, compare=False)
 
     def computing(self, column: str) -> list[str]:

@@ -36,6 +36,8 @@ class ObjectName:
     name: str
     #: The table or view that it is or belongs to.
     table: Relation | None = None
+    #: The column of it that it is.
+    column: str = ""
 
 
 def object_named(cursor: Cursor) -> ObjectName:
@@ -95,9 +97,10 @@ def _column(cursor: Cursor) -> ObjectName:
         parts.append(cursor.label("a column"))
     if len(parts) not in (2, 3):
         raise Reject("the column of a table needs the table's name, and no database's", cursor.offset)
-    schema = parts[0] if len(parts) == 3 else "public"
-    table = Relation(schema, parts[-2])
-    return ObjectName("column", f"{table.text}.{parts[-1]}", table)
+    *schema, name, column = parts
+    found = cursor.schema != "public"
+    table = Relation(schema[0], name) if schema else Relation(cursor.schema, name, qualified=found)
+    return ObjectName("column", f"{table.text}.{column}", table, column)
 
 
 def _operator(cursor: Cursor) -> ObjectName:

@@ -1,11 +1,13 @@
 """COMMENT ON, SECURITY LABEL, and statements that touch no table: CHECKPOINT, LOAD, LISTEN, NOTIFY..."""
 
+from dataclasses import replace
+
 from schemaguard.changes.base import Change
 from schemaguard.changes.comment_on import CommentOn
 from schemaguard.changes.touch_no_table import TouchNoTable
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.lexer import Kind
-from schemaguard.sql.object_names import object_named, string
+from schemaguard.sql.object_names import ObjectName, object_named, string
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject
 
@@ -18,9 +20,7 @@ _NO_LABEL = ("constraint", "domain constraint", "policy", "rule", "trigger", "ca
 def comment(cursor: Cursor) -> tuple[Change, ...]:
     """COMMENT, after this word."""
     cursor.expect("ON")
-    named = object_named(cursor)
-    _text(cursor)
-    return (CommentOn(kind=named.kind, name=named.name, table=named.table),)
+    return (_on(object_named(cursor), _text(cursor)),)
 
 
 def label(cursor: Cursor) -> tuple[Change, ...]:
@@ -35,15 +35,18 @@ def label(cursor: Cursor) -> tuple[Change, ...]:
     named = object_named(cursor)
     if named.kind in _NO_LABEL:
         raise Reject(f"a {named.kind} has no label", at)
-    _text(cursor)
-    return (CommentOn(kind=named.kind, name=named.name, table=named.table, label=True),)
+    return (replace(_on(named, _text(cursor)), label=True),)
 
 
-def _text(cursor: Cursor) -> None:
+def _on(named: ObjectName, text: str) -> CommentOn:
+    return CommentOn(kind=named.kind, name=named.name, table=named.table, column=named.column, text=text)
+
+
+def _text(cursor: Cursor) -> str:
     cursor.expect("IS")
-    if not cursor.accept("NULL"):
-        string(cursor)
+    text = "" if cursor.accept("NULL") else string(cursor)
     cursor.finish()
+    return text
 
 
 def _checkpoint(cursor: Cursor) -> tuple[Change, ...]:
