@@ -239,17 +239,18 @@ def loosen(column: Column, *, not_null: bool = True, default: str = "") -> Step:
     )
 
 
-def add_columns(table: Relation, types: Mapping[str, str], settings: Iterable[str]) -> Step:
+def add_columns(table: Relation, types: Mapping[str, str], settings: Sequence[str] = ()) -> Step:
     """Empty columns; ``settings`` say in the same transaction what rows to come get."""
     added = ", ".join(f"ADD COLUMN {quote(name)} {type_}" for name, type_ in types.items())
     gone = ", ".join(f"DROP COLUMN IF EXISTS {quote(name)}" for name in types)
     columns = [Column(table, name) for name in types]
+    told = column_has_default if settings else column_exists
     return at_once(
         slug(table.name, "add", *types),
-        f"add {', '.join(types)} to {table.text}, with a default for rows to come",
+        f"add {', '.join(types)} to {table.text}{', with a default for rows to come' if settings else ''}",
         Phase.EXPAND,
         (f"ALTER TABLE {table} {added}", *settings),
-        probe=all_of(*(f"{column_exists(column)} AND {column_has_default(column)}" for column in columns)),
+        probe=all_of(*map(told, columns)),
         locks=((table, LockMode.ACCESS_EXCLUSIVE),),
         undo=(f"ALTER TABLE {table} {gone}",),
     )

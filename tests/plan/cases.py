@@ -37,6 +37,7 @@ OLD_WRITES = (
     "UPDATE customer SET mail = mail || 'x', name = 'Bo ' || id WHERE id = (SELECT max(id) FROM customer)",
     "UPDATE customer SET note = 'seen' WHERE id = 1",
 )
+NUMBERED_ONCE = "INSERT INTO customer (mail, name, number) VALUES (gen_random_uuid(), 'N', 1)"
 
 CASES = {
     "rename a column": Case(
@@ -294,6 +295,20 @@ CASES = {
             "INSERT INTO customer (mail, name, token) VALUES (gen_random_uuid(), 'T', gen_random_uuid())",
         ),
         same=("SELECT id, mail, token IS NULL FROM customer ORDER BY id",),
+    ),
+    "columns that are unique from the start": Case(
+        given=CUSTOMER,
+        rows=PEOPLE,
+        sql="""
+        ALTER TABLE customer ADD COLUMN number int CONSTRAINT numbered UNIQUE;
+        ALTER TABLE customer ADD COLUMN token uuid NOT NULL DEFAULT gen_random_uuid() UNIQUE;
+        """,
+        baseline=OLD_WRITES,
+        canary=(
+            f"{NUMBERED_ONCE} ON CONFLICT (number) DO NOTHING",
+            "INSERT INTO customer (mail, name, token) VALUES (gen_random_uuid(), 'T', gen_random_uuid())",
+        ),
+        same=("SELECT id, mail, number, token IS NULL FROM customer ORDER BY id",),
     ),
     "a column that must have a value, by three statements": Case(
         given=CUSTOMER,

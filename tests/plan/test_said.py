@@ -159,7 +159,7 @@ def test_a_copied_column_needs_no_directive() -> None:
             "ALTER TABLE customer ADD COLUMN n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;",
             "along its primary key",
         ),
-        ("ALTER TABLE customer ADD COLUMN a int UNIQUE;", "a time that grows"),
+        ("ALTER TABLE customer ADD COLUMN a int DEFAULT 5 UNIQUE;", "a time that grows"),
         ("VACUUM FULL customer;", "a time that grows"),
         ("TRUNCATE customer;", "the rows of public.customer would be gone"),
         ("LOCK TABLE customer;", "let go at the end of its step"),

@@ -12,7 +12,7 @@ from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_column import DropColumn
 from schemaguard.constraint_forms import in_order, own_not_null, unknown_forms
-from schemaguard.costs import Cost, Lock, Rewrite, Scan
+from schemaguard.costs import Cost, Lock, Rewrite, Scan, blocks
 from schemaguard.defaults import as_kept, is_null
 from schemaguard.evidence import Refusal
 from schemaguard.key_types import type_refusals
@@ -109,9 +109,11 @@ class AddColumn(Change):
         calm = not self._differs_by_row(schema) and (self._gets_value(schema) or not column.not_null)
         if self._is_there(schema) or column.type is None or column.generated:
             return None
+        if self.constraints:
+            return self._unique(schema, server, intent)
         if column.brings_sequence:
-            return self._numbered(schema, server, intent)
-        if self.constraints or (calm and column.name not in intent.up):
+            return self._numbered(schema, intent)
+        if calm and column.name not in intent.up:
             return None
         required = set_not_null(of, str(column.type)) if column.not_null else ()
         value = intent.up.get(column.name, "")
@@ -135,23 +137,36 @@ class AddColumn(Change):
         )
         return Recipe(steps=(*steps, *required))
 
-    def _numbered(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
-        """It is what it will be at once; then the rows are numbered, and last come its unique constraints."""
-        column, made = self.column, replace(self, constraints=()).apply(schema)
-        if unnumbered(column) is None or column.name in intent.up:
+    def _numbered(self, schema: SchemaState, intent: Intent) -> Recipe | None:
+        """It is what it will be at once; then the rows are numbered."""
+        if unnumbered(self.column) is None or self.column.name in intent.up:
             return None
-        steps = list(numbered(self.table, column, schema))
+        steps = numbered(self.table, self.column, schema)
+        return Recipe(steps=steps, notes=(until_numbered(self.table, self.column),))
+
+    def _unique(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """The column as without them, and last its unique constraints: at once where no row has a value."""
+        bare = replace(self, constraints=())
+        recipe, phase = bare.recipe(schema, server, intent), Phase.CONTRACT
+        if recipe is None and not (self.column.not_null or any(map(blocks, bare.costs(schema, server)))):
+            if self._gets_value(schema):
+                return None  # The same one in each row.
+            types = {self.column.name: str(self.column.type)}
+            recipe, phase = Recipe(steps=(add_columns(self.table, types),)), Phase.EXPAND
+        if recipe is None or recipe.pairs:
+            return None
+        steps, made = list(recipe.steps), bare.apply(schema)
         for constraint in in_order(self.constraints):
-            # The rows are numbered along the primary key that is there.
+            # What the rows are filled along is the primary key that is there.
             if not isinstance(constraint, Unique) or constraint.primary:
                 return None
             unique = AddUnique(self.table, constraint)
-            recipe = unique.recipe(made, server, intent)
-            if recipe is None:
+            key = unique.recipe(made, server, intent)
+            if key is None:
                 return None
-            steps.extend(recipe.steps)
+            steps.extend(replace(step, phase=phase) for step in key.steps)
             made = unique.apply(made)
-        return Recipe(steps=tuple(steps), notes=(until_numbered(self.table, column),))
+        return replace(recipe, steps=tuple(steps))
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP COLUMN, if it was not there before."""

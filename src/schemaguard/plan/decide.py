@@ -248,7 +248,7 @@ class Decider:
         ):
             return Impossible(
                 f"{of.text} is more than a type and a default, and would make others wait",
-                "Add it without a default, and fill it by an UPDATE in the same migration.",
+                "Add it bare, fill it by an UPDATE in the same migration, and add constraints by statements.",
             )
         recipe = change.recipe(frame.before, self.server, Intent())
         if recipe is not None:
