@@ -10,6 +10,8 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Many tests start a Python of their own: to compile all anew takes each of them half a second.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Three on two cores, for a test now and then waits for its server; at most eight, for each starts servers of its own.
 PROCESSES ?= $(shell n=$$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )); echo $$(( n < 8 ? n : 8 )))
