@@ -466,9 +466,12 @@ CASES = {
     "another unit, in numbers": Case(
         first="CREATE TYPE mood AS ENUM ('good', 'bad');",
         given="""
-        CREATE TABLE price (id bigint PRIMARY KEY, euros numeric(10, 2) NOT NULL, doc json, mood mood);
+        CREATE TABLE price (id bigint PRIMARY KEY, euros numeric(10, 2) NOT NULL, doc json, mood mood,
+            docs json[]);
         """,
-        rows="INSERT INTO price SELECT n, n + 0.25, '{\"a\": 1}', 'good' FROM generate_series(1, 20) n;",
+        rows="""
+        INSERT INTO price SELECT n, n + 0.25, '{"a": 1}', 'good', '{1}' FROM generate_series(1, 20) n;
+        """,
         sql="""
         ALTER TABLE price ADD COLUMN cents bigint;
         UPDATE price SET cents = euros * 100;
@@ -477,16 +480,17 @@ CASES = {
         ALTER TABLE price DROP COLUMN euros;
         ALTER TABLE price RENAME doc TO document;
         ALTER TABLE price RENAME mood TO feeling;
+        ALTER TABLE price RENAME docs TO documents;
         """,
         baseline=(
             "INSERT INTO price SELECT max(id) + 1, 7.33, '[]', 'bad' FROM price",
-            "UPDATE price SET euros = euros + 1, doc = '{}' WHERE id = 3",
+            "UPDATE price SET euros = euros + 1, doc = '{}', docs = '{2,3}' WHERE id = 3",
         ),
         canary=(
             "INSERT INTO price (id, cents, document, feeling) SELECT max(id) + 1, 7, '[]', 'bad' FROM price",
-            "UPDATE price SET cents = cents + 1, feeling = NULL WHERE id = 4",
+            "UPDATE price SET cents = cents + 1, feeling = NULL, documents = NULL WHERE id = 4",
         ),
-        same=("SELECT id, cents, document::text, feeling FROM price ORDER BY id",),
+        same=("SELECT id, cents, document::text, feeling, documents::text FROM price ORDER BY id",),
     ),
     "two columns renamed, one of them dropped again": Case(
         given=CUSTOMER + "CREATE INDEX by_both ON customer (note, id);",

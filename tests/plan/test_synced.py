@@ -162,6 +162,25 @@ def test_columns_that_are_only_filled(project: Branched, database: str) -> None:
     assert found == [("EUR", None), ("CHF", "chf"), ("EUR", "gold")]
 
 
+def test_a_table_of_another_schema_has_its_own(project: Branched, database: str) -> None:
+    types = '{"a": "json[]", "b": "json[]"}'
+    create = f"""op.create_sync_trigger("t", {{"b": "a"}}, {types}, down={{"a": "b"}}, schema="shop")"""
+    project.write("0002", "0001", create, more=IMPORT)
+    project.write("0003", "0002", 'op.drop_sync_trigger("t", schema="shop")', more=IMPORT)
+    run(database, "CREATE SCHEMA shop", "CREATE TABLE shop.t (id int PRIMARY KEY, a json[], b json[])")
+    sent(project, database, "0001")
+
+    sent(project, database, "0001:0002")
+    run(database, "INSERT INTO shop.t (id, a) VALUES (1, '{1}')", "UPDATE shop.t SET b = '{2}' WHERE id = 1")
+    assert rows(database, "SELECT a::text, b::text FROM shop.t") == [("{2}", "{2}")]
+    assert rows(
+        database, "SELECT pronamespace::regnamespace::text FROM pg_proc WHERE proname ~ 'zzsync'"
+    ) == [("shop",)]
+    sent(project, database, "0002:0003")
+
+    assert rows(database, TRIGGERS) == []
+
+
 @pytest.mark.majors
 @pytest.mark.parametrize(
     ("types", "why"),
