@@ -62,7 +62,7 @@ def seen(change: Change, before: SchemaState, after: SchemaState, ends: Ends) ->
 
     What is made and unmade within the release cannot be seen.
     """
-    if _is_so(change, ends.start):
+    if _is_so(change, ends.start) or _is_so(change, before):
         return ""
     end = ends.end
     match change:

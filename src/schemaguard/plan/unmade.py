@@ -1,5 +1,6 @@
 """What a release makes and takes away again: its steps are by phases, and know only beginning and end."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from schemaguard.changes import DropTable
@@ -18,11 +19,22 @@ def made_and_unmade(frames: Sequence[Frame]) -> Iterator[tuple[Place, str, str]]
     dropped = {change.table for change in changes if isinstance(change, DropTable)}
     # What a table with another name has is told of elsewhere.
     known = before.tables.keys() & (end.tables.keys() | dropped)
-    for frame in frames:
-        for table in sorted(known & frame.after.tables.keys()):
-            new = _parts(frame.after, table) - _parts(frame.before, table)
-            for thing in sorted(new - _parts(before, table) - _parts(end, table)):
-                yield frame.statement.place, f"{thing} of {table.text} is gone when the release ends", INSTEAD
+    found: list[tuple[Place, str, str]] = []
+    taken: dict[Relation, set[str]] = defaultdict(set)
+    for frame in reversed(frames):
+        for table in sorted(known & frame.after.tables.keys(), reverse=True):
+            was, now = _parts(frame.before, table), _parts(frame.after, table)
+            lasts = _parts(end, table)
+            for thing in sorted(now - was - _parts(before, table), reverse=True):
+                if thing not in lasts:
+                    what = f"{thing} of {table.text} is gone when the release ends"
+                elif thing in taken[table]:
+                    what = f"{thing} of {table.text} is dropped and made again by the same release"
+                else:
+                    continue
+                found.append((frame.statement.place, what, INSTEAD))
+            taken[table] |= was - now
+    yield from reversed(found)
 
 
 def _parts(schema: SchemaState, table: Relation) -> set[str]:
