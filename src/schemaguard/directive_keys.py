@@ -3,4 +3,4 @@
 #: Those that a plan is made by.
 PLANNED_BY = ("up", "down", "null", "fire", "stored", "tombstone")
 #: All of them.
-KEYS = ("phase", "allow", *PLANNED_BY, "conflict")
+KEYS = ("phase", "allow", *PLANNED_BY)

@@ -522,6 +522,17 @@ CASES = {
         baseline=OLD_WRITES,
         canary=OLD_WRITES,
     ),
+    "what is so already": Case(
+        given=CUSTOMER,
+        rows=PEOPLE,
+        sql="""
+        CREATE TABLE visit (id int PRIMARY KEY, at date);
+        ALTER TABLE visit ALTER COLUMN at DROP NOT NULL;
+        ALTER TABLE customer ALTER COLUMN mail SET NOT NULL;
+        """,
+        baseline=OLD_WRITES,
+        canary=OLD_WRITES,
+    ),
     "what is made and unmade in one release": Case(
         given=CUSTOMER,
         rows=PEOPLE,

@@ -39,6 +39,16 @@ def test_a_plan_keeps_what_it_promises(case: Case, server: Server) -> None:
     assert (len(backs) == len(expand)) is case.undoable
 
 
+@pytest.mark.majors
+def test_what_is_said_twice_is_done_once(server: Server) -> None:
+    case = Case(
+        given="CREATE TABLE t (id int PRIMARY KEY, n text);",
+        sql="ALTER TABLE t ALTER n SET NOT NULL; ALTER TABLE t ALTER n SET NOT NULL;",
+    )
+
+    assert not proof_of(case, server).broken
+
+
 SMALL = Case(
     given="CREATE TABLE t (id int PRIMARY KEY, a text NOT NULL); CREATE TABLE u (a text);",
     rows="INSERT INTO t SELECT n, 'a' || n FROM generate_series(1, 20) n;",

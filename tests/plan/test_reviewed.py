@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from schemaguard.errors import Refused, SchemaguardError
+from schemaguard.errors import InputError, Refused, SchemaguardError
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.write_sql import one_batch
@@ -25,7 +25,7 @@ ATTACH = "ALTER TABLE e ATTACH PARTITION p FOR VALUES IN ('a');"
             "tables inherit from public.t",
         ),
         (
-            "CREATE TABLE t (n int) PARTITION BY LIST (n); CREATE INDEX ON t (n);",
+            "CREATE TABLE t (k int, n int) PARTITION BY LIST (k); CREATE INDEX ON t (n);",
             "ALTER TABLE t RENAME n TO m;",
             "an index of the partitioned table is over it",
         ),
@@ -66,6 +66,17 @@ ATTACH = "ALTER TABLE e ATTACH PARTITION p FOR VALUES IN ('a');"
             "ALTER TABLE t ADD COLUMN m int; ALTER TABLE t ALTER m SET NOT NULL; DROP TABLE t;",
             "column m of public.t is gone when the release ends",
         ),
+        (
+            "CREATE TABLE t (n int, m int); CREATE INDEX i ON t (m);",
+            "CREATE INDEX j ON t (m); DROP INDEX j; CREATE INDEX j ON t (m);",
+            "index j of public.t is dropped and made again by the same release",
+        ),
+        ("CREATE TABLE t (n int, EXCLUDE (n WITH =));", RETYPE, "the EXCLUDE constraint t_n_excl is over it"),
+        (
+            "CREATE TABLE t (n int, m int, CONSTRAINT e EXCLUDE (n WITH =) WHERE (m > 0));",
+            "ALTER TABLE t RENAME m TO o;",
+            "the EXCLUDE constraint e is over it",
+        ),
         ("CREATE TABLE t (n real);", "ALTER TABLE t ALTER COLUMN n TYPE numeric;", "values become others"),
         (
             "CREATE TABLE t (id int PRIMARY KEY, c varchar(40));",
@@ -102,6 +113,20 @@ def test_what_a_second_column_or_a_check_cannot_stand_in_for_is_refused(
 ) -> None:
     with pytest.raises(Refused, match=why):
         plan_of(Case(given=given, sql=sql))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE t DROP COLUMN n; ALTER TABLE t ADD COLUMN n text;",
+        "ALTER TABLE t DROP COLUMN n, ADD COLUMN n text;",
+        "ALTER TABLE t RENAME n TO o; ALTER TABLE t ADD COLUMN n text;",
+        "ALTER TABLE t DROP COLUMN n; ALTER TABLE t RENAME m TO n;",
+    ],
+)
+def test_a_name_that_goes_does_not_come_again_in_one_release(sql: str) -> None:
+    with pytest.raises(InputError, match=r"public\.t\.n goes in this release, and another of its name comes"):
+        plan_of(Case(given="CREATE TABLE t (id int PRIMARY KEY, n int, m int);", sql=sql))
 
 
 @pytest.mark.majors

@@ -89,6 +89,9 @@ def test_a_directive_goes_before_an_update() -> None:
         ("down nome = first_name", "no column nome is dropped", "table.column"),
         ("up name = first_name", "no column name is added", "table.column"),
         ("null = 'x'", "of which column?", "Name it"),
+        ("conflict = old", "there is no directive 'conflict'", "There are"),
+        ("down = first_name\n-- schemaguard: down name = last_name", "down = first_name", "Say one of them"),
+        ("tombstone = yes\n-- schemaguard: tombstone = no", "tombstone = yes", "Say one of them"),
     ],
 )
 def test_a_directive_that_cannot_be_obeyed_is_an_error_with_its_place(

@@ -22,7 +22,7 @@ from schemaguard.plan.key_parts import obstacle as parts_obstacle
 from schemaguard.plan.numbering import is_numbered, numbering, without_numbers
 from schemaguard.plan.verbatim import or_so
 from schemaguard.recipe import Step
-from schemaguard.schema import ForeignKey, SchemaState, Unique
+from schemaguard.schema import Exclude, ForeignKey, SchemaState, Unique
 from schemaguard.steps import create_index, drop_constraint, ensure, own_name, slug, validate
 from schemaguard.sync import Sync
 
@@ -219,6 +219,8 @@ def obstacle(before: SchemaState, end: SchemaState, column: Column, last: Column
     if whole and (why := parts_obstacle(before, column, last)):
         return why
     for own in before.known(table).constraints:
+        if isinstance(own, Exclude) and _excludes(before, own, column):
+            return f"the EXCLUDE constraint {own.name} is over it"
         if not isinstance(own, Unique) or column.name not in own.columns:
             continue
         if is_of_table(own, seconds, whole=whole) and (why := unique_obstacle(own)):
@@ -228,6 +230,11 @@ def obstacle(before: SchemaState, end: SchemaState, column: Column, last: Column
     if later.type is None or later.type.name not in ("smallint", "integer", "bigint"):
         return "its values come from a sequence"
     return "" if state.identity == later.identity else "this release changes its identity"
+
+
+def _excludes(schema: SchemaState, own: Exclude, column: Column) -> bool:
+    index = schema.indexes.get(Relation(column.table.schema, own.name)) or own.index
+    return column.name in own.columns or (index is not None and index.uses(column.name))
 
 
 def _pointing(schema: SchemaState, column: Column) -> list[tuple[Relation, ForeignKey]]:

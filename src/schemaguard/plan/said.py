@@ -14,8 +14,6 @@ from schemaguard.changes import (
     DropColumn,
     DropTable,
     RenameColumn,
-    SetExpression,
-    SetNotNull,
     UpdateRows,
 )
 from schemaguard.changes.base import Change
@@ -24,6 +22,7 @@ from schemaguard.errors import InputError
 from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.plan.directives import Directive, directives, fired
+from schemaguard.plan.subjects import subjects
 from schemaguard.plan.synced import synced
 from schemaguard.schema import Volatility
 from schemaguard.sql.words import exchanged, is_null_test, named, reads_tables, replaced, unqualified
@@ -55,6 +54,8 @@ class Said:
     #: What the release itself keeps in step, by op.create_sync_trigger; and those of which it fills the rows.
     own: tuple[Sync, ...] = ()
     filled: list[Sync] = field(default_factory=list)
+    #: What each directive has said of what.
+    directed: dict[tuple[str, object], str] = field(default_factory=dict)
     #: Assignments of statements (by identity) that are none of these: to be carried out as they are.
     rest: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -112,17 +113,24 @@ def _hear(said: Said, change: Change, frame: Frame) -> None:
     place = frame.statement.place
     match change:
         case AddColumn(table=table, column=column):
+            _is_free(said, Column(table, column.name), place)
             said.added[Column(table, column.name)] = change
         case DropColumn(column=column):
             said.dropped[said.original(column)] = place
         case RenameColumn(column=column, new_name=new_name):
             if said.original(column) != column or column in said.added:
                 raise _wrong("a column is renamed twice, or added and renamed, in one release", place)
+            _is_free(said, Column(column.table, new_name), place)
             said.renamed[column] = new_name
         case UpdateRows():
             _hear_update(said, change, frame)
         case _:
             pass  # What it says of data, if anything, is its own affair.
+
+
+def _is_free(said: Said, column: Column, place: Place) -> None:
+    if column in said.dropped or column in said.renamed:
+        raise _wrong(f"{column.text} goes in this release, and another of its name comes", place)
 
 
 def _hear_update(said: Said, update: UpdateRows, frame: Frame) -> None:
@@ -198,6 +206,7 @@ def _obey(said: Said, directive: Directive, frame: Frame) -> None:
     if column.table in frame.young:
         return  # Of a table that no code uses yet nothing has to be kept in step.
     text = unqualified(directive.expression, said.columns(column.table, frame) | _names(said, column.table))
+    _obey_once(said, directive, column, text)
     match directive.key:
         case "up":
             said.up[column] = text
@@ -207,6 +216,15 @@ def _obey(said: Said, directive: Directive, frame: Frame) -> None:
             _obey_stored(said, column, text, directive.place)
         case _:
             said.null[column] = text
+
+
+def _obey_once(said: Said, directive: Directive, of: object, text: str) -> None:
+    before = said.directed.setdefault((directive.key, of), text)
+    if before != text:
+        key = directive.key
+        raise _wrong(
+            f"schemaguard: {key} = {text}, and {key} = {before}", directive.place, "Say one of them."
+        )
 
 
 def _obey_stored(said: Said, column: Column, text: str, place: Place) -> None:
@@ -231,6 +249,8 @@ def _obey_tombstone(said: Said, directive: Directive, frame: Frame) -> None:
             directive.place,
             "yes: it gets another name first, and is removed by the last step.",
         )
+    for change in drops:
+        _obey_once(said, directive, id(change), directive.expression)
     said.buried.update((id(change), directive.expression == "yes") for change in drops)
 
 
@@ -239,7 +259,7 @@ def _names(said: Said, table: Relation) -> frozenset[str]:
 
 
 def _column_of(said: Said, directive: Directive, frame: Frame) -> Column:
-    below = [c for effect in frame.effects for c in _subjects(effect.change) if c[0] == directive.key]
+    below = [c for effect in frame.effects for c in subjects(effect.change) if c[0] == directive.key]
     if directive.column is None:
         if len(below) == 1:
             return below[0][1]
@@ -265,21 +285,6 @@ def _column_of(said: Said, directive: Directive, frame: Frame) -> Column:
         directive.place,
         f"Write table.column: schemaguard: {directive.key} table.{quote(directive.column)} = ...",
     )
-
-
-def _subjects(change: Change) -> Iterator[tuple[str, Column]]:
-    """The directives that speak of such a change, and the column."""
-    match change:
-        case AddColumn(table=table, column=column):
-            yield ("stored" if column.generated else "up"), Column(table, column.name)
-        case SetExpression(column=column):
-            yield "stored", column
-        case DropColumn(column=column):
-            yield "down", column
-        case SetNotNull(column=column):
-            yield "null", column
-        case _:
-            pass  # No directive speaks of it.
 
 
 def _wrong(what: str, place: Place, advice: str = "Make these changes in two releases.") -> InputError:
