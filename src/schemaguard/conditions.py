@@ -194,6 +194,11 @@ def all_of(*conditions: str) -> str:
     return " AND ".join(f"({condition})" for condition in conditions)
 
 
+def nothing_found(query: str) -> str:
+    """Whether the query has no row."""
+    return f"NOT EXISTS ({query})"
+
+
 def negated(condition: str) -> str:
     """Whether the condition does not hold."""
     return f"NOT ({condition})"
@@ -208,25 +213,35 @@ def constraint_is(table: Relation, name: str, definition: str) -> str:
 
 
 def fires_on_update(table: Relation, columns: Collection[str], but: Collection[str]) -> str:
-    """Whether a trigger but these, and ours, fires when the columns are updated; those of partitions, too."""
+    """The triggers but these, and ours, that fire when the columns are updated; those of partitions, too."""
     names = ", ".join(literal(column) for column in sorted(columns))
     ours = ", ".join(literal(f"{prefix}%") for prefix in (SYNC, COMPUTED, FIRST))
     others = "".join(f" AND t.tgname <> {literal(name)}" for name in sorted(but))
     return (
-        f"EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE (t.tgrelid = {regclass(table)}"
+        f"SELECT {_described('pg_trigger', 't.oid')} FROM pg_catalog.pg_trigger AS t"
+        f" WHERE (t.tgrelid = {regclass(table)}"
         f" OR t.tgrelid IN (SELECT relid FROM pg_partition_tree({regclass(table)})))"
         f" AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 16 <> 0"
         f" AND t.tgname NOT LIKE ALL (ARRAY[{ours}]){others}"
         " AND (t.tgattr::text = '' OR EXISTS (SELECT FROM pg_catalog.pg_attribute AS a"
-        f" WHERE a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr) AND a.attname IN ({names}))))"
+        f" WHERE a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr) AND a.attname IN ({names})))"
+    )
+
+
+def rules_of(table: Relation) -> str:
+    """The rules that what writes to the table goes through."""
+    return (
+        f"SELECT {_described('pg_rewrite', 'r.oid')} FROM pg_catalog.pg_rewrite AS r"
+        f" WHERE r.ev_class = {regclass(table)} AND r.ev_enabled <> 'D'"
     )
 
 
 def used_elsewhere(table: Relation, columns: Sequence[str]) -> str:
-    """Whether a view, policy, publication, foreign trigger or generated column uses one of the columns."""
+    """The views, policies, publications, triggers and generated columns that use one of the columns."""
     names = ", ".join(literal(column) for column in columns)
     return (
-        "EXISTS (SELECT FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_attribute AS a"
+        "SELECT regexp_replace(pg_describe_object(d.classid, d.objid, d.objsubid), '^rule _RETURN on ', '')"
+        " FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_attribute AS a"
         " ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
         " LEFT JOIN pg_catalog.pg_attrdef AS f ON d.classid = 'pg_attrdef'::regclass AND f.oid = d.objid"
         " LEFT JOIN pg_catalog.pg_trigger AS t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid"
@@ -234,8 +249,12 @@ def used_elsewhere(table: Relation, columns: Sequence[str]) -> str:
         f" AND a.attname IN ({names}) AND NOT a.attisdropped"
         " AND (d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_publication_rel'::regclass,"
         " 'pg_statistic_ext'::regclass)"
-        f" OR f.adnum <> d.refobjsubid OR t.tgname NOT LIKE {literal(f'{SYNC}%')}))"
+        f" OR f.adnum <> d.refobjsubid OR t.tgname NOT LIKE {literal(f'{SYNC}%')})"
     )
+
+
+def _described(catalog: str, oid: str) -> str:
+    return f"pg_describe_object('{catalog}'::regclass, {oid}, 0)"
 
 
 def kept_in_step(table: Relation, columns: Collection[str], but: Collection[str]) -> str:

@@ -103,6 +103,8 @@ class Step:
     probe: str = "SELECT false"
     #: A query that returns one boolean which must be true after the step; "" for none.
     check: str = ""
+    #: Where the check is not true: a query for what is in the way, a text for each thing; "" for none.
+    culprits: str = ""
     #: Statements that take the step back; () where there is nothing to take back; None: impossible.
     undo: tuple[str, ...] | None = ()
     #: Statements that clear away what a failed attempt leaves (an invalid index); each must be harmless.

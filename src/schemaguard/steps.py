@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from schemaguard.conditions import (
     all_of,
@@ -14,6 +15,7 @@ from schemaguard.conditions import (
     index_is_ready,
     negated,
     no_row,
+    nothing_found,
     used_elsewhere,
 )
 from schemaguard.locks import LockMode
@@ -91,6 +93,11 @@ def ensure(slug_: str, title: str, phase: Phase, condition: str) -> Step:
     """A step that changes nothing: all that follows rests on the condition."""
     query = ask(condition)
     return Step(id=slug_, phase=phase, title=title, lock_class=LockClass.PATIENT, probe=query, check=query)
+
+
+def ensure_none(slug_: str, title: str, phase: Phase, found: str) -> Step:
+    """A step that changes nothing: all that follows rests on it that the query finds nothing."""
+    return replace(ensure(slug_, title, phase, nothing_found(found)), culprits=found)
 
 
 def validate(
@@ -276,12 +283,12 @@ def fill_nulls(column: Column, type_: str, value: str, phase: Phase) -> Step:
 
 def nothing_depends_on(table: Relation, columns: Sequence[str]) -> Step:
     """What is to go is not used in the database itself; better to know at once than in the end."""
-    return ensure(
+    return ensure_none(
         slug(table.name, *columns, "free"),
         f"no view, policy, publication, statistics, trigger or generated column uses {listed(columns)}"
         f" of {table.text}",
         Phase.EXPAND,
-        negated(used_elsewhere(table, columns)),
+        used_elsewhere(table, columns),
     )
 
 

@@ -21,6 +21,7 @@ from schemaguard.recipe import Backfill, LockClass, Pair, Scope, Step
 from schemaguard.steps import (
     at_once,
     ensure,
+    ensure_none,
     listed,
     nothing_depends_on,
     proved_check,
@@ -40,13 +41,14 @@ def order_of_triggers(table: Relation, ours: Sequence[str], columns: Collection[
     """Our triggers see these columns as all others have made them. ``ours``: the first name first."""
     names = ", ".join(map(literal, ours))
     later = (
-        f"NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {regclass(table)}"
+        "SELECT pg_describe_object('pg_trigger'::regclass, oid, 0) FROM pg_catalog.pg_trigger"
+        f" WHERE tgrelid = {regclass(table)}"
         f" AND NOT tgisinternal AND tgtype & 3 = 3 AND tgenabled <> 'D'"
         f" AND tgname NOT IN ({names}) AND tgname NOT LIKE {literal(f'{COMPUTED}%')}"
         f" AND tgname NOT LIKE {literal(f'{SYNC}%')}"
-        f' AND tgname::text COLLATE "C" > {literal(ours[0])})'
+        f' AND tgname::text COLLATE "C" > {literal(ours[0])}'
     )
-    yield ensure(
+    yield ensure_none(
         slug(table.name, "trigger-order"),
         f"no BEFORE trigger of {table.text} comes after the one that keeps its columns in step",
         Phase.EXPAND,

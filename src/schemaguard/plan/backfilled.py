@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 
-from schemaguard.conditions import fires_on_update, negated, regclass
+from schemaguard.conditions import fires_on_update, regclass, rules_of
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.recipe import Step
-from schemaguard.steps import ensure, slug
+from schemaguard.steps import ensure, ensure_none, slug
 
 
 def has_primary_key(table: Relation) -> Step:
@@ -19,11 +19,12 @@ def has_primary_key(table: Relation) -> Step:
     )
 
 
-def no_trigger_fires(table: Relation, columns: Collection[str], allowed: Collection[str]) -> Step:
-    """An UPDATE of these columns calls no trigger but those that may be called."""
-    return ensure(
+def nothing_comes_of_it(table: Relation, columns: Collection[str], allowed: Collection[str]) -> Step:
+    """An UPDATE of these columns calls no trigger but those that may be called, and meets no rule."""
+    return ensure_none(
         slug(table.name, "untriggered"),
-        f"the backfill of {table.text} calls no trigger but ours, and those of `schemaguard: fire = NAME`",
+        f"the backfill of {table.text} calls no trigger but ours, and those of `schemaguard: fire = NAME`,"
+        " and meets no rule",
         Phase.EXPAND,
-        negated(fires_on_update(table, columns, allowed)),
+        f"{fires_on_update(table, columns, allowed)} UNION ALL {rules_of(table)}",
     )

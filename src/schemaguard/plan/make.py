@@ -9,7 +9,7 @@ from schemaguard.errors import InputError, NotEnoughEvidence, Refused
 from schemaguard.frame import Frame
 from schemaguard.names import Relation, literal
 from schemaguard.phase import Phase
-from schemaguard.plan.backfilled import has_primary_key, no_trigger_fires
+from schemaguard.plan.backfilled import has_primary_key, nothing_comes_of_it
 from schemaguard.plan.decide import Decider
 from schemaguard.plan.decide_paired import said_of_old
 from schemaguard.plan.decision import Consumed, Gentle, Impossible, Written
@@ -216,7 +216,7 @@ def _unasked(steps: _Steps, released: Released) -> Iterable[Step]:
         if backfill.into is None or backfill.match:
             written.setdefault(backfill.into or backfill.table, set()).update(backfill.values)
     for table, columns in written.items():
-        yield no_trigger_fires(table, columns, released.said.fires)
+        yield nothing_comes_of_it(table, columns, released.said.fires)
 
 
 def _fired(steps: _Steps, released: Released) -> Iterable[str]:

@@ -79,6 +79,7 @@ def _step(step: Step) -> Json:
         "locks": [[*_relation(table), mode.value] for table, mode in step.locks],
         "probe": step.probe,
         "check": step.check,
+        "culprits": step.culprits,
         "undo": None if step.undo is None else list(step.undo),
         "tidy": list(step.tidy),
         "backfill": None
@@ -106,6 +107,7 @@ def _read_step(value: Json) -> Step:
         locks=tuple((Relation(schema, name), LockMode(mode)) for schema, name, mode in value["locks"]),
         probe=value["probe"],
         check=value["check"],
+        culprits=value.get("culprits", ""),
         undo=None if value["undo"] is None else tuple(value["undo"]),
         tidy=tuple(value["tidy"]),
         backfill=None

@@ -223,8 +223,15 @@ class _StepRun:
         if not self.step.check or _boolean(self.conn, self.step.check):
             return
         if not self.step.sql and self.step.backfill is None:
+            what = f"it is not true that {self.step.title}"
+            if self.step.culprits:
+                found = sorted(str(name) for (name,) in self.conn.execute(self.step.culprits))
+                raise NotSo(
+                    f"step {self.step.id}: {what}: there is {', '.join(found)}",
+                    advice="Nothing after it was run. Once that is out of the way, the same command goes on.",
+                )
             raise NotSo(
-                f"step {self.step.id}: it is not true that {self.step.title}",
+                f"step {self.step.id}: {what}",
                 advice=f"Nothing after it was run. Mend what this finds: {self.step.check}",
             )
         raise DatabaseError(
