@@ -8,13 +8,14 @@ from schemaguard.errors import NotSo
 from schemaguard.phase import Phase
 from schemaguard.postgres.embedded import Server
 from tests.plan.test_proof import proof_of
-from tests.plan.walking import Case, apply, plan_of
+from tests.plan.walking import Case, apply, plan_of, shape
 
 GIVEN = """
 CREATE TABLE "T 1" (id int PRIMARY KEY, a text NOT NULL, seen timestamptz);
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.seen := now(); RETURN NEW; END';
 """
 TOUCH = 'CREATE TRIGGER "Upd" BEFORE UPDATE ON "T 1" FOR EACH ROW EXECUTE FUNCTION touch();'
+WITHOUT_M = "\n-- schemaguard: down = b || 'x'\nALTER TABLE t DROP COLUMN m;"
 RENAME = 'ALTER TABLE "T 1" RENAME COLUMN a TO b;'
 
 
@@ -40,6 +41,53 @@ def test_what_is_in_the_way_is_named_before_anything_is_changed(
         apply(database_with(GIVEN + more), plan_of(Case(given=GIVEN, sql=RENAME)), Phase.EXPAND)
 
     assert caught.value.what.endswith(f": there is {told}")
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("-- schemaguard: up = nosuch(a)\nALTER TABLE t ADD COLUMN n int NOT NULL;", "function nosuch(text)"),
+        ("-- schemaguard: up = lower(a)\nALTER TABLE t ADD COLUMN n int NOT NULL;", "text and not integer"),
+        ("-- schemaguard: null = 'x'\nALTER TABLE t ALTER COLUMN m SET NOT NULL;", 'integer: "x"'),
+        ("-- schemaguard: null = now()\nALTER TABLE t ALTER COLUMN m SET NOT NULL;", "and not integer"),
+        (
+            f"ALTER TABLE t ADD COLUMN b bigint; UPDATE t SET b = m + 1;{WITHOUT_M}",
+            "m = b || 'x', which is text and not integer",
+        ),
+    ],
+)
+def test_a_wrong_expression_stops_a_release_before_anything_is_changed(
+    sql: str, told: str, database_with: Callable[[str], str]
+) -> None:
+    given = "CREATE TABLE t (id int PRIMARY KEY, a text, m int);"
+    url = database_with(given)
+    before = shape(url)
+
+    with pytest.raises(NotSo) as caught:
+        apply(url, plan_of(Case(given=given, sql=sql)))
+
+    assert told in caught.value.what
+    assert shape(url) == before
+
+
+@pytest.mark.majors
+def test_expressions_of_other_types_that_a_column_takes_are_no_reason_to_stop(server: Server) -> None:
+    case = Case(
+        given="""
+        CREATE TYPE mood AS ENUM ('a', 'b');
+        CREATE DOMAIN size AS int;
+        CREATE TABLE t (id int PRIMARY KEY, few int[] NOT NULL, k text CHECK (k IN ('a', 'b')));
+        """,
+        sql="""
+        ALTER TABLE t ADD COLUMN many bigint[]; UPDATE t SET many = few || 1;
+        ALTER TABLE t ADD COLUMN m mood; UPDATE t SET m = k::mood;
+        ALTER TABLE t ADD COLUMN s size; UPDATE t SET s = length(k);
+        ALTER TABLE t ADD COLUMN w mood; UPDATE t SET w = 'a';
+        """,
+    )
+
+    assert not proof_of(case, server).broken
 
 
 @pytest.mark.majors

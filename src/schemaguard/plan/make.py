@@ -14,6 +14,7 @@ from schemaguard.plan.decide import Decider
 from schemaguard.plan.decide_paired import said_of_old
 from schemaguard.plan.decision import Consumed, Gentle, Impossible, Written
 from schemaguard.plan.fingerprint import fingerprint
+from schemaguard.plan.fitting import expressions_fit
 from schemaguard.plan.heirs_locks import with_heirs
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.released import Released, look
@@ -217,6 +218,7 @@ def _unasked(steps: _Steps, released: Released) -> Iterable[Step]:
             written.setdefault(backfill.into or backfill.table, set()).update(backfill.values)
     for table, columns in written.items():
         yield nothing_comes_of_it(table, columns, released.said.fires)
+    yield from expressions_fit(backfills, released)
 
 
 def _fired(steps: _Steps, released: Released) -> Iterable[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import psycopg
 
-from schemaguard.errors import DatabaseError, NotEnoughEvidence, Refused
+from schemaguard.errors import DatabaseError, NotEnoughEvidence, NotSo, Refused
 from schemaguard.gates import Answer, may_contract
 from schemaguard.phase import Phase
 from schemaguard.plan.fingerprint import fingerprint
@@ -67,4 +67,21 @@ def old_code_is_gone(conn: psycopg.Connection, release: str, steps: Sequence[Ste
     raise NotEnoughEvidence(
         what,
         advice="Say what runs: `schemaguard deployed VERSION --application-name NAME [--knows RELEASE]`.",
+    )
+
+
+def not_so(conn: psycopg.Connection, question: Step, error: psycopg.Error | None = None) -> NotSo:
+    """What to say where the answer to a question of the plan is no, or it cannot be asked at all."""
+    if error is not None:
+        return NotSo(
+            f"step {question.id}: it cannot be asked whether {question.title}: {error}",
+            advice="Nothing after it was run. Mend the expression that it is about.",
+        )
+    what = f"step {question.id}: it is not true that {question.title}"
+    if not question.culprits:
+        return NotSo(what, advice=f"Nothing after it was run. Mend what this finds: {question.check}")
+    found = sorted(str(name) for (name,) in conn.execute(question.culprits.encode()))
+    return NotSo(
+        f"{what}: there is {', '.join(found)}",
+        advice="Nothing after it was run. Once that is out of the way, the same command goes on.",
     )

@@ -11,14 +11,14 @@ from itertools import takewhile
 
 import psycopg
 
-from schemaguard.errors import DatabaseError, NotSo, Refused, SchemaguardError
+from schemaguard.errors import DatabaseError, Refused, SchemaguardError
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.postgres import backfill, journal
 from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.locks import Blocker, be_the_only_runner, begin_with_locks, patience
-from schemaguard.postgres.preconditions import be_able_to_write, old_code_is_gone, starts_here
+from schemaguard.postgres.preconditions import be_able_to_write, not_so, old_code_is_gone, starts_here
 from schemaguard.recipe import LockClass, Scope, Step
 
 #: Milliseconds that a blocking step may run once it holds its locks.
@@ -164,7 +164,7 @@ class _StepRun:
         """False: the step's end state was there already."""
         self.begun = time.monotonic()
         with database_errors(f"step {self.step.id}"):
-            if probe(self.conn, self.step):
+            if self._is_there():
                 if not self.written:
                     self._write_found()
                 self._say("found")
@@ -183,6 +183,14 @@ class _StepRun:
             raise
         self._say("done")
         return True
+
+    def _is_there(self) -> bool:
+        try:
+            return probe(self.conn, self.step)
+        except (psycopg.ProgrammingError, psycopg.DataError) as error:
+            if self.step.statements:
+                raise
+            raise not_so(self.conn, self.step, error) from error
 
     def _run(self) -> None:
         match self.step.scope:
@@ -222,18 +230,8 @@ class _StepRun:
     def _check(self) -> None:
         if not self.step.check or _boolean(self.conn, self.step.check):
             return
-        if not self.step.sql and self.step.backfill is None:
-            what = f"it is not true that {self.step.title}"
-            if self.step.culprits:
-                found = sorted(str(name) for (name,) in self.conn.execute(self.step.culprits))
-                raise NotSo(
-                    f"step {self.step.id}: {what}: there is {', '.join(found)}",
-                    advice="Nothing after it was run. Once that is out of the way, the same command goes on.",
-                )
-            raise NotSo(
-                f"step {self.step.id}: {what}",
-                advice=f"Nothing after it was run. Mend what this finds: {self.step.check}",
-            )
+        if not self.step.statements:
+            raise not_so(self.conn, self.step)
         raise DatabaseError(
             f"step {self.step.id} ran, but its check is not true: {self.step.check}",
             advice="Nothing after it was run. Look at what the query counts, then run the command again.",
