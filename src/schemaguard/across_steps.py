@@ -5,11 +5,13 @@ from dataclasses import replace
 
 from schemaguard.across import Across
 from schemaguard.across_new import AcrossNew
+from schemaguard.batched_steps import in_batches
 from schemaguard.conditions import (
     SYNC,
     all_of,
     ask,
     column_exists,
+    described,
     either,
     finds,
     kept_in_step,
@@ -21,8 +23,8 @@ from schemaguard.conditions import (
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, literal, quote
 from schemaguard.phase import Phase
-from schemaguard.recipe import LockClass, Scope, Step
-from schemaguard.steps import at_once, ensure, listed, slug
+from schemaguard.recipe import Step
+from schemaguard.steps import at_once, ensure, ensure_none, listed, slug
 
 
 def steps(across: Across, also: Iterable[Relation] = ()) -> Iterator[Step]:
@@ -71,11 +73,11 @@ def _if_at_work(across: Across, condition: str) -> str:
 def _asked(across: Across) -> Iterator[Step]:
     table, columns = across.source, tuple(across.moved)
     ours = tuple(trigger.name for trigger in across.triggers if trigger.table == table)
-    yield ensure(
+    yield ensure_none(
         _slug(across, "earlier-releases"),
         f"no other release, whose contract is still to come, keeps {_title(across)} in step",
         Phase.EXPAND,
-        negated(kept_in_step(table, columns, ours)),
+        kept_in_step(table, columns, ours),
     )
     if isinstance(across, AcrossNew) and across.where:
         empty = ", ".join(f"NULL::{type_} AS {quote(column)}" for column, type_ in across.types.items())
@@ -87,15 +89,16 @@ def _asked(across: Across) -> Iterator[Step]:
             f"NOT EXISTS (SELECT FROM (SELECT {empty}) AS empty WHERE {across.where})",
         )
     named = either(*(f"strpos(lower(p.prosrc), {literal(column.lower())}) > 0" for column in columns))
-    yield ensure(
+    yield ensure_none(
         _slug(across, "given"),
         f"no BEFORE INSERT trigger of {table.text} is about {listed(columns)}: where new code leaves them out"
         " they must be NULL",
         Phase.EXPAND,
-        "NOT EXISTS (SELECT FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid"
+        f"SELECT {described('pg_trigger', 't.oid')} FROM pg_catalog.pg_trigger AS t"
+        " JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid"
         f" WHERE t.tgrelid = {regclass(table)} AND NOT t.tgisinternal AND t.tgtype & 7 = 7"
         f" AND t.tgenabled <> 'D' AND t.tgname NOT LIKE {literal(f'{SYNC}%')}"
-        f" AND ({named}))",
+        f" AND ({named})",
     )
 
 
@@ -113,20 +116,13 @@ def _start(across: Across) -> Step:
 
 
 def _fill(across: Across) -> Step:
-    done = ask(_if_at_work(across, negated(finds(f"{across.source} WHERE {across.backfill().where}"))))
-    return Step(
-        id=_slug(across, "fill"),
-        phase=Phase.BACKFILL,
-        title=f"make rows of {across.target.text} from {_title(across)}, where they are not there yet",
-        scope=Scope.BATCHES,
-        lock_class=LockClass.PATIENT,
-        locks=(
-            (across.source, LockMode.ROW_SHARE),
-            (across.target, LockMode.ROW_EXCLUSIVE),
-        ),
-        probe=done,
-        check=done,
-        backfill=across.backfill(),
+    left = finds(f"{across.source} WHERE {across.backfill().where}")
+    return in_batches(
+        _slug(across, "fill"),
+        f"make rows of {across.target.text} from {_title(across)}, where they are not there yet",
+        Phase.BACKFILL,
+        _if_at_work(across, negated(left)),
+        across.backfill(),
     )
 
 

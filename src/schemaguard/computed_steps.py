@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from schemaguard.batched_steps import in_batches
 from schemaguard.conditions import (
     COMPUTED,
     all_of,
@@ -18,7 +19,7 @@ from schemaguard.conditions import (
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
-from schemaguard.recipe import Backfill, LockClass, Scope, Step
+from schemaguard.recipe import Backfill, Step
 from schemaguard.sql.words import named
 from schemaguard.steps import at_once, ensure, own_name, slug
 from schemaguard.sync_steps import order_of_triggers
@@ -178,16 +179,12 @@ def _start(column: Computed, phase: Phase) -> Step:
 
 
 def _fill(column: Computed, phase: Phase) -> Step:
-    return Step(
-        id=slug(column.table.name, "fill", column.column.name),
-        phase=phase,
-        title=f"compute {column.column.name} in the rows of {column.table.text} that were there before",
-        scope=Scope.BATCHES,
-        lock_class=LockClass.PATIENT,
-        locks=((column.table, LockMode.ROW_EXCLUSIVE),),
-        probe=ask(column.right),
-        check=ask(column.right),
-        backfill=Backfill(
+    return in_batches(
+        slug(column.table.name, "fill", column.column.name),
+        f"compute {column.column.name} in the rows of {column.table.text} that were there before",
+        phase,
+        column.right,
+        Backfill(
             table=column.table,
             values={column.column.name: column.expression},
             where=column.wrong,

@@ -218,7 +218,7 @@ def fires_on_update(table: Relation, columns: Collection[str], but: Collection[s
     ours = ", ".join(literal(f"{prefix}%") for prefix in (SYNC, COMPUTED, FIRST))
     others = "".join(f" AND t.tgname <> {literal(name)}" for name in sorted(but))
     return (
-        f"SELECT {_described('pg_trigger', 't.oid')} FROM pg_catalog.pg_trigger AS t"
+        f"SELECT {described('pg_trigger', 't.oid')} FROM pg_catalog.pg_trigger AS t"
         f" WHERE (t.tgrelid = {regclass(table)}"
         f" OR t.tgrelid IN (SELECT relid FROM pg_partition_tree({regclass(table)})))"
         f" AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 16 <> 0"
@@ -229,10 +229,10 @@ def fires_on_update(table: Relation, columns: Collection[str], but: Collection[s
 
 
 def rules_of(table: Relation) -> str:
-    """The rules that what writes to the table goes through."""
+    """The rules that an UPDATE of the table goes through."""
     return (
-        f"SELECT {_described('pg_rewrite', 'r.oid')} FROM pg_catalog.pg_rewrite AS r"
-        f" WHERE r.ev_class = {regclass(table)} AND r.ev_enabled <> 'D'"
+        f"SELECT {described('pg_rewrite', 'r.oid')} FROM pg_catalog.pg_rewrite AS r"
+        f" WHERE r.ev_class = {regclass(table)} AND r.ev_type = '2' AND r.ev_enabled <> 'D'"
     )
 
 
@@ -253,19 +253,21 @@ def used_elsewhere(table: Relation, columns: Sequence[str]) -> str:
     )
 
 
-def _described(catalog: str, oid: str) -> str:
+def described(catalog: str, oid: str) -> str:
+    """The object of that catalog as a server tells it."""
     return f"pg_describe_object('{catalog}'::regclass, {oid}, 0)"
 
 
 def kept_in_step(table: Relation, columns: Collection[str], but: Collection[str]) -> str:
-    """Whether a trigger that keeps columns in step, but these, reads or writes one of the columns."""
+    """The triggers that keep columns in step, but these, and read or write one of the columns."""
     names = [quote(column) for column in sorted(columns)]
     plain = "|".join(name for name in names if not name.startswith('"'))
     found = [f"p.prosrc ~ {literal(f'NEW[.]({plain})([^a-z0-9_]|$)')}"] if plain else []
     found += [f"strpos(p.prosrc, {literal(f'NEW.{name}')}) > 0" for name in names if name.startswith('"')]
     others = ", ".join(literal(name) for name in sorted(but))
     return (
-        "EXISTS (SELECT FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid"
+        f"SELECT {described('pg_trigger', 't.oid')} FROM pg_catalog.pg_trigger AS t"
+        " JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid"
         f" WHERE t.tgrelid = {regclass(table)} AND t.tgname LIKE {literal(f'{SYNC}%')}"
-        f" AND t.tgname NOT IN ({others}) AND ({' OR '.join(found)}))"
+        f" AND t.tgname NOT IN ({others}) AND ({' OR '.join(found)})"
     )

@@ -7,9 +7,9 @@ numbers from its sequence, and those that are there, one by one, afterwards. (Me
 
 from collections.abc import Iterator, Sequence
 
+from schemaguard.batched_steps import in_batches
 from schemaguard.conditions import (
     all_of,
-    ask,
     column_exists,
     column_has_default,
     column_is_identity,
@@ -22,7 +22,7 @@ from schemaguard.conditions import (
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, generated, literal, quote
 from schemaguard.phase import Phase
-from schemaguard.recipe import Backfill, LockClass, Scope, Step
+from schemaguard.recipe import Backfill, Step
 from schemaguard.schema import ColumnState, SchemaState
 from schemaguard.steps import at_once, ensure, slug
 
@@ -118,17 +118,12 @@ def _questions(of: Column, sequence: Relation) -> Iterator[Step]:
 def _number(of: Column, type_: str, none: int) -> Step:
     """The rows that are there get numbers as if they came now."""
     where = f"{quote(of.name)} = {none}"
-    probe = ask(all_of(column_exists(of), no_row(of.table, where, {of.name: type_})))
-    return Step(
-        id=slug(of.table.name, "number", of.name),
-        phase=Phase.BACKFILL,
-        title=f"give {of.text} a number where it is {none}",
-        scope=Scope.BATCHES,
-        lock_class=LockClass.PATIENT,
-        locks=((of.table, LockMode.ROW_EXCLUSIVE),),
-        probe=probe,
-        check=probe,
-        backfill=Backfill(table=of.table, values={of.name: "DEFAULT"}, where=where),
+    return in_batches(
+        slug(of.table.name, "number", of.name),
+        f"give {of.text} a number where it is {none}",
+        Phase.BACKFILL,
+        all_of(column_exists(of), no_row(of.table, where, {of.name: type_})),
+        Backfill(table=of.table, values={of.name: "DEFAULT"}, where=where),
     )
 
 

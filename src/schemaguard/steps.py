@@ -21,7 +21,7 @@ from schemaguard.conditions import (
 from schemaguard.locks import LockMode
 from schemaguard.names import MAX_BYTES, Column, Relation, quote
 from schemaguard.phase import Phase
-from schemaguard.recipe import Backfill, LockClass, Scope, Step
+from schemaguard.recipe import LockClass, Scope, Step
 
 
 def own_name(*parts: str) -> str:
@@ -260,24 +260,6 @@ def add_columns(table: Relation, types: Mapping[str, str], settings: Sequence[st
         probe=all_of(*map(told, columns)),
         locks=((table, LockMode.ACCESS_EXCLUSIVE),),
         undo=(f"ALTER TABLE {table} {gone}",),
-    )
-
-
-def fill_nulls(column: Column, type_: str, value: str, phase: Phase) -> Step:
-    """Rows where the column is NULL get the value, until it is NOT NULL."""
-    where = f"{quote(column.name)} IS NULL"
-    filled = all_of(column_exists(column), no_row(column.table, where, {column.name: type_}))
-    probe = ask(either(column_is_not_null(column), filled))
-    return Step(
-        id=slug(column.table.name, "fill", column.name),
-        phase=phase,
-        title=f"give {column.text} a value where it is NULL",
-        scope=Scope.BATCHES,
-        lock_class=LockClass.PATIENT,
-        locks=((column.table, LockMode.ROW_EXCLUSIVE),),
-        probe=probe,
-        check=probe,
-        backfill=Backfill(table=column.table, values={column.name: value}, where=where),
     )
 
 

@@ -3,21 +3,22 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from schemaguard.batched_steps import in_batches
 from schemaguard.conditions import (
     COMPUTED,
     SYNC,
     all_of,
     ask,
+    described,
     either,
     kept_in_step,
-    negated,
     no_row,
     regclass,
 )
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal, quote
 from schemaguard.phase import Phase
-from schemaguard.recipe import Backfill, LockClass, Pair, Scope, Step
+from schemaguard.recipe import Backfill, Pair, Step
 from schemaguard.steps import (
     at_once,
     ensure,
@@ -41,7 +42,7 @@ def order_of_triggers(table: Relation, ours: Sequence[str], columns: Collection[
     """Our triggers see these columns as all others have made them. ``ours``: the first name first."""
     names = ", ".join(map(literal, ours))
     later = (
-        "SELECT pg_describe_object('pg_trigger'::regclass, oid, 0) FROM pg_catalog.pg_trigger"
+        f"SELECT {described('pg_trigger', 'oid')} FROM pg_catalog.pg_trigger"
         f" WHERE tgrelid = {regclass(table)}"
         f" AND NOT tgisinternal AND tgtype & 3 = 3 AND tgenabled <> 'D'"
         f" AND tgname NOT IN ({names}) AND tgname NOT LIKE {literal(f'{COMPUTED}%')}"
@@ -54,12 +55,12 @@ def order_of_triggers(table: Relation, ours: Sequence[str], columns: Collection[
         Phase.EXPAND,
         later,
     )
-    yield ensure(
+    yield ensure_none(
         slug(table.name, "earlier-releases"),
         f"no other release, whose contract is still to come, keeps {listed(sorted(columns))}"
         f" of {table.text} in step",
         Phase.EXPAND,
-        negated(kept_in_step(table, columns, ours)),
+        kept_in_step(table, columns, ours),
     )
 
 
@@ -86,16 +87,12 @@ def fill(sync: Sync) -> Step:
     where = either(*(sync.unfilled(pair) for pair in sync.pairs))
     values = {c: text for pair in sync.pairs for c, text in _values(sync, pair).items()}
     done = either(sync.over, all_of(sync.at_work, no_row(sync.table, where, sync.known)))
-    return Step(
-        id=slug(sync.table.name, "fill", *sync.added),
-        phase=Phase.BACKFILL,
-        title=f"fill {listed(sync.added)} in the rows of {sync.table.text} that were there before",
-        scope=Scope.BATCHES,
-        lock_class=LockClass.PATIENT,
-        locks=((sync.table, LockMode.ROW_EXCLUSIVE),),
-        probe=ask(done),
-        check=ask(done),
-        backfill=Backfill(table=sync.table, values=values, where=where),
+    return in_batches(
+        slug(sync.table.name, "fill", *sync.added),
+        f"fill {listed(sync.added)} in the rows of {sync.table.text} that were there before",
+        Phase.BACKFILL,
+        done,
+        Backfill(table=sync.table, values=values, where=where),
     )
 
 

@@ -44,12 +44,20 @@ def test_what_is_in_the_way_is_named_before_anything_is_changed(
 
 
 @pytest.mark.majors
+def test_a_rule_about_other_statements_is_in_nobodys_way(server: Server) -> None:
+    given = GIVEN + 'CREATE RULE kept AS ON DELETE TO "T 1" DO INSTEAD NOTHING;'
+
+    assert not proof_of(Case(given=given, sql=RENAME), server).broken
+
+
+@pytest.mark.majors
 @pytest.mark.parametrize(
     ("sql", "told"),
     [
         ("-- schemaguard: up = nosuch(a)\nALTER TABLE t ADD COLUMN n int NOT NULL;", "function nosuch(text)"),
         ("-- schemaguard: up = lower(a)\nALTER TABLE t ADD COLUMN n int NOT NULL;", "text and not integer"),
         ("-- schemaguard: null = 'x'\nALTER TABLE t ALTER COLUMN m SET NOT NULL;", 'integer: "x"'),
+        ("-- schemaguard: up = a\nALTER TABLE t ADD COLUMN n int NOT NULL;", "n = a, which is text and not"),
         ("-- schemaguard: null = now()\nALTER TABLE t ALTER COLUMN m SET NOT NULL;", "and not integer"),
         (
             f"ALTER TABLE t ADD COLUMN b bigint; UPDATE t SET b = m + 1;{WITHOUT_M}",

@@ -202,6 +202,20 @@ def test_what_the_table_does_not_have_is_refused_before_anything_is_made(
     assert rows(database, TRIGGERS) == []
 
 
+@pytest.mark.majors
+def test_what_makes_no_value_of_a_columns_type_is_refused_before_anything_is_made(
+    project: Branched, database: str
+) -> None:
+    add = 'op.add_column("customer", sa.Column("long", sa.Integer()))\n'
+    wrong = """op.create_sync_trigger("customer", {"long": "lower(mail)"}, {"long": "int", "mail": "text"})"""
+    project.write("0002", "0001", add + wrong, more=IMPORT)
+    sent(project, database, "0001")
+
+    with pytest.raises(Exception, match=re.escape("long = lower(mail), which is text and not integer")):
+        sent(project, database, "0001:0002")
+    assert rows(database, TRIGGERS) == []
+
+
 def test_a_column_whose_type_is_not_said_is_told_of_by_the_server(project: Branched, database: str) -> None:
     project.write("0002", "0001", ADD + SYNC.replace("first || rest", "first || rest || id"), more=IMPORT)
     sent(project, database, "0001")

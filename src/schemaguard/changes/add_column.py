@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from schemaguard.batched_steps import fill_nulls
 from schemaguard.breaks import Break
 from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_foreign_key import AddForeignKey, locks_on_target
@@ -34,7 +35,7 @@ from schemaguard.schema import (
     Volatility,
 )
 from schemaguard.server import Server
-from schemaguard.steps import add_columns, fill_nulls, set_not_null
+from schemaguard.steps import add_columns, set_not_null
 from schemaguard.user_types import domains, fills, is_constrained, may_be_domain
 
 

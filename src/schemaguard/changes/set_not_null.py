@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from schemaguard.batched_steps import fill_nulls
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_not_null import DropNotNull
@@ -15,7 +16,7 @@ from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Recipe, Step
 from schemaguard.schema import NotNull, SchemaState
 from schemaguard.server import Server
-from schemaguard.steps import fill_nulls, set_not_null
+from schemaguard.steps import set_not_null
 
 _NOTE = "Where running code writes NULL to {0}, it will read back a value that it did not write."
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from schemaguard.batched_steps import fill_nulls
 from schemaguard.changes import (
     AddCheck,
     AddForeignKey,
@@ -22,7 +23,6 @@ from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Wr
 from schemaguard.plan.moved import moved
 from schemaguard.plan.released import Released
 from schemaguard.recipe import Step
-from schemaguard.steps import fill_nulls
 
 #: What a statement that writes rows does.
 OfRows = UpdateRows | InsertRows | DeleteRows | CallUnknown

@@ -22,7 +22,7 @@ from schemaguard.plan.key_parts import obstacle as parts_obstacle
 from schemaguard.plan.numbering import is_numbered, numbering, without_numbers
 from schemaguard.plan.verbatim import or_so
 from schemaguard.recipe import Step
-from schemaguard.schema import Exclude, ForeignKey, SchemaState, Unique
+from schemaguard.schema import Exclude, ForeignKey, SchemaState, TableState, Unique
 from schemaguard.steps import create_index, drop_constraint, ensure, own_name, slug, validate
 from schemaguard.sync import Sync
 
@@ -109,9 +109,9 @@ class Keys:
         """The keys that are made here: others are their column's own."""
         paired = self._names(table, last=True)
         kept = {constraint.name for constraint in self.end.known(table).constraints}
-        whole = self.before.known(table).partitioned_by is not None
-        for own in self.before.known(table).constraints:
-            if isinstance(own, Unique) and own.name in kept and is_of_table(own, set(paired), whole=whole):
+        state = self.before.known(table)
+        for own in state.constraints:
+            if isinstance(own, Unique) and own.name in kept and is_of_table(own, set(paired), state):
                 yield own
 
     def _add_unique(self, table: Relation, own: Unique) -> Iterator[str]:
@@ -180,10 +180,10 @@ def _index_name(own: Unique) -> str:
     return own_name(own.name, "new")
 
 
-def is_of_table(own: Unique, seconds: set[str], *, whole: bool) -> bool:
-    """Whether the key is the table's, not that of one column with a second one. ``whole``: it has parts."""
+def is_of_table(own: Unique, seconds: set[str], state: TableState) -> bool:
+    """Whether the key is the table's, not that of one column with a second one."""
     count = len(seconds & set(own.columns))
-    return count > 1 or ((own.primary or whole) and count > 0)
+    return count > 1 or ((own.primary or state.partitioned_by is not None) and count > 0)
 
 
 def apart(schema: SchemaState, column: Column, seconds: set[str]) -> SchemaState:
@@ -191,9 +191,9 @@ def apart(schema: SchemaState, column: Column, seconds: set[str]) -> SchemaState
     table = column.table
     for child, key in _pointing(schema, column):
         schema = schema.without_constraint(child, key.name)
-    whole = schema.known(table).partitioned_by is not None
-    for own in schema.known(table).constraints:
-        if isinstance(own, Unique) and column.name in own.columns and is_of_table(own, seconds, whole=whole):
+    known = schema.known(table)
+    for own in known.constraints:
+        if isinstance(own, Unique) and column.name in own.columns and is_of_table(own, seconds, known):
             schema = schema.without_constraint(table, own.name)
     state = schema.column(column)
     if state is None:
@@ -215,15 +215,15 @@ def obstacle(before: SchemaState, end: SchemaState, column: Column, last: Column
     primary, later_primary = before.known(table).primary_key, end.known(table).primary_key
     if primary and later_primary and column.name in primary.columns and primary.name != later_primary.name:
         return f"this release gives the key {primary.name} another name"
-    whole = before.known(table).partitioned_by is not None
-    if whole and (why := parts_obstacle(before, column, last)):
+    known = before.known(table)
+    if known.partitioned_by is not None and (why := parts_obstacle(before, column, last)):
         return why
-    for own in before.known(table).constraints:
+    for own in known.constraints:
         if isinstance(own, Exclude) and _excludes(before, own, column):
             return f"the EXCLUDE constraint {own.name} is over it"
         if not isinstance(own, Unique) or column.name not in own.columns:
             continue
-        if is_of_table(own, seconds, whole=whole) and (why := unique_obstacle(own)):
+        if is_of_table(own, seconds, known) and (why := unique_obstacle(own)):
             return why
     if state is None or later is None or not is_numbered(state):
         return ""

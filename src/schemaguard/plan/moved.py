@@ -1,13 +1,14 @@
 """An author's UPDATE of rows that running code uses, in small batches."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from schemaguard.batched_steps import in_batches
 from schemaguard.changes import UpdateRows
-from schemaguard.conditions import all_of, ask, no_row
-from schemaguard.locks import LockMode
+from schemaguard.conditions import all_of, no_row
 from schemaguard.names import quote
 from schemaguard.phase import Phase
-from schemaguard.recipe import Backfill, LockClass, Scope, Step
+from schemaguard.recipe import Backfill, Step
 from schemaguard.schema import SchemaState, Volatility
 from schemaguard.sql.expressions import facts
 from schemaguard.sql.reject import Reject
@@ -33,16 +34,11 @@ def moved(change: UpdateRows, values: Mapping[str, str], schema: SchemaState) ->
     differs = " OR ".join(f"{quote(name)} IS DISTINCT FROM ({text})" for name, text in values.items())
     needed = all_of(where, differs) if where else differs
     used = named(" + ".join([needed, *values.values()]), types)
-    probe = ask(no_row(change.table, needed, {name: types[name] for name in used}))
-    return Step(
-        id=slug(change.table.name, "update", *values),
-        phase=Phase.BACKFILL,
-        title=f"set {', '.join(values)} in rows of {change.table.text}",
-        scope=Scope.BATCHES,
-        lock_class=LockClass.PATIENT,
-        locks=((change.table, LockMode.ROW_EXCLUSIVE),),
-        probe=probe,
-        check=probe,
-        undo=None,
-        backfill=Backfill(table=change.table, values=values, where=needed),
+    step = in_batches(
+        slug(change.table.name, "update", *values),
+        f"set {', '.join(values)} in rows of {change.table.text}",
+        Phase.BACKFILL,
+        no_row(change.table, needed, {name: types[name] for name in used}),
+        Backfill(table=change.table, values=values, where=needed),
     )
+    return replace(step, undo=None)

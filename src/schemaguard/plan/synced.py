@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
 from schemaguard.errors import InputError
-from schemaguard.names import Column, Relation, dollar_quoted, literal, quote, quote_all
+from schemaguard.names import Column, Relation, dollar_quoted, literal
 from schemaguard.plan.groups import be_repeatable, groups
+from schemaguard.plan.misfits import misfits
 from schemaguard.recipe import Pair
 from schemaguard.sql.cursor import over
 from schemaguard.sql.expressions import facts
@@ -79,10 +80,13 @@ class Synced:
     @property
     def question(self) -> str:
         """A statement that fails where the columns are not as is said: the function would, at each row."""
-        types = self.sync.types
-        said = ", ".join(f"({literal(name)}, {literal(text)}::regtype)" for name, text in types.items())
-        values = ", ".join(f"({text})" for text in (*self.values.values(), *self.down.values()))
-        message = literal(f"op.create_sync_trigger({self.table!r}): types does not say what the table has: ")
+        sync = self.sync
+        said = ", ".join(f"({literal(name)}, {literal(text)}::regtype)" for name, text in sync.types.items())
+        down = (item for pair in sync.pairs for item in pair.down.items())
+        unfit = misfits((*sync.up.items(), *down), sync.types) or "SELECT NULL::text WHERE false"
+        called = f"op.create_sync_trigger({self.table!r})"
+        untrue = literal(f"{called}: types does not say what the table has: ")
+        untaken = literal(f"{called}: a column is given what is not of its type: ")
         block = f"""
 #variable_conflict use_column
 DECLARE
@@ -98,11 +102,12 @@ BEGIN
         AND NOT a.attisdropped
     WHERE a.atttypid IS DISTINCT FROM said.type OR a.attgenerated <> '';
     IF differing IS NOT NULL THEN
-        RAISE EXCEPTION USING MESSAGE = {message} || differing;
+        RAISE EXCEPTION USING MESSAGE = {untrue} || differing;
     END IF;
-    PERFORM {values}
-    FROM (SELECT {quote_all(types)} FROM (SELECT (NULL::{self.relation}).*) AS row) AS {quote(self.table)}
-    LIMIT 0;
+    SELECT string_agg(found, ', ') INTO differing FROM ({unfit}) AS unfit (found);
+    IF differing IS NOT NULL THEN
+        RAISE EXCEPTION USING MESSAGE = {untaken} || differing;
+    END IF;
 END
 """
         return f"DO {dollar_quoted(block, 'question')}"
