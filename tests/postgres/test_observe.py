@@ -1,5 +1,6 @@
 """The witness sees what it should: a server that stops telling fails here, and passes nowhere."""
 
+import threading
 from collections.abc import Callable
 
 import psycopg
@@ -172,3 +173,18 @@ def test_a_statement_that_fails_says_so_and_leaves_nothing_behind(database_with:
 def test_a_refusal_is_known_by_its_code(conn: psycopg.Connection) -> None:
     assert refusal(conn, ["SELECT 1", "SELEC 1"]) == "42601"
     assert refusal(conn, ["SELECT 1"]) == ""
+
+
+def test_who_comes_by_and_is_waited_for_says_nothing_of_the_statement(database_with: Make) -> None:
+    url = database_with(
+        "CREATE TABLE visit (id int) PARTITION BY RANGE (id); CREATE INDEX visit_id ON visit (id);"
+        "CREATE TABLE visit_old PARTITION OF visit FOR VALUES FROM (1) TO (100);"
+    )
+    with connect(url) as conn, psycopg.connect(url) as passer:
+        passer.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT FROM visit WHERE false")
+        leaves = threading.Timer(0.5, passer.rollback)
+        leaves.start()
+        seen = observe(conn, "REINDEX TABLE CONCURRENTLY visit")
+        leaves.join()
+
+    assert not any(isinstance(cost, Wait) for cost in seen)

@@ -214,9 +214,11 @@ def _watch(
 ) -> tuple[frozenset[tuple[int, LockMode]], bool]:
     """The locks that the statement asked for or held, and whether it waited for others' transactions.
 
-    Of those that hold it up the first lets go each time.
+    Of those that hold it up the first lets go each time. Whatever else it waits for, as an
+    autovacuum worker that happens to come by, says nothing of the statement.
     """
     seen: set[tuple[int, LockMode]] = set()
+    ours = {holder.info.backend_pid for holder in holders}
     waited = False
     deadline = time.monotonic() + PATIENCE
     while running.runs:
@@ -226,7 +228,9 @@ def _watch(
                 asked = [(oid, mode) for kind, oid, mode, _ in waiting if kind == "relation"]
                 holding = cursor.execute(HOLDING, (pid,)).fetchall()
                 seen |= {(oid, LockMode.from_pg_locks(mode)) for oid, mode in (*asked, *holding)}
-                waited = waited or any(kind == "virtualxid" for kind, *_ in waiting)
+                waited = waited or any(
+                    kind == "virtualxid" and not ours.isdisjoint(pids) for kind, *_, pids in waiting
+                )
                 blocking = {other for *_, pids in waiting for other in pids}
                 for holder in [h for h in holders if h.info.backend_pid in blocking][:1]:
                     holder.rollback()
