@@ -80,11 +80,47 @@ def test_a_directive_goes_before_an_update() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "up", "down"),
+    [
+        ("up kind = f(name, 'x'), down name = kind", "f(name, 'x')", "kind"),
+        ("up customer.kind = f(name) , down  public . customer.name=kind", "f(name)", "kind"),
+        (
+            'up kind = f(name), down "name" = kind::numeric(9, 2)::text',
+            "f(name)",
+            "kind::numeric(9, 2)::text",
+        ),
+        (
+            "fire = touch, audit, up kind = (ARRAY[name, note])[1], down name = -1",
+            "(ARRAY[name, note])[1]",
+            "-1",
+        ),
+        ("up kind = name || ', down name = x', down name = kind", "name || ', down name = x'", "kind"),
+        (
+            "up kind = name, down name = CASE WHEN kind = '' THEN f(kind, 1) ELSE kind END",
+            "name",
+            "CASE WHEN kind = '' THEN f(kind, 1) ELSE kind END",
+        ),
+    ],
+)
+def test_one_line_says_several_things(said: str, up: str, down: str) -> None:
+    sql = "ALTER TABLE customer ADD COLUMN kind text; ALTER TABLE customer DROP COLUMN name;"
+    heard = listen(frames_of(f"-- schemaguard: {said}\n{sql}", given=CUSTOMER))
+
+    assert list(heard.up.values()) == [up]
+    assert list(heard.down.values()) == [down]
+
+
+@pytest.mark.parametrize(
     ("directive", "wrong", "advice"),
     [
         ("doun = first_name", "there is no directive 'doun'", "Did you mean 'down'?"),
         ("down first_name || last_name", "= is missing", "schemaguard: down name ="),
         ("down = first_name ||", "syntax error", "schemaguard: down name ="),
+        ("down = first_name, last_name", "syntax error", "schemaguard: down name ="),
+        ("down = first_name, dwon note = 'x'", "there is no directive 'dwon'", "Did you mean 'down'?"),
+        ("down = first_name, up note", "syntax error", "schemaguard: down name ="),
+        ("down = first_name, phase = expand", "phase stands behind another", "its own line"),
+        ("down = first_name || ', up a = 1", "never ends", "schemaguard: down name ="),
         ("down = first_name; DROP TABLE customer", "syntax error", "schemaguard: down name ="),
         ("down nome = first_name", "no column nome is dropped", "table.column"),
         ("up name = first_name", "no column name is added", "table.column"),

@@ -9,11 +9,14 @@ from schemaguard.directive_keys import KEYS, PLANNED_BY
 from schemaguard.errors import InputError
 from schemaguard.sql.cursor import over
 from schemaguard.sql.expressions import facts
-from schemaguard.sql.lexer import LexError, tokens
+from schemaguard.sql.lexer import IDENTIFIER, QUOTED, LexError, tokens
 from schemaguard.sql.reject import Reject
 from schemaguard.text import Piece, Place
 
-_DIRECTIVE = re.compile(r"^[\s*#-]*schemaguard\s*:\s*(?P<key>[^\s=]*)(?P<rest>.*?)\s*$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^[\s*#-]*schemaguard\s*:\s*(?P<said>.*?)\s*$", re.MULTILINE)
+_NAME = rf"(?:{IDENTIFIER}|{QUOTED})"
+#: What no expression has behind a comma: ``KEY [[table.]column] =``.
+_BEGINS = re.compile(rf"[A-Za-z]+(?:\s+{_NAME}(?:\s*\.\s*{_NAME})*)?\s*=")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +35,23 @@ def directives(piece: Piece) -> Iterator[Directive]:
     """The directives in the statement's comments. InputError for one that cannot be understood."""
     for comment in piece.comments:
         for found in _DIRECTIVE.finditer(comment):
-            if found["key"] in PLANNED_BY or found["key"] not in KEYS:
-                yield _directive(found["key"], found["rest"], piece.place)
+            (key, rest), *others = _apart(found["said"])
+            if key in PLANNED_BY or key not in KEYS:
+                yield _directive(key, rest, piece.place)
+                yield from (_directive(*other, piece.place) for other in others)
+
+
+def _apart(line: str) -> Iterator[tuple[str, str]]:
+    """The directives of one line, each as its key and the rest. Commas separate them, and parts of each."""
+    try:
+        _, *parts = over(line, tokens(line)).parts()
+    except LexError:  # Told where it is read.
+        parts = []
+    others = [part for part in parts if _BEGINS.match(line, part.offset)]
+    ends = [part.tokens[part.at - 1].start for part in others]
+    for begin, end in zip([0, *(part.offset for part in others)], [*ends, len(line)], strict=True):
+        key = re.split(r"[\s=]", line[begin:end], maxsplit=1)[0]
+        yield key, line[begin:end].removeprefix(key).rstrip()
 
 
 def _directive(key: str, rest: str, place: Place) -> Directive:
@@ -41,6 +59,8 @@ def _directive(key: str, rest: str, place: Place) -> Directive:
         near = difflib.get_close_matches(key.lower(), KEYS, n=1, cutoff=0.5)
         hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(KEYS)}."
         raise _wrong(f"there is no directive {key!r}", place, hint)
+    if key not in PLANNED_BY:
+        raise _wrong(f"schemaguard: {key} stands behind another directive", place, "Give it its own line.")
     target, equals, expression = rest.partition("=")
     if not equals:
         raise _wrong(f"= is missing in: schemaguard: {key}{rest}", place, _example(key))
