@@ -7,7 +7,7 @@ import pytest
 from schemaguard.errors import InputError, NotEnoughEvidence, Refused
 from schemaguard.phase import Phase
 from schemaguard.plan import Plan, fingerprint, from_json, make_plan, to_json
-from schemaguard.plan.said import listen
+from schemaguard.plan.heard import listen
 from schemaguard.schema import SchemaState
 from schemaguard.scripts import frames_of, schema_of
 from schemaguard.text import Source

@@ -12,13 +12,14 @@ from schemaguard.names import Column, Relation, quote
 from schemaguard.narrowing import widens
 from schemaguard.plan.carry import carry, unknown_index
 from schemaguard.plan.generated import end_of
+from schemaguard.plan.heard import listen
 from schemaguard.plan.keys import Keys, Second, apart
 from schemaguard.plan.keys import obstacle as key_obstacle
 from schemaguard.plan.moves import Move, moves_of
 from schemaguard.plan.nulls import what_null_means
 from schemaguard.plan.pairs import pairs_of
 from schemaguard.plan.probes import Ends
-from schemaguard.plan.said import Said, listen
+from schemaguard.plan.said import Said
 from schemaguard.plan.verbatim import or_so
 from schemaguard.recipe import Intent, Pair, Recipe, Step
 from schemaguard.schema import SchemaState, constrained_columns
