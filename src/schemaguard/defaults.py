@@ -6,6 +6,7 @@ from dataclasses import replace
 from schemaguard.column_types import Type, canonical
 from schemaguard.schema import ColumnState, Expression
 
+_STRING = re.compile(r"[Ee]?'(?:[^'\\]|'')*'")
 _NULL = re.compile(r"[\s(]*NULL[\s)]*(?:::(?P<type>[^():]*)(?:\([\d\s,]*\))?)?[\s)]*\Z", re.IGNORECASE)
 
 
@@ -33,3 +34,12 @@ def as_kept(column: ColumnState) -> ColumnState:
     if column.generated is None and column.default is not None and not is_kept(column.default, column.type):
         return replace(column, default=None)
     return column
+
+
+def of_its_type(default: Expression, column_type: Type) -> Expression:
+    """The default as it is kept where its column gets another type: a bare string is of the old one."""
+    if not _STRING.fullmatch(default.text.strip()):
+        return default
+    # Of these two a cast without a length cuts off all but the first.
+    whole = column_type if column_type.name in ("character", "bit") else replace(column_type, modifiers=())
+    return replace(default, text=f"{default.text}::{whole}")

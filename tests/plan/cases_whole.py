@@ -243,12 +243,17 @@ WHOLE = {
             id bigint PRIMARY KEY,
             number int NOT NULL DEFAULT 1,
             price numeric(6,2) CHECK (price > 0),
+            place varchar(40) DEFAULT 'here',
             CONSTRAINT sale_once UNIQUE (number)
         );
         CREATE INDEX sale_cheap ON sale (number DESC) WHERE number < 1000;
+        CREATE INDEX sale_place ON sale (lower(place));
         """,
         rows="INSERT INTO sale SELECT n, n, 1.25 FROM generate_series(2, 20) n;",
-        sql="ALTER TABLE sale ALTER COLUMN number TYPE bigint, ALTER COLUMN price TYPE numeric(8,3);",
+        sql="""
+        ALTER TABLE sale ALTER COLUMN number TYPE bigint, ALTER COLUMN price TYPE numeric(8,3);
+        ALTER TABLE sale ALTER COLUMN place TYPE text;
+        """,
         baseline=(
             "INSERT INTO sale SELECT max(id) + 1, max(number) + 1, 3.5 FROM sale",
             "UPDATE sale SET number = number + 1000000 WHERE id = 3",

@@ -63,6 +63,11 @@ ATTACH = "ALTER TABLE e ATTACH PARTITION p FOR VALUES IN ('a');"
         ),
         (
             "CREATE TABLE t (n int);",
+            "ALTER TABLE t ALTER n SET NOT NULL; DROP TABLE t;",
+            "NOT NULL of public.t.n is gone when the release ends",
+        ),
+        (
+            "CREATE TABLE t (n int);",
             "ALTER TABLE t ADD COLUMN m int; ALTER TABLE t ALTER m SET NOT NULL; DROP TABLE t;",
             "column m of public.t is gone when the release ends",
         ),

@@ -9,6 +9,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.column_types import Type, canonical, is_built_in
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan
+from schemaguard.defaults import of_its_type
 from schemaguard.evidence import Loss, Refusal
 from schemaguard.key_types import type_refusals
 from schemaguard.locks import LockMode
@@ -41,10 +42,14 @@ class ChangeType(Change):
     turn: ClassVar[Turn] = Turn.TYPE
 
     def apply(self, schema: SchemaState) -> SchemaState:
-        """The column has the type."""
+        """The column has the type, and a default that is made to fit."""
         state = schema.known(self.column.table)
         column = state.column(self.column.name) or ColumnState(name=self.column.name)
-        return schema.with_table(self.column.table, state.with_column(replace(column, type=self.type)))
+        default, old = column.default, column.type
+        if default is not None and old is not None and old != self.type and column.generated is None:
+            default = of_its_type(default, old)
+        changed = replace(column, type=self.type, default=default)
+        return schema.with_table(self.column.table, state.with_column(changed))
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """All rows are written anew, unless the old values are valid ones of the new type."""

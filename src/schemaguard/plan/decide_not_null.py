@@ -9,7 +9,7 @@ from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Written
 from schemaguard.plan.released import Released
-from schemaguard.plan.unmade import INSTEAD
+from schemaguard.plan.unmade import INSTEAD, dropped_tables
 from schemaguard.recipe import Intent
 from schemaguard.server import Server
 
@@ -43,7 +43,8 @@ def _set(
     said = released.said
     column = said.final(change.column)
     state = released.end.column(column)
-    if column.table in released.end.tables and not (state and state.not_null):
+    known = released.end.tables.keys() | dropped_tables(released.frames)
+    if column.table in known and not (state and state.not_null):
         return Impossible(f"NOT NULL of {column.text} is gone when the release ends", INSTEAD)
     schema = frame.before
     if column != change.column:

@@ -15,10 +15,8 @@ INSTEAD = "Write the release as it is to end: what it takes away again need not 
 def made_and_unmade(frames: Sequence[Frame]) -> Iterator[tuple[Place, str, str]]:
     """Of tables that were there: columns, constraints and indexes that do not outlast it."""
     before, end = frames[0].before, frames[-1].after
-    changes = (effect.change for frame in frames for effect in frame.effects)
-    dropped = {change.table for change in changes if isinstance(change, DropTable)}
     # What a table with another name has is told of elsewhere.
-    known = before.tables.keys() & (end.tables.keys() | dropped)
+    known = before.tables.keys() & (end.tables.keys() | dropped_tables(frames))
     found: list[tuple[Place, str, str]] = []
     taken: dict[Relation, set[str]] = defaultdict(set)
     for frame in reversed(frames):
@@ -35,6 +33,12 @@ def made_and_unmade(frames: Sequence[Frame]) -> Iterator[tuple[Place, str, str]]
                 found.append((frame.statement.place, what, INSTEAD))
             taken[table] |= was - now
     yield from reversed(found)
+
+
+def dropped_tables(frames: Sequence[Frame]) -> set[Relation]:
+    """The tables that the release drops."""
+    changes = (effect.change for frame in frames for effect in frame.effects)
+    return {change.table for change in changes if isinstance(change, DropTable)}
 
 
 def _parts(schema: SchemaState, table: Relation) -> set[str]:
