@@ -12,7 +12,7 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation, quote, quote_all
 from schemaguard.phase import Phase
 from schemaguard.recipe import Step
-from schemaguard.schema import SchemaState
+from schemaguard.schema import SchemaState, Unique
 from schemaguard.steps import add_constraint, at_once, create_index, drop_constraint, slug
 
 
@@ -60,26 +60,48 @@ def build(whole: Part, write: Write, phase: Phase) -> Iterator[Step]:
         yield _attach(part, whole, phase, undo)
 
 
-def build_key(whole: Part, columns: tuple[str, ...], phase: Phase, *, primary: bool) -> Iterator[Step]:
+def build_key(whole: Part, key: Unique, phase: Phase) -> Iterator[Step]:
     """A UNIQUE or PRIMARY KEY constraint with its index in steps, named alike."""
     undo = drop_constraint(whole.table, whole.index.name)
-    kind = "PRIMARY KEY" if primary else "UNIQUE"
-    names = quote_all(columns)
-    key = quote(whole.index.name)
     if whole.parts is None:
-        index = f"CREATE UNIQUE INDEX CONCURRENTLY {key} ON {whole.table} ({names})"
-        yield create_index(whole.index, whole.table, index, phase)
-        action = f"{kind} USING INDEX {key}"
-        table = f"{whole.table}"
+        yield key_index(whole.index, whole.table, key, phase)
+        statement = add_key(whole.table, whole.index.name, key, whole.index)
     else:
-        action = f"{kind} ({names})"
-        table = f"ONLY {whole.table}"
-    statement = f"ALTER TABLE {table} ADD CONSTRAINT {key} {action}"
+        kind = "PRIMARY KEY" if key.primary else f"UNIQUE{_nulls(key)}"
+        statement = (
+            f"ALTER TABLE ONLY {whole.table} ADD CONSTRAINT {quote(whole.index.name)} {kind} {_over(key)}"
+            f"{_deferring(key)}"
+        )
     locks = ((whole.table, LockMode.ACCESS_EXCLUSIVE),)
     yield add_constraint(whole.table, whole.index.name, statement, phase, locks=locks)
     for part in whole.parts or ():
-        yield from build_key(part, columns, phase, primary=primary)
+        yield from build_key(part, key, phase)
         yield _attach(part, whole, phase, undo)
+
+
+def key_index(index: Relation, table: Relation, key: Unique, phase: Phase) -> Step:
+    """The index of a key, by itself."""
+    statement = f"CREATE UNIQUE INDEX CONCURRENTLY {quote(index.name)} ON {table} {_over(key)}{_nulls(key)}"
+    return create_index(index, table, statement, phase)
+
+
+def add_key(table: Relation, name: str, key: Unique, index: Relation) -> str:
+    """The statement that makes a constraint of the key's index."""
+    kind = "PRIMARY KEY" if key.primary else "UNIQUE"
+    using = f"{kind} USING INDEX {quote(index.name)}{_deferring(key)}"
+    return f"ALTER TABLE {table} ADD CONSTRAINT {quote(name)} {using}"
+
+
+def _over(key: Unique) -> str:
+    return f"({quote_all(key.columns)}){f' INCLUDE ({quote_all(key.included)})' if key.included else ''}"
+
+
+def _nulls(key: Unique) -> str:
+    return "" if key.nulls_distinct else " NULLS NOT DISTINCT"
+
+
+def _deferring(key: Unique) -> str:
+    return f"{' DEFERRABLE' if key.deferrable else ''}{' INITIALLY DEFERRED' if key.deferred else ''}"
 
 
 def _attach(part: Part, whole: Part, phase: Phase, undo: str) -> Step:

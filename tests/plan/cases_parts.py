@@ -43,4 +43,20 @@ PARTS = {
         canary=(*OLD[1:2], *OLD[3:], "UPDATE event SET remark = 'x' WHERE id = 20"),
         same=("SELECT id, day, kind, remark FROM event ORDER BY 1, 2, 3",),
     ),
+    "keys that are deferred or have more columns": Case(
+        given="""
+        CREATE TABLE place (id int, spot int, note text);
+        CREATE TABLE visit (day int, id int, note text) PARTITION BY RANGE (day);
+        CREATE TABLE visit_a PARTITION OF visit FOR VALUES FROM (0) TO (10);
+        """,
+        rows="INSERT INTO place SELECT n, n FROM generate_series(1, 9) n; INSERT INTO visit VALUES (1, 1);",
+        sql="""
+        ALTER TABLE place ADD CONSTRAINT place_spot UNIQUE (spot) DEFERRABLE INITIALLY DEFERRED;
+        ALTER TABLE place ADD PRIMARY KEY (id) INCLUDE (note) DEFERRABLE;
+        ALTER TABLE visit ADD UNIQUE (day, id) INCLUDE (note) DEFERRABLE;
+        """,
+        baseline=("INSERT INTO place SELECT max(id) + 1, max(spot) + 1 FROM place",),
+        canary=("UPDATE place SET spot = -spot WHERE id = 3",),
+        same=("SELECT * FROM place ORDER BY id", "SELECT * FROM visit"),
+    ),
 }

@@ -49,6 +49,18 @@ def test_what_is_said_twice_is_done_once(server: Server) -> None:
     assert not proof_of(case, server).broken
 
 
+@pytest.mark.majors
+def test_a_key_that_takes_nulls_for_alike_is_built_while_the_table_is_in_use(server: Server) -> None:
+    if server.major < 15:
+        pytest.skip("NULLS NOT DISTINCT came with 15")
+    case = Case(
+        given="CREATE TABLE t (id int PRIMARY KEY, n text, o text);",
+        sql="ALTER TABLE t ADD UNIQUE NULLS NOT DISTINCT (n) INCLUDE (o) DEFERRABLE;",
+    )
+
+    assert not proof_of(case, server).broken
+
+
 SMALL = Case(
     given="CREATE TABLE t (id int PRIMARY KEY, a text NOT NULL); CREATE TABLE u (a text);",
     rows="INSERT INTO t SELECT n, 'a' || n FROM generate_series(1, 20) n;",

@@ -9,7 +9,6 @@ from schemaguard.changes.add_unique import (
     AddUnique,
     added_name,
     building_mode,
-    has_options,
     key_as_part,
     lacks_partition_key,
 )
@@ -82,8 +81,8 @@ class AddPrimaryKey(Change):
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """Its columns are made NOT NULL first, then the index is built while the table is in use."""
-        if has_options(self.key):
-            return None  # The index would have to be written by hand.
+        if self.key.without_overlaps:
+            return None  # Its index can only be built with it.
         steps: list[Step] = []
         for name in self.key.columns:
             column = Column(self.table, name)
@@ -94,7 +93,7 @@ class AddPrimaryKey(Change):
                 filled = SetNotNull(column).recipe(schema, server, intent)
                 steps += filled.steps if filled else set_not_null(column, str(state.type))
         whole = key_as_part(self.table, added_name(self.table, schema, self.apply(schema)), self.key, schema)
-        return Recipe(steps=(*steps, *build_key(whole, self.key.columns, Phase.CONTRACT, primary=True)))
+        return Recipe(steps=(*steps, *build_key(whole, self.key, Phase.CONTRACT)))
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP CONSTRAINT, which leaves NOT NULL behind, and DROP NOT NULL where there was none."""

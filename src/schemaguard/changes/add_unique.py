@@ -56,11 +56,11 @@ class AddUnique(Change):
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """The index is built while the table is in use; old code may write duplicates."""
         del server, intent
-        if has_options(self.unique):
-            return None  # The index would have to be written by hand.
+        if self.unique.without_overlaps:
+            return None  # Its index can only be built with it.
         name = added_name(self.table, schema, self.apply(schema)) or self.unique.name
         whole = key_as_part(self.table, name, self.unique, schema)
-        return Recipe(steps=tuple(build_key(whole, self.unique.columns, Phase.CONTRACT, primary=False)))
+        return Recipe(steps=tuple(build_key(whole, self.unique, Phase.CONTRACT)))
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP CONSTRAINT."""
@@ -75,11 +75,6 @@ def building_mode(*, gently: bool, deferrable: bool) -> LockMode:
     return LockMode.SHARE_ROW_EXCLUSIVE if deferrable else LockMode.SHARE
 
 
-def has_options(key: Unique) -> bool:
-    """Whether its index is another than its columns say, or can only be built with the constraint."""
-    return bool(key.included) or key.deferrable or not key.nulls_distinct or key.without_overlaps
-
-
 def added_name(table: Relation, before: SchemaState, after: SchemaState) -> str:
     """The name of the constraint that the table has got; "" if it has got none."""
     had = {constraint.name for constraint in before.known(table).constraints}
@@ -88,7 +83,7 @@ def added_name(table: Relation, before: SchemaState, after: SchemaState) -> str:
 
 def key_as_part(table: Relation, name: str, key: Unique, schema: SchemaState) -> Part:
     """The key's index with its parts, under the names that PostgreSQL would choose for them."""
-    columns, label = ((), "pkey") if key.primary else (key.columns, "key")
+    columns, label = ((), "pkey") if key.primary else ((*key.columns, *key.included), "key")
     return part_of(
         table,
         table.sibling(name),

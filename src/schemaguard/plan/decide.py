@@ -191,11 +191,9 @@ class Decider:
         return Gentle(tuple(verbatim.not_valid(frame, change, phase, self.released.ends)))
 
     def _unique(self, change: AddUnique | AddPrimaryKey, frame: Frame) -> Decision:
-        if has_word(
-            frame.statement.text, "DEFERRABLE", "INITIALLY", "INCLUDE", "NULLS", "WITH", "TABLESPACE"
-        ):
+        if has_word(frame.statement.text, "WITH", "TABLESPACE"):
             return Impossible(
-                "a UNIQUE with options is built while nobody can use the table",
+                "a key with storage parameters or a tablespace is built while nobody can use the table",
                 "Build the index with CREATE UNIQUE INDEX CONCURRENTLY, and add the constraint USING INDEX.",
             )
         key = change.unique if isinstance(change, AddUnique) else change.key
