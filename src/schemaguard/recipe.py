@@ -8,7 +8,7 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation, quote, quote_all
 from schemaguard.phase import Phase
 
-__all__ = ["Backfill", "Intent", "LockClass", "Pair", "Phase", "Recipe", "Scope", "Step"]
+__all__ = ["Backfill", "Conflict", "Intent", "LockClass", "Pair", "Phase", "Recipe", "Scope", "Step"]
 
 
 class Scope(Enum):
@@ -117,6 +117,17 @@ class Step:
         return self.sql if self.backfill is None else (*self.sql, self.backfill.statement)
 
 
+class Conflict(Enum):
+    """What counts where one statement writes both forms of the same facts, and they contradict each other."""
+
+    #: The new form.
+    NEW = "new"
+    #: The old one.
+    OLD = "old"
+    #: Neither: the statement fails.
+    ERROR = "error"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """Two forms of the same facts in one table, which one trigger keeps in step.
@@ -138,6 +149,9 @@ class Pair:
     in_place: bool = False
     #: The new columns that are NOT NULL in the end: no code leaves them empty.
     required: frozenset[str] = frozenset()
+    conflict: Conflict = Conflict.NEW
+    #: Old columns to their defaults, which an INSERT brings that does not give them: a conflict knows them.
+    defaults: Mapping[str, str] = field(default_factory=dict)
     #: Statements of the transaction in which the new columns have come, after that.
     begin: tuple[str, ...] = ()
     #: Statements of the transaction in which the old columns go, before that.

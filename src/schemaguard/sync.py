@@ -10,7 +10,7 @@ rows that cascades and other triggers write as at any other.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemaguard.conditions import (
@@ -23,18 +23,12 @@ from schemaguard.conditions import (
     routine_exists,
     trigger_exists,
 )
-from schemaguard.names import Column, Relation, quote, quote_all
+from schemaguard.names import Column, Relation, quote
+from schemaguard.pair_text import PairText
 from schemaguard.recipe import Pair
 from schemaguard.sql.words import named
 from schemaguard.steps import own_name
-from schemaguard.trigger_text import (
-    computed,
-    create_function,
-    create_trigger,
-    differ,
-    drop_triggers,
-    moved,
-)
+from schemaguard.trigger_text import create_function, create_trigger, differ, drop_triggers, moved
 
 
 def ended(table: Relation, pair: Pair) -> str:
@@ -112,53 +106,15 @@ class Sync:
             changed = moved(self.watched, self.types, new="OLD", old="NEW")
             # First: what the other one has filled must follow from then on, should they come apart.
             triggers.insert(0, create_trigger(self.on_update, self.table, self.function, "UPDATE", changed))
-        body = [line for number, pair in enumerate(self.pairs, 1) for line in self._body(number, pair)]
-        variables = [
-            f"    would_be_{number}_{place} {pair.new[column]};"
-            for number, pair in enumerate(self.pairs, 1)
-            if pair.down
-            for place, column in enumerate(pair.new, 1)
-        ]
+        said = [PairText(number, pair, self.types) for number, pair in enumerate(self.pairs, 1)]
+        body = [line for one in said for line in one.body()]
+        variables = [line for one in said for line in one.variables()]
         return (create_function(self.function, body, variables), *triggers)
 
     def drop(self) -> tuple[str, ...]:
         """The statements that take them away: the triggers first."""
         names = [self.on_insert, *([self.on_update] if self.watched else [])]
         return drop_triggers(names, self.table, self.function)
-
-    def _body(self, number: int, pair: Pair) -> Iterator[str]:
-        new_moved, old_moved = moved(pair.new, self.types), moved(pair.old, self.types)
-        first = "TG_OP = 'INSERT'" + (f" OR {old_moved}" if old_moved else "")
-        targets = [f"NEW.{quote(column)}" for column in pair.new]
-        arrow = "<->" if pair.down else "->"
-        about = f"{quote_all(pair.old) or 'nothing'} {arrow} {quote_all(pair.new)}"
-        yield f"    /* {about.replace('*/', '* /')} */"
-        if not pair.down:
-            yield f"    IF NOT ({new_moved}) AND ({first}) THEN"
-            yield f"        {computed(pair.up.values(), targets, self.types)}"
-            yield "    END IF;"
-            return
-        sources = [f"NEW.{quote(column)}" for column in pair.down]
-        variables = [f"would_be_{number}_{place}" for place in range(1, len(pair.new) + 1)]
-        contradict = " OR ".join(
-            differ(variable, target, self.types[column])
-            for variable, target, column in zip(variables, targets, pair.new, strict=True)
-        )
-        yield f"    IF {new_moved} THEN"
-        yield f"        {computed(pair.up.values(), variables, self.types)}"
-        if len(targets) > 1:
-            # In a row that has not been filled yet, what is not given is what it would have been filled with.
-            unfilled = " AND ".join(f"OLD.{quote(column)} IS NULL" for column in pair.new)
-            yield f"        IF TG_OP = 'UPDATE' AND {unfilled} THEN"
-            for target, variable in zip(targets, variables, strict=True):
-                yield f"            {target} := coalesce({target}, {variable});"
-            yield "        END IF;"
-        yield f"        IF {contradict} THEN"
-        yield f"            {computed(pair.down.values(), sources, self.types)}"
-        yield "        END IF;"
-        yield f"    ELSIF {first} THEN"
-        yield f"        {computed(pair.up.values(), targets, self.types)}"
-        yield "    END IF;"
 
     # Conditions
 

@@ -21,6 +21,18 @@ UPDATE customer SET first_name = split_part(name, ' ', 1), last_name = split_par
 """
 
 
+RENAME = "ALTER TABLE customer RENAME name TO title;"
+ADDED = "ALTER TABLE customer ADD COLUMN kind text;\n"
+FILLED = "UPDATE customer SET kind = name;\n"
+LABEL = ADDED + FILLED
+GOES = "ALTER TABLE customer DROP COLUMN name;\n"
+
+
+def of_customer(column: str) -> str:
+    domain = "CREATE DOMAIN worth AS text DEFAULT 'nothing';"
+    return f"{domain} CREATE TABLE customer (id int PRIMARY KEY, {column});"
+
+
 def plan(sql: str, *, given: str = CUSTOMER, path: str = "m.sql") -> Plan:
     frames = frames_of(sql, given=given)
     return make_plan(frames, release="r", source=Source(path=path, pieces=()))
@@ -125,7 +137,14 @@ def test_one_line_says_several_things(said: str, up: str, down: str) -> None:
         ("down nome = first_name", "no column nome is dropped", "table.column"),
         ("up name = first_name", "no column name is added", "table.column"),
         ("null = 'x'", "of which column?", "Name it"),
-        ("conflict = old", "there is no directive 'conflict'", "There are"),
+        ("max = 9", "there is no directive 'max'", "There are"),
+        ("conflict = odl", "conflict = odl: did you mean 'old'?", "the new one counts"),
+        ("conflict note = old", "no column note is added, renamed or dropped", "conflict table.note"),
+        (
+            "down = first_name, conflict = old\n-- schemaguard: conflict last_name = error",
+            "conflict = error, and conflict = old at script.sql:",
+            "Say one of them",
+        ),
         ("down = first_name\n-- schemaguard: down name = last_name", "down = first_name", "Say one of them"),
         ("tombstone = yes\n-- schemaguard: tombstone = no", "tombstone = yes", "Say one of them"),
     ],
@@ -141,6 +160,47 @@ def test_a_directive_that_cannot_be_obeyed_is_an_error_with_its_place(
     assert wrong in caught.value.what
     assert advice in caught.value.advice
     assert caught.value.line > 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"-- schemaguard: conflict = error\n{RENAME}",
+        f"{LABEL}-- schemaguard: down = kind, conflict = error\n{GOES}",
+        f"-- schemaguard: conflict = error\n{LABEL}{GOES}",
+        f"{LABEL}-- schemaguard: conflict customer.kind = error\n{GOES}",
+        f"{LABEL}{GOES}-- schemaguard: conflict name = error\nSELECT 1;",
+        f"{ADDED}-- schemaguard: conflict = error\n{FILLED}{GOES}",
+    ],
+)
+def test_a_conflict_is_decided_as_was_said(sql: str) -> None:
+    made = plan(sql)
+
+    assert any("RAISE EXCEPTION" in text for step in made.steps for text in step.sql)
+
+
+@pytest.mark.parametrize(
+    ("column", "default"),
+    [
+        ("name text DEFAULT current_user", "(current_user)::text"),
+        ("name worth", "('nothing')::worth"),
+        ("name worth DEFAULT 'less'", "('less')::worth"),
+    ],
+)
+def test_what_an_insert_leaves_out_does_not_contradict_what_it_gives(column: str, default: str) -> None:
+    made = plan(f"-- schemaguard: conflict = old\n{RENAME}", given=of_customer(column))
+
+    assert any(f"NEW.name IS DISTINCT FROM {default}" in text for step in made.steps for text in step.sql)
+
+
+@pytest.mark.parametrize(
+    "column", ["name uuid DEFAULT gen_random_uuid()", "name text DEFAULT made_up()", "name serial"]
+)
+def test_where_what_an_insert_leaves_out_cannot_be_known_a_conflict_cannot_be_told(column: str) -> None:
+    release = f"-- schemaguard: conflict = old\n{LABEL}{GOES}"
+
+    with pytest.raises(InputError, match="gets another value in each row"):
+        plan(release, given=of_customer(column))
 
 
 @pytest.mark.parametrize(("path", "mark"), [("m.sql", "--"), ("m.py", "#")])

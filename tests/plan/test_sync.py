@@ -1,12 +1,13 @@
 """Both forms of a row say the same, whoever writes which: on a real server, statement by statement."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
 
 from schemaguard.names import Relation
-from schemaguard.recipe import Pair, Step
+from schemaguard.recipe import Conflict, Pair, Step
 from schemaguard.sync import Sync
 from schemaguard.sync_steps import fill, finish, start, verify
 
@@ -44,6 +45,7 @@ CREATE TABLE customer (
 INSERT INTO customer (mail, name) VALUES ('old@x', 'Old  Row'), ('solo@x', 'Solo');
 """
 Row = tuple[str | None, ...]
+FORMS = ("mail", "email", "name", "first_name", "last_name")
 
 
 @pytest.fixture
@@ -66,9 +68,7 @@ def proof() -> Step:
 
 
 def both(conn: psycopg.Connection, where: str) -> Row:
-    row = conn.execute(
-        f"SELECT mail, email, name, first_name, last_name FROM customer WHERE {where}".encode()
-    )
+    row = conn.execute(f"SELECT {', '.join(FORMS)} FROM customer WHERE {where}".encode())
     found = row.fetchall()
     assert len(found) == 1
     return tuple(found[0])
@@ -144,6 +144,83 @@ def test_an_update_takes_the_other_form_along(shop: psycopg.Connection, case: st
     shop.execute(f"UPDATE customer SET {assignments} WHERE mail = 'a@x'".encode())
 
     assert both(shop, "id = (SELECT max(id) FROM customer)") == expected
+
+
+BOTH = "mail = 'y@x', email = 'z@x', name = 'X Y', first_name = 'Zoe', last_name = 'Fox'"
+OLD_COUNTS = ("y@x", "y@x", "X Y", "X", "Y")
+#: What is written, to what it leaves where the old form counts, and where the write is refused (None).
+CONTRADICTIONS: dict[str, tuple[str, Row, Row | None]] = {
+    "both differently": (f"UPDATE customer SET {BOTH}", OLD_COUNTS, None),
+    "both differently, one of the new": (
+        "UPDATE customer SET name = 'X Y', first_name = 'Zoe'",
+        ("a@x", "a@x", "X Y", "X", "Y"),
+        None,
+    ),
+    "the old one NULL": (
+        "UPDATE customer SET mail = NULL, email = 'z@x'",
+        (None, None, "Ann Lee", "Ann", "Lee"),
+        None,
+    ),
+    "the new one NULL": (
+        "UPDATE customer SET mail = 'y@x', email = NULL",
+        ("y@x", "y@x", "Ann Lee", "Ann", "Lee"),
+        None,
+    ),
+    "the old one to what it is": (
+        "UPDATE customer SET mail = mail, email = 'z@x'",
+        ("z@x", "z@x", "Ann Lee", "Ann", "Lee"),
+        ("z@x", "z@x", "Ann Lee", "Ann", "Lee"),
+    ),
+    "both alike, by what the new one says": (
+        "UPDATE customer SET name = 'Mary Ann Lee', first_name = 'Mary Ann', last_name = 'Lee'",
+        ("a@x", "a@x", "Mary Ann Lee", "Mary Ann", "Lee"),
+        ("a@x", "a@x", "Mary Ann Lee", "Mary Ann", "Lee"),
+    ),
+    "an INSERT of both differently": (
+        f"INSERT INTO customer ({', '.join(FORMS)}) VALUES ('y@x', 'z@x', 'X Y', 'Zoe', 'Fox')",
+        OLD_COUNTS,
+        None,
+    ),
+    "an INSERT of the new, which leaves the old one to its default": (
+        "INSERT INTO customer (email, first_name, last_name) VALUES ('z@x', 'Zoe', 'Fox')",
+        ("z@x", "z@x", "Zoe Fox", "Zoe", "Fox"),
+        ("z@x", "z@x", "Zoe Fox", "Zoe", "Fox"),
+    ),
+    "an INSERT of the old": (
+        "INSERT INTO customer (mail, name) VALUES ('y@x', 'X Y')",
+        OLD_COUNTS,
+        OLD_COUNTS,
+    ),
+    "the old": ("UPDATE customer SET mail = 'y@x', name = 'X Y'", OLD_COUNTS, OLD_COUNTS),
+    "the new, in a row from before": (
+        "UPDATE customer SET first_name = 'Zoe' WHERE mail = 'old@x'",
+        ("old@x", None, "Zoe  Row", "Zoe", " Row"),
+        ("old@x", None, "Zoe  Row", "Zoe", " Row"),
+    ),
+}
+
+
+@pytest.mark.parametrize("conflict", [Conflict.OLD, Conflict.ERROR])
+def test_what_contradicts_itself_is_as_was_said(
+    database_with: Callable[[str], str], conflict: Conflict
+) -> None:
+    pairs = (RENAME, replace(SPLIT, defaults={"name": "'No Body'::character varying"}))
+    sync = replace(SYNC, pairs=tuple(replace(pair, conflict=conflict) for pair in pairs))
+    with psycopg.connect(database_with(BEFORE), autocommit=True) as conn:
+        run(conn, "ALTER TABLE customer ALTER COLUMN mail DROP NOT NULL", *start(sync).sql)
+        for case, (statement, old_counts, refused) in CONTRADICTIONS.items():
+            expected = old_counts if conflict is Conflict.OLD else refused
+            with conn.transaction(force_rollback=True):
+                conn.execute("INSERT INTO customer (mail, name) VALUES ('a@x', 'Ann Lee')")
+                at = "" if "WHERE" in statement or "INSERT" in statement else " WHERE mail = 'a@x'"
+                if expected is None:
+                    with pytest.raises(psycopg.errors.CheckViolation) as caught:
+                        conn.execute(f"{statement}{at}".encode())
+                    assert "contradict each other" in (caught.value.diag.message_primary or ""), case
+                    assert caught.value.diag.table_name == "customer", case
+                else:
+                    written = f"{statement}{at} RETURNING {', '.join(FORMS)}"
+                    assert conn.execute(written.encode()).fetchall() == [expected], case
 
 
 def test_a_value_that_only_the_new_form_can_hold_outlives_updates_of_other_columns(

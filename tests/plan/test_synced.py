@@ -216,6 +216,21 @@ def test_what_makes_no_value_of_a_columns_type_is_refused_before_anything_is_mad
     assert rows(database, TRIGGERS) == []
 
 
+@pytest.mark.majors
+def test_what_contradicts_itself_is_refused_where_that_was_said(project: Branched, database: str) -> None:
+    project.write("0002", "0001", ADD + SYNC.replace("release=", 'conflict="error", release='), more=IMPORT)
+    sent(project, database, "0001")
+    run(database, "ALTER TABLE customer ALTER COLUMN mail SET DEFAULT 'none'")
+    with pytest.raises(Exception, match="conflict='error' is not for columns with a default, such as mail"):
+        sent(project, database, "0001:0002")
+    run(database, "ALTER TABLE customer ALTER COLUMN mail DROP DEFAULT")
+
+    sent(project, database, "0001:0002")
+
+    with pytest.raises(Exception, match="mail and first, rest of customer contradict each other"):
+        run(database, "INSERT INTO customer (id, mail, first, rest) VALUES (1, 'xy', 'a', 'b')")
+
+
 def test_a_column_whose_type_is_not_said_is_told_of_by_the_server(project: Branched, database: str) -> None:
     project.write("0002", "0001", ADD + SYNC.replace("first || rest", "first || rest || id"), more=IMPORT)
     sent(project, database, "0001")
@@ -296,6 +311,11 @@ def test_both_operations_may_say_the_way_back(project: Branched) -> None:
             '"orders", {"a": "random() + id"}, {"a": "float", "id": "int"}, down={"id": "a::int"}',
             "a follows from id by an expression whose value changes",
         ),
+        (
+            '"orders", {"a": "b"}, {"a": "int", "b": "int"}, down={"b": "a"}, conflict="eror"',
+            "conflict='eror': did you mean 'error'?",
+        ),
+        ('"orders", {"a": "b"}, {"a": "int", "b": "int"}, conflict="old"', "there is no other form"),
         ('"orders", {"a": "id +"}, {"a": "int", "id": "int"}, down={"id": "a"}', "a is no expression: id +"),
     ],
 )

@@ -92,6 +92,7 @@ class CreateSyncTriggerOp(MigrateOperation):
         down: Mapping[str, str] | None = None,
         schema: str | None = None,
         release: str | None = None,
+        conflict: str = "new",
     ) -> None:
         self.table_name = table_name
         self.values = values
@@ -99,6 +100,7 @@ class CreateSyncTriggerOp(MigrateOperation):
         self.down = down or {}
         self.schema = schema
         self.release = release
+        self.conflict = conflict
 
     @classmethod
     def create_sync_trigger(
@@ -110,6 +112,7 @@ class CreateSyncTriggerOp(MigrateOperation):
         down: Mapping[str, str] | None = None,
         schema: str | None = None,
         release: str | None = None,
+        conflict: str = "new",
     ) -> None:
         """
         Make the function and the triggers that keep new columns in step with old ones, as split does.
@@ -117,9 +120,12 @@ class CreateSyncTriggerOp(MigrateOperation):
         ``values``: how the new columns follow from the row; ``down``: how the old ones, which go in the end,
         follow from the new. Without ``down`` the new ones are only filled.
         ``types``: of each column that these name, as SQL or as SQLAlchemy's.
-        ``release`` tells two of a table apart.
+        ``release`` tells two of a table apart. ``conflict``: which form counts, "new" or "old", where one
+        statement writes both and they contradict each other; or "error": that statement fails.
         """
-        operations.invoke(cls(table_name, values, types, down=down, schema=schema, release=release))
+        operations.invoke(
+            cls(table_name, values, types, down=down, schema=schema, release=release, conflict=conflict)
+        )
 
     def synced(self, operations: Operations) -> Synced:
         """What it is to the rest of the package."""
@@ -133,6 +139,7 @@ class CreateSyncTriggerOp(MigrateOperation):
             types={name: _type(said, dialect) for name, said in self.types.items()},
             down=dict(self.down),
             release=self.release or "",
+            conflict=self.conflict,
         )
 
 

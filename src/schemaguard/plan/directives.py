@@ -1,11 +1,10 @@
 """What comments say of how columns follow from each other: ``schemaguard: down a = b || c``."""
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schemaguard.directive_keys import KEYS, PLANNED_BY
+from schemaguard.directive_keys import KEYS, PLANNED_BY, did_you_mean
 from schemaguard.errors import InputError
 from schemaguard.sql.cursor import over
 from schemaguard.sql.expressions import facts
@@ -56,9 +55,8 @@ def _apart(line: str) -> Iterator[tuple[str, str]]:
 
 def _directive(key: str, rest: str, place: Place) -> Directive:
     if key not in KEYS:
-        near = difflib.get_close_matches(key.lower(), KEYS, n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(KEYS)}."
-        raise _wrong(f"there is no directive {key!r}", place, hint)
+        hint = did_you_mean(key, KEYS)
+        raise _wrong(f"there is no directive {key!r}", place, f"{hint[0].upper()}{hint[1:]}")
     if key not in PLANNED_BY:
         raise _wrong(f"schemaguard: {key} stands behind another directive", place, "Give it its own line.")
     target, equals, expression = rest.partition("=")
@@ -104,6 +102,7 @@ def _example(key: str) -> str:
         "up": "schemaguard: up first_name = split_part(name, ' ', 1)",
         "down": "schemaguard: down name = first_name || ' ' || last_name",
         "null": "schemaguard: null currency = 'EUR'",
+        "conflict": "schemaguard: conflict = error",
         "fire": "schemaguard: fire = touch_updated_at, audit",
         "stored": "schemaguard: stored = rewrite",
         "tombstone": "schemaguard: tombstone = yes",

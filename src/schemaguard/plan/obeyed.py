@@ -1,13 +1,23 @@
 """What a directive says becomes something that is said of a column, or of the release."""
 
 from schemaguard.changes import DropColumn, DropTable
+from schemaguard.directive_keys import did_you_mean
 from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.plan.directives import Directive, fired
-from schemaguard.plan.said import Said, wrong
-from schemaguard.plan.subjects import subjects
+from schemaguard.plan.said import Ruled, Said, wrong
+from schemaguard.plan.subjects import subjects, written
+from schemaguard.recipe import Conflict
 from schemaguard.sql.words import unqualified
 from schemaguard.text import Place
+
+_VERBS = {
+    "up": "added",
+    "down": "dropped",
+    "null": "made NOT NULL",
+    "stored": "generated",
+    "conflict": "added, renamed or dropped",
+}
 
 
 def obey(said: Said, directive: Directive, frame: Frame) -> None:
@@ -17,6 +27,9 @@ def obey(said: Said, directive: Directive, frame: Frame) -> None:
         return
     if directive.key == "tombstone":
         _obey_tombstone(said, directive, frame)
+        return
+    if directive.key == "conflict":
+        _obey_conflict(said, directive, frame)
         return
     column = _column_of(said, directive, frame)
     if column.table in frame.young:
@@ -68,6 +81,23 @@ def _obey_tombstone(said: Said, directive: Directive, frame: Frame) -> None:
     said.buried.update((id(change), directive.expression == "yes") for change in drops)
 
 
+def _obey_conflict(said: Said, directive: Directive, frame: Frame) -> None:
+    known = [conflict.value for conflict in Conflict]
+    if directive.expression not in known:
+        raise wrong(
+            f"schemaguard: conflict = {directive.expression}: {did_you_mean(directive.expression, known)}",
+            directive.place,
+            "Where one statement writes both forms and they contradict each other: new, the new one counts;"
+            " old, the old one does; error, the statement fails.",
+        )
+    columns = {column for effect in frame.effects for column in written(effect.change)}
+    if directive.column is not None:
+        columns = {_column_of(said, directive, frame)}
+    if not all(column.table in frame.young for column in columns):
+        originals = frozenset(said.original(column) for column in columns)
+        said.conflicts.append(Ruled(originals, Conflict(directive.expression), directive.place))
+
+
 def _names(said: Said, table: Relation) -> frozenset[str]:
     return frozenset(column.name for column in (*said.added, *said.dropped) if column.table == table)
 
@@ -86,12 +116,13 @@ def _column_of(said: Said, directive: Directive, frame: Frame) -> Column:
     if directive.table is not None:
         tables = {table for table in tables if table.name == directive.table}
     found = [Column(table, directive.column) for table in sorted(tables)]
-    if directive.key in ("up", "down"):
-        pool = frozenset(said.added if directive.key == "up" else said.dropped)
-        found = [column for column in found if column in pool]
+    both = {*said.added, *said.dropped, *said.renamed, *map(said.final, said.renamed)}
+    pools = {"up": frozenset(said.added), "down": frozenset(said.dropped), "conflict": both}
+    if directive.key in pools:
+        found = [column for column in found if column in pools[directive.key]]
     if len(found) == 1:
         return found[0]
-    verb = {"up": "added", "down": "dropped", "null": "made NOT NULL", "stored": "generated"}[directive.key]
+    verb = _VERBS[directive.key]
     raise wrong(
         f"schemaguard: {directive.key}: no column {directive.column} is {verb} in this release"
         if not found

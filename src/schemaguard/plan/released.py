@@ -11,6 +11,7 @@ from schemaguard.frame import Effect, Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.narrowing import widens
 from schemaguard.plan.carry import carry, unknown_index
+from schemaguard.plan.conflicts import ruled
 from schemaguard.plan.generated import end_of
 from schemaguard.plan.heard import listen
 from schemaguard.plan.keys import Keys, Second, apart
@@ -145,7 +146,7 @@ def look(frames: Sequence[Frame], *, release: str, path: str, tombstones: bool =
         whole = replace(pair, finish=_defaults(released.end, pair), required=required)
         pairs[pair.table].append(whole)
         released.questions.extend(what_null_means(whole, released.before))
-    for table, of_table in pairs.items():
+    for table, of_table in ruled(pairs, said, released.before).items():
         types = {c.name: str(c.type) for c in released.before.known(table).columns if c.type is not None}
         types |= {name: type_ for pair in of_table for name, type_ in pair.new.items()}
         released.syncs[table] = Sync(table=table, pairs=tuple(of_table), release=release, types=types)

@@ -12,8 +12,18 @@ from schemaguard.changes import AddColumn, DropColumn, DropTable
 from schemaguard.errors import InputError
 from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation
+from schemaguard.recipe import Conflict
 from schemaguard.sync import Sync
 from schemaguard.text import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What counts where both forms that these columns are of contradict each other."""
+
+    columns: frozenset[Column]
+    conflict: Conflict
+    place: Place
 
 
 @dataclass(slots=True)
@@ -30,6 +40,7 @@ class Said:
     up: dict[Column, str] = field(default_factory=dict)
     down: dict[Column, str] = field(default_factory=dict)
     null: dict[Column, str] = field(default_factory=dict)
+    conflicts: list[Ruled] = field(default_factory=list)
     #: The triggers that may fire for the rows of a backfill.
     fires: set[str] = field(default_factory=set)
     #: Generated columns for which others shall wait until all rows are written anew.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schemaguard.changes import AddColumn, DropColumn, SetExpression, SetNotNull
+from schemaguard.changes import AddColumn, DropColumn, RenameColumn, SetExpression, SetNotNull, UpdateRows
 from schemaguard.changes.base import Change
 from schemaguard.names import Column
 
@@ -20,3 +20,16 @@ def subjects(change: Change) -> Iterator[tuple[str, Column]]:
             yield "null", column
         case _:
             pass  # No directive speaks of it.
+
+
+def written(change: Change) -> Iterator[Column]:
+    """The columns that it adds, fills, renames or drops: of these there may be two forms."""
+    match change:
+        case AddColumn(table=table, column=column):
+            yield Column(table, column.name)
+        case DropColumn(column=of) | RenameColumn(column=of):
+            yield of
+        case UpdateRows(table=table, assignments=assignments):
+            yield from (Column(table, name) for name, _ in assignments)
+        case _:
+            pass  # It makes no form of anything.

@@ -4,11 +4,12 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
+from schemaguard.directive_keys import did_you_mean
 from schemaguard.errors import InputError
 from schemaguard.names import Column, Relation, dollar_quoted, literal
 from schemaguard.plan.groups import be_repeatable, groups
 from schemaguard.plan.misfits import misfits
-from schemaguard.recipe import Pair
+from schemaguard.recipe import Conflict, Pair
 from schemaguard.sql.cursor import over
 from schemaguard.sql.expressions import facts
 from schemaguard.sql.lexer import LexError, tokens
@@ -38,6 +39,8 @@ class Synced:
     down: Mapping[str, str] = field(default_factory=dict)
     #: Tells two of a table apart.
     release: str = ""
+    #: What counts where one statement writes both forms, and they contradict each other.
+    conflict: str = Conflict.NEW.value
 
     @property
     def relation(self) -> Relation:
@@ -48,6 +51,7 @@ class Synced:
     def sync(self) -> Sync:
         """The function and its triggers. InputError where there can be none."""
         types = {name: _type(name, text) for name, text in self.types.items()}
+        conflict = self._conflict
         for name in (*self.values, *self.down):
             if name not in types:
                 raise InputError(f"the type of {name} is missing", advice="Add it to types.")
@@ -61,11 +65,14 @@ class Synced:
         for name, text in up.items():
             be_repeatable(Column(self.relation, name), text, down)
         return Sync(
-            table=self.relation, pairs=tuple(self._pairs(up, down, types)), release=self.release, types=types
+            table=self.relation,
+            pairs=tuple(self._pairs(up, down, types, conflict)),
+            release=self.release,
+            types=types,
         )
 
     def _pairs(
-        self, up: Mapping[str, str], down: Mapping[str, str], types: Mapping[str, str]
+        self, up: Mapping[str, str], down: Mapping[str, str], types: Mapping[str, str], conflict: Conflict
     ) -> Iterator[Pair]:
         for group in groups(up, down):
             sources = set().union(*(named(up[name], set(types) - set(up)) for name in group.new))
@@ -75,7 +82,17 @@ class Synced:
                 new={name: types[name] for name in group.new},
                 up={name: up[name] for name in group.new},
                 down={name: down[name] for name in group.old},
+                conflict=conflict if group.old else Conflict.NEW,
             )
+
+    @property
+    def _conflict(self) -> Conflict:
+        known = [conflict.value for conflict in Conflict]
+        if self.conflict not in known:
+            raise InputError(f"conflict={self.conflict!r}: {did_you_mean(self.conflict, known)}")
+        if self.conflict != Conflict.NEW.value and not self.down:
+            raise InputError(f"conflict={self.conflict!r}: without down there is no other form")
+        return Conflict(self.conflict)
 
     @property
     def question(self) -> str:
@@ -108,9 +125,25 @@ BEGIN
     IF differing IS NOT NULL THEN
         RAISE EXCEPTION USING MESSAGE = {untaken} || differing;
     END IF;
-END
+{self._asked_of_defaults(called)}END
 """
         return f"DO {dollar_quoted(block, 'question')}"
+
+    def _asked_of_defaults(self, called: str) -> str:
+        """What an INSERT that leaves it out puts into an old column must not look as if it were given."""
+        if self.conflict == Conflict.NEW.value:
+            return ""
+        wrong = literal(f"{called}: conflict={self.conflict!r} is not for columns with a default, such as ")
+        return f"""
+    SELECT string_agg(a.attname, ', ') INTO differing
+    FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+    WHERE a.attrelid = {literal(str(self.relation))}::regclass
+        AND a.attname IN ({", ".join(map(literal, self.down))})
+        AND (a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL);
+    IF differing IS NOT NULL THEN
+        RAISE EXCEPTION USING MESSAGE = {wrong} || differing;
+    END IF;
+"""
 
     @property
     def sent(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from schemaguard.directive_keys import KEYS
+from schemaguard.directive_keys import KEYS, did_you_mean
 from schemaguard.phase import Phase
 
 _DIRECTIVE = re.compile(r"^[\s*]*schemaguard\s*:\s*([^\s=(]*)\s*=?\s*(.*?)\s*$", re.MULTILINE)
@@ -21,9 +21,9 @@ class Directive:
     def problem(self) -> str:
         """What is wrong with it; empty: nothing."""
         if self.key not in KEYS:
-            return f"there is no directive {self.key!r}; {_did_you_mean(self.key, KEYS)}"
+            return f"there is no directive {self.key!r}; {did_you_mean(self.key, KEYS)}"
         if self.key == "phase" and self.phase is None:
-            return f"there is no phase {self.value!r}; {_did_you_mean(self.value, _PHASES)}"
+            return f"there is no phase {self.value!r}; {did_you_mean(self.value, _PHASES)}"
         return ""
 
     @property
@@ -40,10 +40,3 @@ def directives(comments: Iterable[str]) -> Iterator[Directive]:
     for comment in comments:
         if "schemaguard" in comment:
             yield from (Directive(key, value) for key, value in _DIRECTIVE.findall(comment))
-
-
-def _did_you_mean(word: str, known: tuple[str, ...]) -> str:
-    import difflib  # Only a typing error needs it.
-
-    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
