@@ -25,19 +25,7 @@ BEGIN
     WHERE attrelid = {table}::regclass AND attname = {old};
     SELECT * INTO STRICT new FROM pg_catalog.pg_attribute
     WHERE attrelid = {table}::regclass AND attname = {new};
-    IF old.attcollation <> new.attcollation THEN
-        EXECUTE format('{alter} TYPE %s COLLATE %s', format_type(new.atttypid, new.atttypmod),
-            old.attcollation::regcollation);
-    END IF;
-    IF old.attstorage <> new.attstorage AND old.atttypid = new.atttypid THEN
-        EXECUTE format('{alter} SET STORAGE %s', CASE old.attstorage
-            WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END);
-    END IF;
-    IF old.attcompression <> new.attcompression THEN
-        EXECUTE format('{alter} SET COMPRESSION %s', CASE old.attcompression
-            WHEN 'p' THEN 'pglz' ELSE 'lz4' END);
-    END IF;
-    IF coalesce(old.attstattarget, -1) <> -1 THEN
+{of_type}    IF coalesce(old.attstattarget, -1) <> -1 THEN
         EXECUTE format('{alter} SET STATISTICS %s', old.attstattarget);
     END IF;
     IF old.attoptions IS NOT NULL THEN
@@ -53,6 +41,20 @@ BEGIN
 END
 $alike$"""
 
+#: What a change of the type takes away.
+_OF_TYPE = """    IF old.attcollation <> new.attcollation THEN
+        EXECUTE format('{alter} TYPE %s COLLATE %s', format_type(new.atttypid, new.atttypmod),
+            old.attcollation::regcollation);
+    END IF;
+    IF old.attstorage <> new.attstorage THEN
+        EXECUTE format('{alter} SET STORAGE %s', CASE old.attstorage
+            WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END);
+    END IF;
+    IF old.attcompression <> new.attcompression THEN
+        EXECUTE format('{alter} SET COMPRESSION %s', CASE old.attcompression
+            WHEN 'p' THEN 'pglz' ELSE 'lz4' END);
+    END IF;
+"""
 #: Of an index ``i``: that it is no mere part of the whole's.
 _OWN_INDEX = (
     "(i.indisreplident OR i.indisclustered OR obj_description(i.indexrelid, 'pg_class') IS NOT NULL"
@@ -60,15 +62,20 @@ _OWN_INDEX = (
 )
 
 
-def make_alike(old: Column, new: Column) -> str:
-    """The statement that gives the new column of the table what the old one has of its own."""
-    table, alter = f"{old.table}", f"ALTER TABLE {old.table} ALTER COLUMN {quote(new.name)}"
+def make_alike(old: Column, new: Column, *, retyped: bool = False) -> str:
+    """The statement that gives the new column of the table what the old one has of its own.
+
+    ``retyped``: as a change of its type leaves it.
+    """
+    table = f"{old.table}"
+    alter = in_format(f"ALTER TABLE {old.table} ALTER COLUMN {quote(new.name)}")
     return _MAKE_ALIKE.format(
         old.text.replace("\n", " "),
         table=literal(table),
         old=literal(old.name),
         new=literal(new.name),
-        alter=in_format(alter),
+        of_type="" if retyped else _OF_TYPE.format(alter=alter),
+        alter=alter,
         column=in_format(str(new)),
         rights=in_format(f"({quote(new.name)}) ON {table}"),
         grantee=GRANTEE,

@@ -145,7 +145,7 @@ class Pair:
     #: Old column, which goes away in the end, to its expression over the new columns.
     #: Empty: the new columns are only filled, and the old ones stay.
     down: Mapping[str, str]
-    #: The one new column takes the old one's name in the end. Until then nobody knows of it.
+    #: The one new column takes the name of the first old one in the end. Until then nobody knows of it.
     in_place: bool = False
     #: The new columns that are NOT NULL in the end: no code leaves them empty.
     required: frozenset[str] = frozenset()
@@ -162,7 +162,7 @@ class Pair:
     @property
     def dropped(self) -> tuple[str, ...]:
         """The old columns that go away in the end."""
-        return self.old if self.in_place else tuple(self.down)
+        return self.old[:1] if self.in_place else tuple(self.down)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

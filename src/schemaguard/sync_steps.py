@@ -11,7 +11,9 @@ from schemaguard.conditions import (
     ask,
     described,
     either,
+    finds,
     kept_in_step,
+    negated,
     no_row,
     regclass,
 )
@@ -86,7 +88,7 @@ def fill(sync: Sync) -> Step:
     """The new columns of the rows that were there before the trigger, all in one pass."""
     where = either(*(sync.unfilled(pair) for pair in sync.pairs))
     values = {c: text for pair in sync.pairs for c, text in _values(sync, pair).items()}
-    done = either(sync.over, all_of(sync.at_work, no_row(sync.table, where, sync.known)))
+    done = either(sync.over, all_of(sync.at_work, _no_row(sync, where)))
     return in_batches(
         slug(sync.table.name, "fill", *sync.added),
         f"fill {listed(sync.added)} in the rows of {sync.table.text} that were there before",
@@ -104,6 +106,13 @@ def _values(sync: Sync, pair: Pair) -> Mapping[str, str]:
     return {c: f"CASE WHEN {empty} THEN {text} ELSE {quote(c)} END" for c, text in pair.up.items()}
 
 
+def _no_row(sync: Sync, where: str) -> str:
+    if any(pair.in_place for pair in sync.pairs):
+        # In the end a column of that name is of another type, about which it may make no sense.
+        return negated(finds(f"{sync.table} WHERE {where}"))
+    return no_row(sync.table, where, sync.known)
+
+
 def verify(sync: Sync) -> Iterator[Step]:
     """Both forms say the same in every row, and the triggers have not been switched off.
 
@@ -111,7 +120,7 @@ def verify(sync: Sync) -> Iterator[Step]:
     wrong. Then a CHECK proves it, and holds until the old columns take it away with them.
     """
     table, both = sync.table, bool(sync.dropped)
-    right = no_row(table, sync.differing, sync.known) if both else "true"
+    right = _no_row(sync, sync.differing) if both else "true"
     told = "what the old columns say" if both else "kept filled"
     be = "are" if len(sync.added) > 1 else "is"
     yield ensure(

@@ -243,7 +243,7 @@ WHOLE = {
             id bigint PRIMARY KEY,
             number int NOT NULL DEFAULT 1,
             price numeric(6,2) CHECK (price > 0),
-            place varchar(40) DEFAULT 'here',
+            place varchar(40) COLLATE "C" DEFAULT 'here',
             CONSTRAINT sale_once UNIQUE (number)
         );
         CREATE INDEX sale_cheap ON sale (number DESC) WHERE number < 1000;

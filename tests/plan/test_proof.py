@@ -158,6 +158,38 @@ def test_rows_that_the_migration_itself_refuses_are_taken_away_and_told_of(serve
     assert any("refused generated rows (23502" in note for note in proof.notes)
 
 
+@pytest.mark.majors
+def test_made_up_words_become_what_the_migration_wants_to_see_and_are_told_of(server: Server) -> None:
+    case = Case(
+        given="CREATE TABLE t (id int PRIMARY KEY, a text, b text, c text);",
+        sql="""
+        CREATE TYPE mood AS ENUM ('good', 'bad');
+        ALTER TABLE t ADD COLUMN m mood, ADD COLUMN d date, ADD COLUMN j jsonb;
+        UPDATE t SET m = split_part(a, '-', 1)::mood, d = b::date, j = c::jsonb;
+        """,
+    )
+
+    proof = proof_of(case, server)
+
+    assert not proof.broken
+    assert proof.rows > 0
+    told = sorted(note for note in proof.notes if "refused generated rows (22" in note)
+    assert [note.partition(":")[0] for note in told] == ["public.t.a", "public.t.b", "public.t.c"]
+    assert "of the form of mood" in told[0]
+
+
+def test_rows_that_no_other_words_would_help_are_taken_away(server: Server) -> None:
+    case = Case(
+        given="CREATE TABLE t (id int PRIMARY KEY, a int);",
+        sql="ALTER TABLE t ADD COLUMN b int; UPDATE t SET b = 1 / (a - id);",
+    )
+
+    proof = proof_of(case, server)
+
+    assert not proof.broken
+    assert any("refused generated rows (22012" in note for note in proof.notes)
+
+
 def test_roles_of_the_migrations_are_made_where_the_server_is_our_own(server: Server) -> None:
     case = Case(
         given='CREATE TABLE t (id int PRIMARY KEY); GRANT SELECT ON t TO "Some Reader";',

@@ -84,6 +84,21 @@ ATTACH = "ALTER TABLE e ATTACH PARTITION p FOR VALUES IN ('a');"
         ),
         ("CREATE TABLE t (n real);", "ALTER TABLE t ALTER COLUMN n TYPE numeric;", "values become others"),
         (
+            "CREATE TABLE t (n int);",
+            "ALTER TABLE t ALTER n TYPE float8 USING n * random();",
+            "its USING gives another value each time",
+        ),
+        (
+            "CREATE TABLE t (n int, m int);",
+            "ALTER TABLE t ALTER m TYPE bigint; ALTER TABLE t ALTER n TYPE text USING n || '/' || m;",
+            "its USING names m, which this release adds or changes",
+        ),
+        (
+            "CREATE TABLE t (n int PRIMARY KEY); CREATE TABLE u (n int REFERENCES t);",
+            "ALTER TABLE t ALTER n TYPE bigint USING n * 10;",
+            "it is part of the key t_pkey",
+        ),
+        (
             "CREATE TABLE t (id int PRIMARY KEY, c varchar(40));",
             "ALTER TABLE t RENAME c TO d; ALTER TABLE t ALTER COLUMN d TYPE text;",
             "public.t.d is kept in step with another column",

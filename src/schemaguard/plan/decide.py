@@ -39,6 +39,7 @@ from schemaguard.frame import Effect, Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.plan import verbatim
+from schemaguard.plan.anew import RETYPE_BY_HAND, is_made_anew
 from schemaguard.plan.decide_drop import decide_drop
 from schemaguard.plan.decide_generated import decide_generated
 from schemaguard.plan.decide_kept import decide_kept
@@ -52,7 +53,7 @@ from schemaguard.plan.decide_whole import decide_whole
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Written
 from schemaguard.plan.edits import has_word
 from schemaguard.plan.key_parts import REPARTITION_BY_HAND, in_partition_key
-from schemaguard.plan.released import RETYPE_BY_HAND, Released, is_made_anew
+from schemaguard.plan.released import Released
 from schemaguard.recipe import Intent
 from schemaguard.schema import Check, ColumnState, Generated, constrained_columns
 from schemaguard.server import Server

@@ -19,14 +19,6 @@ def expressions_fit(backfills: Iterable[Backfill], released: Released) -> Iterat
     before, end = released.before, released.end
     if end.types.keys() - before.types.keys() or end.functions.keys() - before.functions.keys():
         return
-    # That the one type takes the values of the other is why a column is made anew in its place.
-    anew = {
-        (table, name)
-        for table, sync in released.syncs.items()
-        for pair in sync.pairs
-        if pair.in_place
-        for name in (*pair.new, *pair.old)
-    }
     said: dict[Relation, dict[tuple[str, str], None]] = {}
     for backfill in backfills:
         if backfill.into is None:
@@ -39,7 +31,7 @@ def expressions_fit(backfills: Iterable[Backfill], released: Released) -> Iterat
         types = {column.name: str(column.type) for column in columns if column.type is not None}
         if table in released.syncs:
             types |= released.syncs[table].types
-        found = misfits((pair for pair in pairs if (table, pair[0]) not in anew), types)
+        found = misfits(pairs, types)
         if found:
             title = f"what the columns of {table.text} are given is of their types"
             yield ensure_none(slug(table.name, "typed"), title, Phase.EXPAND, found)

@@ -16,8 +16,9 @@ from schemaguard.plan.decision import Consumed, Gentle, Impossible, Written
 from schemaguard.plan.fingerprint import fingerprint
 from schemaguard.plan.fitting import expressions_fit
 from schemaguard.plan.heirs_locks import with_heirs
+from schemaguard.plan.look import look
 from schemaguard.plan.plan import Plan
-from schemaguard.plan.released import Released, look
+from schemaguard.plan.released import Released
 from schemaguard.plan.unmade import made_and_unmade
 from schemaguard.plan.verbatim import JOURNAL, as_written, or_told
 from schemaguard.recipe import Scope, Step

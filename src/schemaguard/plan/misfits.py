@@ -23,7 +23,8 @@ def misfits(said: Iterable[tuple[str, str]], types: Mapping[str, str]) -> str:
 
 def _asks(column: str, text: str, types: Mapping[str, str]) -> bool:
     alike = (quote(name) for name, type_ in types.items() if type_ == types.get(column))
-    return column in types and text.lower() not in _ALWAYS and text not in alike
+    cast = (f"{quote(name)}::{types.get(column)}" for name in types)
+    return column in types and text.lower() not in _ALWAYS and text not in (*alike, *cast)
 
 
 def _misfit(column: str, text: str, types: Mapping[str, str]) -> str:

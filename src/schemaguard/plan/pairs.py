@@ -26,7 +26,7 @@ def pairs_of(said: Said, before: SchemaState, *, path: str) -> Iterator[Pair]:
             if gone.table == table and not any(named(text, {gone.name}) for text in up.values()):
                 raise _missing_up(said, gone, expression)
         for name, text in up.items():
-            _be_computable(text, before, Column(table, name))
+            be_computable(text, before, Column(table, name))
             be_repeatable(Column(table, name), text, dropped)
         for group in groups(up, dropped):
             yield _pair(said, table, group, up, columns, path)
@@ -61,7 +61,7 @@ def _down(said: Said, table: Relation, group: Group, name: str, up: Mapping[str,
     )
 
 
-def _be_computable(text: str, before: SchemaState, column: Column) -> None:
+def be_computable(text: str, before: SchemaState, column: Column) -> None:
     """A trigger that runs before the row is written must be able to compute it."""
     table = before.known(column.table)
     generated = [c.name for c in table.columns if c.generated and c.name in named(text, {c.name})]

@@ -9,6 +9,7 @@ from schemaguard.errors import Refused
 from schemaguard.names import literal
 from schemaguard.plan.plan import Plan
 from schemaguard.postgres.connect import connect
+from schemaguard.postgres.fitted_rows import Fitting
 from schemaguard.postgres.make_rows import Rows
 from schemaguard.postgres.moment import Moment
 from schemaguard.postgres.shadow_databases import Servers, make_role, shadow_database
@@ -29,14 +30,18 @@ def with_alembic(dsn: str, plan: Plan) -> Iterator[State]:
 def spare(
     server: Servers, start: str, naive: Sequence[State], rows: Rows, over: psycopg.Connection
 ) -> list[str]:
-    """Take away the rows that the migration itself refuses; what is to be said of it."""
+    """Change rows that the migration itself refuses, or take them away; what is to be said of it."""
+    fitting = Fitting(rows.samples)
     while True:
         with shadow_database(server, start, over) as trial, connect(server.dsn(trial)) as conn:
             journey = Journey(conn, rows.samples)
             for state in naive:
                 journey.go(state)
-            if not (journey.ended and make_role(conn, server, journey.error)):
-                break
+            if journey.ended and make_role(conn, server, journey.error):
+                continue
+            with connect(server.dsn(start)) as made:
+                if not any(fitting.fit(made, conn, error) for error in journey.refused):
+                    break
     if journey.ended:
         raise Refused(
             f"the migration itself fails on a shadow database: {journey.ended}",
@@ -45,7 +50,7 @@ def spare(
     with connect(server.dsn(start)) as conn:
         for statement, parameters in journey.removed:
             conn.execute(statement, parameters)
-    return journey.notes
+    return [*fitting.notes, *journey.notes]
 
 
 def end_of(server: Servers, start: str, naive: Sequence[State], over: psycopg.Connection) -> Moment:

@@ -11,6 +11,7 @@ from schemaguard.compat.candidates import Sample
 from schemaguard.compat.cells import State
 from schemaguard.names import quote
 from schemaguard.postgres.sample_tables import Name
+from schemaguard.sql.lexer import Kind, tokens
 
 
 @dataclass(slots=True)
@@ -28,12 +29,16 @@ class Journey:
     ended: str = ""
     #: What the server had against the last attempt.
     error: psycopg.Error | None = None
+    #: What it had against rows.
+    refused: list[psycopg.Error] = field(default_factory=list)
 
     def go(self, state: State) -> None:
         """Run what leads to the state."""
         if self.ended:
             return
         error = self._try(state)
+        if error is not None and _about_rows(error):
+            self.refused.append(error)
         for told, remove in (
             ("the rows with NULLs", self._remove_nulls),
             ("some rows of the table", self._thin_out),
@@ -81,16 +86,25 @@ class Journey:
         return self._try(state)
 
     def _thin_out(self, state: State, error: psycopg.Error) -> psycopg.Error | None:
-        """Without some rows of the table that the server names, the last first, but with one."""
-        name = (error.diag.schema_name or "", error.diag.table_name or "")
-        sample = self.samples.get(name)
-        for row in reversed(sample.rows[1:] if sample else ()):
-            assert sample is not None
-            self._delete(name, sample, row)
-            answer = self._try(state)
-            if answer is None:
-                return None
+        """Without some rows of the table that it is about, the last first, but with one."""
+        for name in self._about(state, error):
+            sample = self.samples.get(name)
+            for row in reversed(sample.rows[1:] if sample else ()):
+                assert sample is not None
+                self._delete(name, sample, row)
+                answer = self._try(state)
+                if answer is None:
+                    return None
         return error
+
+    def _about(self, state: State, error: psycopg.Error) -> list[Name]:
+        """The table that the server names; where it names none, those that the statements do."""
+        if error.diag.table_name:
+            return [(error.diag.schema_name or "", error.diag.table_name)]
+        words = {
+            t.identifier for text in state.sql for t in tokens(text) if t.kind in (Kind.WORD, Kind.QUOTED)
+        }
+        return [name for name in self.samples if name[1] in words]
 
     def _delete(self, name: Name, sample: Sample, row: tuple[str | None, ...]) -> None:
         where = " AND ".join(f"{quote(c)}::text IS NOT DISTINCT FROM %s" for c in sample.columns)
@@ -102,15 +116,13 @@ class Journey:
                 self.removed.append((delete.encode(), row))
 
     def _empty(self, state: State, error: psycopg.Error) -> psycopg.Error | None:
-        """Without all rows of the table that the server names, and those that refer to them."""
-        if not error.diag.table_name or not error.diag.schema_name:
-            return error
-        name = sql.Identifier(error.diag.schema_name, error.diag.table_name)
-        truncate = sql.SQL("TRUNCATE {} CASCADE").format(name)
+        """Without all rows of the table that it is about, and those that refer to them."""
         before = set(self._with_rows())
-        with suppress(psycopg.Error):
-            self.conn.execute(truncate)
-            self.removed.append((truncate.as_bytes(), ()))
+        for name in self._about(state, error):
+            truncate = sql.SQL("TRUNCATE {} CASCADE").format(sql.Identifier(*name))
+            with suppress(psycopg.Error):
+                self.conn.execute(truncate)
+                self.removed.append((truncate.as_bytes(), ()))
         self.thinned |= before - set(self._with_rows())
         return self._try(state)
 

@@ -1,0 +1,54 @@
+"""Releases that give columns other types, their values becoming others."""
+
+from tests.plan.walking import Case
+
+TYPES = {
+    "another type by USING": Case(
+        given="""
+        CREATE TABLE item (
+            id bigint PRIMARY KEY,
+            price text COLLATE "C" NOT NULL DEFAULT '0',
+            rate numeric(6,2) DEFAULT 1 CHECK (rate > 0),
+            "Größe" varchar(20)
+        );
+        ALTER TABLE item ALTER COLUMN price SET STORAGE EXTERNAL, ALTER COLUMN price SET STATISTICS 70;
+        COMMENT ON COLUMN item.price IS 'euros';
+        GRANT SELECT (price) ON item TO public;
+        CREATE INDEX item_price ON item (price);
+        """,
+        rows="INSERT INTO item SELECT n, n, 1.5, nullif('L ' || n, 'L 7') FROM generate_series(1, 20) n;",
+        sql="""
+        ALTER TABLE item
+            ALTER COLUMN price DROP DEFAULT,
+            ALTER COLUMN price TYPE numeric(12,2) USING round(item.price::numeric * rate, 2),
+            ALTER COLUMN price SET DEFAULT 1;
+        ALTER TABLE item ALTER COLUMN "Größe" TYPE int USING length("Größe");
+        """,
+        baseline=(
+            "INSERT INTO item (id, price) SELECT max(id) + 1, '8' FROM item",
+            "INSERT INTO item (id) SELECT max(id) + 1 FROM item",
+            "UPDATE item SET rate = rate * 2 WHERE id = 3",
+            """UPDATE item SET "Größe" = 'XXL' WHERE id = 7""",
+            "UPDATE item SET price = 7 WHERE id = 2",
+        ),
+        canary=("INSERT INTO item (id, price) SELECT max(id) + 1, 9 FROM item",),
+        same=("""SELECT id, price, rate, "Größe" FROM item ORDER BY id""",),
+    ),
+    "an enum of a text, and one without a value": Case(
+        given="""
+        CREATE TYPE mood AS ENUM ('sad', 'ok', 'lost');
+        CREATE TYPE feeling AS ENUM ('sad', 'ok');
+        CREATE TABLE person (id int PRIMARY KEY, mood mood, state text DEFAULT 'ok');
+        CREATE INDEX person_mood ON person (mood) WHERE mood IS NOT NULL;
+        """,
+        rows="INSERT INTO person SELECT n, 'sad', 'ok' FROM generate_series(1, 9) n;",
+        sql="""
+        ALTER TABLE person ALTER COLUMN mood
+            TYPE feeling USING CASE mood WHEN 'lost' THEN 'sad' ELSE mood::text::feeling END;
+        ALTER TABLE person
+            ALTER COLUMN state DROP DEFAULT, ALTER COLUMN state TYPE feeling USING state::feeling;
+        """,
+        baseline=("UPDATE person SET mood = 'lost', state = 'sad' WHERE id = 3",),
+        same=("SELECT * FROM (SELECT id, mood, state FROM person) AS p ORDER BY id",),
+    ),
+}
