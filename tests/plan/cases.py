@@ -311,6 +311,25 @@ CASES = {
         ),
         same=("SELECT id, mail, number, token IS NULL FROM customer ORDER BY id",),
     ),
+    "columns with conditions from the start": Case(
+        given=CUSTOMER + "CREATE TABLE level (id int PRIMARY KEY, CHECK (id < 9));",
+        rows="INSERT INTO level VALUES (1), (2), (3);" + PEOPLE,
+        sql="""
+        ALTER TABLE customer ADD COLUMN age int CHECK (age > 0) CONSTRAINT elder CHECK (age < id + 200);
+        ALTER TABLE customer
+            ADD COLUMN level_id int DEFAULT 1 NOT NULL CHECK (level_id < 9) REFERENCES level;
+        ALTER TABLE customer ADD COLUMN "Größe" int UNIQUE CHECK ("Größe" <> 3) REFERENCES level;
+        ALTER TABLE customer ADD COLUMN length int CHECK (length >= 0);
+        UPDATE customer SET length = length(name);
+        ALTER TABLE customer ADD COLUMN token uuid DEFAULT gen_random_uuid() CHECK (token IS NOT NULL);
+        """,
+        baseline=(*OLD_WRITES, "UPDATE customer SET name = name || '!' WHERE id = 2"),
+        canary=(
+            "INSERT INTO customer (mail, name, age, level_id) VALUES (gen_random_uuid(), 'A', 50, 2)",
+            """UPDATE customer SET "Größe" = 2 WHERE id = 2""",
+        ),
+        same=("""SELECT id, mail, age, level_id, "Größe", length FROM customer ORDER BY id""",),
+    ),
     "a column that must have a value, by three statements": Case(
         given=CUSTOMER,
         rows=PEOPLE,

@@ -11,9 +11,12 @@ from schemaguard.constraint_forms import unknown_forms
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation
+from schemaguard.names import Relation, quote
+from schemaguard.phase import Phase
+from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import Check, SchemaState
 from schemaguard.server import Server
+from schemaguard.steps import add_constraint, validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,24 @@ class AddCheck(Change):
         if not isinstance(own, Check):
             return None
         return own if self.check.inherited or (own.inherited and not own.local) else None
+
+    def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """Written down without reading, then validated while the table is in use."""
+        del server, intent
+        if not self.check.valid or self._own(schema) is not None:
+            return None
+        had = {constraint.name for constraint in schema.known(self.table).constraints}
+        name = next(c.name for c in self.apply(schema).known(self.table).constraints if c.name not in had)
+        own = " NO INHERIT" if self.check.own else ""
+        condition = f"CHECK ({self.check.expression.text}){own} NOT VALID"
+        add = add_constraint(
+            self.table,
+            name,
+            f"ALTER TABLE {self.table} ADD CONSTRAINT {quote(name)} {condition}",
+            Phase.CONTRACT,
+            locks=((self.table, LockMode.ACCESS_EXCLUSIVE),),
+        )
+        return Recipe(steps=(add, validate(self.table, name, Phase.CONTRACT)))
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP CONSTRAINT; None where the parent has it as well: PostgreSQL drops it only there."""

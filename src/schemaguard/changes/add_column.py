@@ -111,7 +111,7 @@ class AddColumn(Change):
         if self._is_there(schema) or column.type is None or column.generated:
             return None
         if self.constraints:
-            return self._unique(schema, server, intent)
+            return self._constrained(schema, server, intent)
         if column.brings_sequence:
             return self._numbered(schema, intent)
         if calm and column.name not in intent.up:
@@ -145,29 +145,59 @@ class AddColumn(Change):
         steps = numbered(self.table, self.column, schema)
         return Recipe(steps=steps, notes=(until_numbered(self.table, self.column),))
 
-    def _unique(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
-        """The column as without them, and last its unique constraints: at once where no row has a value."""
+    def _constrained(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """The column as without them, and last its constraints; each row having none, a key comes at once."""
+        if not any(map(blocks, self.costs(schema, server))):
+            return None
         bare = replace(self, constraints=())
         recipe, phase = bare.recipe(schema, server, intent), Phase.CONTRACT
-        if recipe is None and not (self.column.not_null or any(map(blocks, bare.costs(schema, server)))):
-            if self._gets_value(schema):
+        if recipe is None and not any(map(blocks, bare.costs(schema, server))):
+            if self._gets_value(schema) and any(isinstance(one, Unique) for one in self.constraints):
                 return None  # The same one in each row.
-            types = {self.column.name: str(self.column.type)}
-            recipe, phase = Recipe(steps=(add_columns(self.table, types),)), Phase.EXPAND
-        if recipe is None or recipe.pairs:
+            types = {self.column.name: self._definition}
+            recipe = Recipe(steps=(add_columns(self.table, types),))
+            phase = Phase.CONTRACT if self._gets_value(schema) else Phase.EXPAND
+        held = self.held(schema, server, phase)
+        if recipe is None or recipe.pairs or held is None:
             return None
-        steps, made = list(recipe.steps), bare.apply(schema)
+        return replace(recipe, steps=(*recipe.steps, *held))
+
+    def held(self, schema: SchemaState, server: Server, phase: Phase) -> tuple[Step, ...] | None:
+        """The steps that give the column, which is there by then, its constraints; None: not known.
+
+        ``phase``: of its keys. What a CHECK says of the NULL that running code leaves there is not known.
+        """
+        steps: list[Step] = []
+        made = replace(self, constraints=()).apply(schema)
         for constraint in in_order(self.constraints):
-            # What the rows are filled along is the primary key that is there.
-            if not isinstance(constraint, Unique) or constraint.primary:
+            adding = self._adding(constraint)
+            recipe = adding.recipe(made, server, Intent()) if adding is not None else None
+            if adding is None or recipe is None:
                 return None
-            unique = AddUnique(self.table, constraint)
-            key = unique.recipe(made, server, intent)
-            if key is None:
-                return None
-            steps.extend(replace(step, phase=phase) for step in key.steps)
-            made = unique.apply(made)
-        return replace(recipe, steps=tuple(steps))
+            at = Phase.CONTRACT if isinstance(constraint, Check) else phase
+            steps.extend(replace(step, phase=at) for step in recipe.steps)
+            made = adding.apply(made)
+        return tuple(steps)
+
+    def _adding(self, constraint: Constraint) -> AddCheck | AddForeignKey | AddUnique | None:
+        match constraint:
+            case Check():
+                return AddCheck(self.table, constraint)
+            case ForeignKey():
+                return AddForeignKey(self.table, constraint)
+            case Unique(primary=False):
+                return AddUnique(self.table, constraint)
+            case _:
+                return None  # What the rows are filled along is the primary key that is there.
+
+    @property
+    def _definition(self) -> str:
+        """What stands behind the column's name, without its constraints."""
+        column = self.column
+        default = f" DEFAULT {column.default.text}" if column.default is not None else ""
+        name = f" CONSTRAINT {quote(column.not_null_as.name)}" if column.not_null_as.name else ""
+        own = " NO INHERIT" if column.not_null_as.own else ""
+        return f"{column.type}{default}{f'{name} NOT NULL{own}' if column.not_null else ''}"
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP COLUMN, if it was not there before."""

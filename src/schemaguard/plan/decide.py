@@ -105,7 +105,7 @@ class Decider:
         decided = (
             decided
             or decide_not_null(change, frame, self.released, self.server, self.notes, self.later)
-            or decide_paired(change, self.released)
+            or decide_paired(change, frame, self.released)
             or decide_drop(change, frame, self.released, self.server, self.notes)
         )
         if decided is not None:

@@ -15,13 +15,14 @@ from schemaguard.changes import (
 from schemaguard.changes.base import Change
 from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation
+from schemaguard.phase import Phase
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible
 from schemaguard.plan.released import Released
 from schemaguard.sql.words import named
 from schemaguard.steps import loosen, set_not_null
 
 
-def decide_paired(change: Change, released: Released) -> Decision | None:
+def decide_paired(change: Change, frame: Frame, released: Released) -> Decision | None:
     """The part of a pair's column that is not the pair itself; None: the change is about no pair."""
     match change:
         case RenameColumn(column=column) if released.in_pair(column):
@@ -29,7 +30,8 @@ def decide_paired(change: Change, released: Released) -> Decision | None:
         case RenameColumn(column=column) if column in released.said.renamed:
             return Consumed()  # Why it cannot be done has been said.
         case AddColumn(table=table, column=added) if released.in_pair(Column(table, added.name)):
-            if change.constraints:
+            held = change.held(frame.before, frame.server, Phase.CONTRACT)
+            if held is None:
                 return Impossible(
                     f"{added.name} is filled from other columns, and has constraints from the start",
                     "Add the column without them, and each of them by a statement of its own.",
@@ -40,7 +42,7 @@ def decide_paired(change: Change, released: Released) -> Decision | None:
                     f"{of.text} is numbered by a sequence, and this release gives its rows other values, too",
                     "Add it as a plain column with its UPDATE; make an identity of it by a later release.",
                 )
-            return Gentle(set_not_null(of, str(added.type)) if added.not_null else ())
+            return Gentle((*(set_not_null(of, str(added.type)) if added.not_null else ()), *held))
         case DropColumn(column=column) if released.in_pair(column) and released.said.buried.get(id(change)):
             return Impossible(
                 f"{column.text} lives on in new columns, and goes with the trigger that keeps them in step",
