@@ -5,6 +5,7 @@ from tests.plan.cases_generated import GENERATED
 from tests.plan.cases_keys import KEYS
 from tests.plan.cases_numbered import NUMBERING
 from tests.plan.cases_parts import PARTS
+from tests.plan.cases_replaced import REPLACED
 from tests.plan.cases_types import TYPES
 from tests.plan.cases_whole import WHOLE
 from tests.plan.walking import Case
@@ -623,5 +624,6 @@ CASES = {
     **ACROSS,
     **NUMBERING,
     **PARTS,
+    **REPLACED,
     **TYPES,
 }

@@ -228,3 +228,25 @@ def test_what_cannot_follow_is_refused_with_the_reason(given: str, sql: str, why
         plan_of(Case(given=given, sql=sql))
 
     assert why in str(caught.value)
+
+
+IN_PLACE = {
+    "no stricter": ("UNIQUE (a)", "UNIQUE (a, b)", Phase.EXPAND),
+    "stricter": ("UNIQUE (a, b)", "UNIQUE (a)", Phase.CONTRACT),
+    "of NULLs": ("UNIQUE (a)", "UNIQUE NULLS NOT DISTINCT (a)", Phase.CONTRACT),
+    "at once": ("UNIQUE (a) DEFERRABLE", "UNIQUE (a, b)", Phase.CONTRACT),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "phase"), IN_PLACE.values(), ids=IN_PLACE)
+def test_a_key_in_place_of_another_is_built_when_nobody_may_run_into_it(
+    old: str, new: str, phase: Phase
+) -> None:
+    case = Case(
+        given=f"CREATE TABLE t (a int, b int, CONSTRAINT k {old});",
+        sql=f"ALTER TABLE t DROP CONSTRAINT k, ADD CONSTRAINT k {new};",
+    )
+
+    [built] = [step for step in plan_of(case).steps if "CREATE UNIQUE INDEX" in "".join(step.sql)]
+
+    assert built.phase is phase

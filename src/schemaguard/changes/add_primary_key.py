@@ -81,8 +81,14 @@ class AddPrimaryKey(Change):
 
     def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
         """Its columns are made NOT NULL first, then the index is built while the table is in use."""
-        if self.key.without_overlaps:
-            return None  # Its index can only be built with it.
+        present = self.present(schema, server, intent)
+        if present is None or self.key.without_overlaps:
+            return None  # The index of such a key can only be built with it.
+        whole = key_as_part(self.table, added_name(self.table, schema, self.apply(schema)), self.key, schema)
+        return Recipe(steps=(*present, *build_key(whole, self.key, Phase.CONTRACT)))
+
+    def present(self, schema: SchemaState, server: Server, intent: Intent) -> list[Step] | None:
+        """What makes its columns NOT NULL; None: one of them is not known."""
         steps: list[Step] = []
         for name in self.key.columns:
             column = Column(self.table, name)
@@ -92,8 +98,7 @@ class AddPrimaryKey(Change):
             if not state.not_null:
                 filled = SetNotNull(column).recipe(schema, server, intent)
                 steps += filled.steps if filled else set_not_null(column, str(state.type))
-        whole = key_as_part(self.table, added_name(self.table, schema, self.apply(schema)), self.key, schema)
-        return Recipe(steps=(*steps, *build_key(whole, self.key, Phase.CONTRACT)))
+        return steps
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP CONSTRAINT, which leaves NOT NULL behind, and DROP NOT NULL where there was none."""

@@ -1,6 +1,5 @@
 """What becomes of one change: it runs as written, in which phase; or by its recipe; or not at all."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from schemaguard.changes import (
@@ -42,11 +41,13 @@ from schemaguard.plan import verbatim
 from schemaguard.plan.anew import RETYPE_BY_HAND, is_made_anew
 from schemaguard.plan.decide_drop import decide_drop
 from schemaguard.plan.decide_generated import decide_generated
+from schemaguard.plan.decide_index import decide_index, decide_key, dropped_index, goes, new_columns
 from schemaguard.plan.decide_kept import decide_kept
 from schemaguard.plan.decide_move import decide_move
 from schemaguard.plan.decide_not_null import decide_not_null
 from schemaguard.plan.decide_numbered import decide_numbered
 from schemaguard.plan.decide_paired import decide_paired
+from schemaguard.plan.decide_replaced import decide_replaced
 from schemaguard.plan.decide_rows import OfRows, decide_rows
 from schemaguard.plan.decide_session import decide_session
 from schemaguard.plan.decide_whole import decide_whole
@@ -98,6 +99,8 @@ class Decider:
             )
         if change.moves_data and sum(other.change.moves_data for other in frame.effects) > 1:
             return Impossible("it writes to several tables at once", "Write a statement for each of them.")
+        if replaced := decide_replaced(change, self.released, self.server):
+            return replaced
         if effect.costs and all(cost.table in frame.young for cost in effect.costs):
             return Written(Phase.EXPAND)
         kept = decide_kept(change, frame, self.released)
@@ -114,16 +117,16 @@ class Decider:
             return decide_rows(change, frame, self.released, self.notes)
         match change:
             case CreateIndex():
-                return self._index(change, frame, effect)
+                return decide_index(change, frame, effect, self.released)
             case AddUnique() | AddPrimaryKey():
-                return self._unique(change, frame)
+                return decide_key(change, frame, self.released, self.server)
             case AddCheck() | AddForeignKey():
                 return self._constraint(change, frame)
             case RenameTable() | AttachPartition() | AddEnumValue() | RenameEnumValue():
                 return decide_whole(change, frame, self.released, self.server, self.notes)
             case DropIndex() if len(frame.effects) == 1 and not change.cascade:
                 # It cannot be taken back, and old code may be slow without it.
-                return Gentle((verbatim.dropped_index(frame, change, Phase.CONTRACT, self.released.ends),))
+                return Gentle((dropped_index(frame, change, self.released.ends),))
             case AddColumn(column=ColumnState(generated=Generated.STORED)) | SetExpression():
                 return decide_generated(change, frame, effect, self.released, self.notes)
             case AddColumn(column=column) if column.brings_sequence and any(map(blocks, effect.costs)):
@@ -162,18 +165,6 @@ class Decider:
             case _:
                 return self._other(change, frame, effect)
 
-    def _index(self, change: CreateIndex, frame: Frame, effect: Effect) -> Decision:
-        if change.if_not_exists and change.name in frame.before.indexes:
-            return Consumed()
-        new = self._new_columns(change.index.table)
-        named = {column for column in change.index.columns if column} | change.index.also
-        if self._going(change.index.table, named):
-            return self._goes(change.index.table, named)
-        # A name that another index has is free only in the contract.
-        taken = change.chosen_name(frame.before) in self.released.before.indexes
-        phase = Phase.CONTRACT if taken or (effect.breaks and not named & new) else Phase.EXPAND
-        return Gentle(tuple(verbatim.index(frame, change, phase, self.released.ends)))
-
     def _constraint(self, change: AddCheck | AddForeignKey, frame: Frame) -> Decision:
         if len(frame.effects) > 1:
             return Impossible(
@@ -181,58 +172,19 @@ class Decider:
             )
         constraint = change.check if isinstance(change, AddCheck) else change.key
         columns = constrained_columns(constraint)
-        if self._going(change.table, columns):
-            return self._goes(change.table, columns)
+        if obstacle := goes(self.released, change.table, columns):
+            return obstacle
         # Columns that running code does not know, and that nobody fills for it, are NULL in what it writes.
-        unknown = columns and columns <= self._new_columns(change.table) and not isinstance(constraint, Check)
+        unknown = (
+            columns
+            and columns <= new_columns(self.released, change.table)
+            and not isinstance(constraint, Check)
+        )
         phase = Phase.EXPAND if unknown else Phase.CONTRACT
         if isinstance(change, AddForeignKey) and frame.before.partitions(change.table):
             recipe = change.recipe(frame.before, self.server, Intent())
             return Gentle(tuple(replace(step, phase=phase) for step in recipe.steps) if recipe else ())
         return Gentle(tuple(verbatim.not_valid(frame, change, phase, self.released.ends)))
-
-    def _unique(self, change: AddUnique | AddPrimaryKey, frame: Frame) -> Decision:
-        if has_word(frame.statement.text, "WITH", "TABLESPACE"):
-            return Impossible(
-                "a key with storage parameters or a tablespace is built while nobody can use the table",
-                "Build the index with CREATE UNIQUE INDEX CONCURRENTLY, and add the constraint USING INDEX.",
-            )
-        key = change.unique if isinstance(change, AddUnique) else change.key
-        if key.without_overlaps:
-            return Impossible(
-                "a key WITHOUT OVERLAPS is built while nobody can use the table",
-                "Do it while nobody needs the table, or fill a new one that has it.",
-            )
-        columns = frozenset(key.columns)
-        if self._going(change.table, columns):
-            return self._goes(change.table, columns)
-        recipe = change.recipe(frame.before, self.server, Intent())
-        steps = recipe.steps if recipe else ()
-        if columns & self._new_columns(change.table):
-            steps = tuple(replace(step, phase=Phase.EXPAND) for step in steps)
-        return Gentle(steps)
-
-    def _going(self, table: Relation, columns: Iterable[str]) -> set[str]:
-        """Those of the columns that go away, their facts living on in new ones."""
-        sync = self.released.syncs.get(table)
-        return set(columns) & set(sync.dropped) if sync else set()
-
-    def _goes(self, table: Relation, columns: Iterable[str]) -> Impossible:
-        names = ", ".join(sorted(self._going(table, columns)))
-        return Impossible(
-            f"it is about {names} of {table.text}, which this release renames, drops or makes anew",
-            "Put it behind the statement that does so, with the new name, or into a release of its own.",
-        )
-
-    def _new_columns(self, table: Relation) -> set[str]:
-        """The columns which this release adds, and which are filled by new code alone."""
-        return {
-            column.name
-            for column, added in self.released.said.added.items()
-            if column.table == table
-            and not self.released.in_step(column)
-            and not (added.column.generated or added.column.brings_sequence)
-        }
 
     def _column(self, change: AddColumn, frame: Frame, effect: Effect) -> Decision:
         column, of = change.column, Column(change.table, change.column.name)

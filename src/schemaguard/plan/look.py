@@ -15,6 +15,7 @@ from schemaguard.plan.moves import moves_of
 from schemaguard.plan.nulls import what_null_means
 from schemaguard.plan.pairs import pairs_of
 from schemaguard.plan.released import Released
+from schemaguard.plan.replaced import replaced
 from schemaguard.recipe import Pair
 from schemaguard.schema import SchemaState
 from schemaguard.sync import Sync
@@ -27,6 +28,7 @@ def look(frames: Sequence[Frame], *, release: str, path: str, tombstones: bool =
     pairs: dict[Relation, list[Pair]] = defaultdict(list)
     released.moving = {*said.renamed, *made_anew(frames)}
     released.moves.extend(moves_of(frames, said, release))
+    released.replaced, released.passing = replaced(frames)
     for frame in frames:
         for effect in frame.effects:
             pair = None

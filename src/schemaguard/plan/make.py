@@ -20,7 +20,7 @@ from schemaguard.plan.look import look
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.released import Released
 from schemaguard.plan.unmade import made_and_unmade
-from schemaguard.plan.verbatim import JOURNAL, as_written, or_told
+from schemaguard.plan.verbatim import JOURNAL, TOLD, as_written, or_told
 from schemaguard.recipe import Scope, Step
 from schemaguard.server import Server
 from schemaguard.steps import at_once
@@ -107,7 +107,7 @@ def make_plan(
     tables = _touched(frames)
     starts_from, ends_at = fingerprint(released.before, tables), fingerprint(released.end, tables)
     decider = Decider(released, server or frames[0].server)
-    steps, refusals = _Steps(), [*released.refusals, *made_and_unmade(frames)]
+    steps, refusals = _Steps(), [*released.refusals, *made_and_unmade(frames, released.passing)]
     for frame in frames:
         refusals.extend(_take(frame, decider, released, steps))
     if refusals:
@@ -276,6 +276,8 @@ def _numbered(steps: Sequence[Step], release: str, again: frozenset[str]) -> tup
             told = written_down(release, id_)
             if step.probe == JOURNAL:
                 named = replace(step, id=id_, probe=ask(told))
+            elif TOLD in step.probe:
+                named = replace(step, id=id_, probe=step.probe.replace(TOLD, told))
             elif step.scope is Scope.BATCHES and phase is Phase.BACKFILL and step.id in again:
                 named = replace(or_told(step, told), id=id_)
             else:

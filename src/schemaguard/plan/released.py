@@ -10,6 +10,7 @@ from schemaguard.names import Column, Relation, quote
 from schemaguard.plan.keys import Keys, Second
 from schemaguard.plan.moves import Move
 from schemaguard.plan.probes import Ends
+from schemaguard.plan.replaced import Replaced
 from schemaguard.plan.said import Said
 from schemaguard.recipe import Step
 from schemaguard.schema import SchemaState
@@ -37,6 +38,9 @@ class Released:
     seconds: list[Second] = field(default_factory=list)
     #: INSERT statements that take along to another table what is dropped.
     moves: list[Move] = field(default_factory=list)
+    #: Indexes and keys that take the place of others, and names that they have for a while.
+    replaced: tuple[Replaced, ...] = ()
+    passing: frozenset[Relation] = frozenset()
     notes: list[str] = field(default_factory=list)
     refusals: list[tuple[Place, str, str]] = field(default_factory=list)
 

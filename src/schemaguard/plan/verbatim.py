@@ -1,7 +1,7 @@
 """The author's own statements as steps: where they run as they are, or with one word put in."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from schemaguard.changes import (
@@ -27,6 +27,8 @@ from schemaguard.steps import slug, validate
 
 #: A probe that cannot be asked of the catalog: the journal has to tell.
 JOURNAL = ""
+#: A condition within a probe: or the journal says so.
+TOLD = "(told by the journal)"
 _BETWEEN_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -61,16 +63,21 @@ def as_written(frame: Frame, phase: Phase, ends: Ends) -> Step:
 
 def index(frame: Frame, change: CreateIndex, phase: Phase, ends: Ends) -> list[Step]:
     """The author's CREATE INDEX, CONCURRENTLY; of a partitioned table part by part."""
-    whole, text = change.as_part(frame.before), frame.statement.text
+    whole = change.as_part(frame.before)
+    # Of an index that takes another's name, or is gone in the end, the catalog does not tell.
+    tells = whole.index in ends.end.indexes and whole.index not in ends.start.indexes
+    return [step if tells else _told_by_journal(step) for step in built(frame.statement.text, whole, phase)]
+
+
+def built(text: str, whole: Part, phase: Phase) -> Iterator[Step]:
+    """The author's CREATE INDEX, under the names of these parts."""
 
     def write(part: Part) -> str:
         if whole.parts is None:
             return edits.concurrently(text, part.index.name)
         return edits.index_on(text, part.index.name, part.table, only=part.parts is not None)
 
-    # Of an index that takes another's name, or is gone in the end, the catalog does not tell.
-    tells = whole.index in ends.end.indexes and whole.index not in ends.start.indexes
-    return [step if tells else _told_by_journal(step) for step in build(whole, write, phase)]
+    return build(whole, write, phase)
 
 
 def not_valid(frame: Frame, change: AddCheck | AddForeignKey, phase: Phase, ends: Ends) -> list[Step]:
@@ -110,6 +117,11 @@ def or_so(step: Step, condition: str) -> Step:
         return ask(either(query.removeprefix("SELECT "), condition))
 
     return replace(step, probe=widened(step.probe), check=widened(step.check) if step.check else "")
+
+
+def told_as_well(step: Step) -> Step:
+    """The step, done as well where the journal says so; what follows it still asks the catalog."""
+    return replace(step, probe=ask(either(step.probe.removeprefix("SELECT "), TOLD)))
 
 
 def or_told(step: Step, told: str) -> Step:
