@@ -3,7 +3,8 @@
 Each seed makes a schema and a migration as people write it. It is refused with a reason, or its plan is
 run on a shadow database: killed at every step, taken back, its end compared with the migration's own; and
 once more while the old code and the new one write, when nobody may be refused, and no row lost. What is
-broken is printed, made small; in the end, what came up how often.
+broken is printed, made small; in the end, what came up how often, and which columns do not come back from
+what is made of them.
 """
 
 import argparse
@@ -37,6 +38,7 @@ def main() -> int:
 def run(major: int, seeds: range) -> int:
     fates: Counter[Fate] = Counter()
     reasons: Counter[str] = Counter()
+    lossy: list[str] = []
     started = time.monotonic()
     for first in range(0, len(seeds), SHARED):
         with embedded.start(major) as server:
@@ -44,6 +46,7 @@ def run(major: int, seeds: range) -> int:
                 one = release(seed)
                 came = outcome(one, server, major)
                 fates[came.fate] += 1
+                lossy += [f"seed {seed}: {note}" for note in came.lossy]
                 if came.fate is Fate.REFUSED:
                     named = [line for line in came.why if line.startswith("release.sql")]
                     reasons.update(line.split(": ", 1)[-1] for line in named)
@@ -54,6 +57,7 @@ def run(major: int, seeds: range) -> int:
     print(f"PostgreSQL {major}: {len(seeds)} releases in {time.monotonic() - started:.0f} s")
     for fate, count in fates.most_common():
         print(f"{count:6} {fate.value}")
+    print(f"{len(lossy):6} columns do not come back from what is made of them", *lossy, sep="\n       ")
     for reason, count in reasons.most_common(30):
         print(f"{count:6} {reason}")
     return fates[Fate.BROKEN]

@@ -26,6 +26,7 @@ from schemaguard.conditions import (
 from schemaguard.names import Column, Relation, quote
 from schemaguard.pair_text import PairText
 from schemaguard.recipe import Pair
+from schemaguard.round_trip import RoundTrip, round_trip
 from schemaguard.sql.words import named
 from schemaguard.steps import own_name
 from schemaguard.trigger_text import create_function, create_trigger, differ, drop_triggers, moved
@@ -96,6 +97,12 @@ class Sync:
         """The columns whose change in an UPDATE calls the function."""
         found = [c for pair in self.pairs for c in (*pair.old, *(pair.new if pair.down else ()))]
         return tuple(dict.fromkeys(found))
+
+    @property
+    def round_trips(self) -> tuple[RoundTrip, ...]:
+        """Those of its pairs with both directions."""
+        found = (round_trip(pair, self.up, self.types) for pair in self.pairs)
+        return tuple(trip for trip in found if trip is not None)
 
     # SQL
 

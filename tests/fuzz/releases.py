@@ -8,6 +8,7 @@ from schemaguard.errors import NotEnoughEvidence, Refused, UsageError
 from schemaguard.names import Relation, quote
 from schemaguard.plan import make_plan
 from schemaguard.postgres.shadow_databases import Servers
+from schemaguard.report.proof import lossy_notes
 from schemaguard.schema import ColumnState, ForeignKey, SchemaState, Unique
 from schemaguard.scripts import frames_of
 from schemaguard.server import Server
@@ -351,6 +352,8 @@ class Outcome:
 
     fate: Fate
     why: tuple[str, ...] = ()
+    #: Of what is kept in step, what does not come back from its new form.
+    lossy: tuple[str, ...] = ()
 
 
 def outcome(one: Release, server: Servers, major: int) -> Outcome:
@@ -372,7 +375,7 @@ def outcome(one: Release, server: Servers, major: int) -> Outcome:
     if not lines:
         naive = [*naive_states([piece.text for piece in pieces]), *naive_states(plan.ends_apart)]
         lines = traffic(server, plan, one.given, naive, one.seed)
-    return Outcome(Fate.BROKEN if lines else Fate.PROVED, tuple(lines))
+    return Outcome(Fate.BROKEN if lines else Fate.PROVED, tuple(lines), tuple(lossy_notes(proof)))
 
 
 def _nobody(number: int, of: int, what: str) -> None:

@@ -248,7 +248,7 @@ def test_a_copied_column_needs_no_directive() -> None:
     ("sql", "why"),
     [
         ("ALTER TABLE customer SET SCHEMA archive;", "running code may need table public.customer"),
-        ("ALTER TABLE customer ALTER COLUMN note TYPE int USING length(note);", "values become others"),
+        ("ALTER TABLE customer ALTER COLUMN note TYPE int USING random();", "gives another value each time"),
         ("ALTER TABLE customer ALTER COLUMN id TYPE numeric;", "its values come from a sequence"),
         (
             "ALTER TABLE customer ADD COLUMN size int NOT NULL;",

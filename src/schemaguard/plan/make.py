@@ -130,6 +130,7 @@ def make_plan(
     steps.before.extend(_unasked(steps, released))
     if source.revision is not None:
         steps.drop.append(_stamp(revision_before, source.revision))
+    synced = (*released.syncs.values(), *released.said.own)
     return Plan(
         release=release,
         steps=_numbered(with_heirs(steps.ordered(), released.before), release, steps.again),
@@ -139,6 +140,7 @@ def make_plan(
         revision_before=revision_before,
         revision_after=source.revision,
         ends_apart=tuple(steps.apart),
+        round_trips=tuple(trip for sync in synced for trip in sync.round_trips),
         notes=tuple(dict.fromkeys((*released.notes, *decider.notes, *_fired(steps, released)))),
     )
 

@@ -8,6 +8,7 @@ from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.fingerprint import Fingerprint
 from schemaguard.recipe import Step
+from schemaguard.round_trip import RoundTrip
 
 
 # Not slotted: the digest is computed once, and kept.
@@ -28,6 +29,8 @@ class Plan:
     revision_after: str | None = None
     #: Statements that make the plan's end of the migration's own; () where both are the same.
     ends_apart: tuple[str, ...] = ()
+    #: The pairs of columns that are made of each other: whether nothing is lost by that, rows tell.
+    round_trips: tuple[RoundTrip, ...] = ()
     #: What the user should know, a sentence each.
     notes: tuple[str, ...] = ()
 

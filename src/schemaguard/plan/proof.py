@@ -1,8 +1,9 @@
 """What was tried of a plan on a shadow database, and what came of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-__all__ = ["Claim", "Proof"]
+__all__ = ["Claim", "Lossy", "Lost", "Proof"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,31 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """The old form of a row, what is made of it, and what that becomes again; all as text."""
+
+    old: Mapping[str, str | None]
+    new: Mapping[str, str | None] = field(default_factory=dict)
+    again: Mapping[str, str | None] = field(default_factory=dict)
+    #: What the server has against that; "": nothing.
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lossy:
+    """Columns that are made of others, and back, and are not what they were."""
+
+    table: str
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    #: How many of the table's rows, and how many it has.
+    rows: int
+    of: int
+    #: Some of them.
+    examples: tuple[Lost, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """All that a plan was held to on a server of one major."""
 
@@ -25,6 +51,8 @@ class Proof:
     #: How many rows the tables had before the release.
     rows: int
     claims: tuple[Claim, ...]
+    #: What is lost on the way there and back, of rows that are made up.
+    lossy: tuple[Lossy, ...] = ()
     #: What could not be tried, and what the rows had to be spared.
     notes: tuple[str, ...] = ()
 

@@ -9,6 +9,7 @@ from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.recipe import Backfill, LockClass, Scope, Step
+from schemaguard.round_trip import RoundTrip
 
 VERSION = 1
 Json = dict[str, Any]
@@ -25,6 +26,7 @@ def to_json(plan: Plan, *, indent: int | None = None) -> str:
         "revision_before": plan.revision_before,
         "revision_after": plan.revision_after,
         "ends_apart": list(plan.ends_apart),
+        "round_trips": [_trip(trip) for trip in plan.round_trips],
         "notes": list(plan.notes),
         "steps": [_step(step) for step in plan.steps],
     }
@@ -50,6 +52,7 @@ def from_json(text: str) -> Plan:
             revision_before=whole["revision_before"],
             revision_after=whole["revision_after"],
             ends_apart=tuple(whole["ends_apart"]),
+            round_trips=tuple(_read_trip(trip) for trip in whole["round_trips"]),
             notes=tuple(whole["notes"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -66,6 +69,26 @@ def _relation(relation: Relation) -> list[str]:
 def _read_relation(value: list[str]) -> Relation:
     schema, name = value
     return Relation(schema, name)
+
+
+def _trip(trip: RoundTrip) -> Json:
+    return {
+        "table": _relation(trip.table),
+        "new": list(trip.new),
+        "up": dict(trip.up),
+        "down": dict(trip.down),
+        "types": dict(trip.types),
+    }
+
+
+def _read_trip(value: Json) -> RoundTrip:
+    return RoundTrip(
+        table=_read_relation(value["table"]),
+        new=tuple(value["new"]),
+        up=value["up"],
+        down=value["down"],
+        types=value["types"],
+    )
 
 
 def _step(step: Step) -> Json:

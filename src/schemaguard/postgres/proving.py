@@ -10,13 +10,15 @@ from schemaguard.names import quote
 from schemaguard.phase import Phase
 from schemaguard.plan.fingerprint import fingerprint
 from schemaguard.plan.plan import Plan
-from schemaguard.plan.proof import Claim, Proof
+from schemaguard.plan.proof import Claim, Lossy, Proof
 from schemaguard.postgres.as_written import end_of, spare, with_alembic
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.contents import Contents, misnumbered, numbered_anew, together, unlike, varying
 from schemaguard.postgres.moment import Moment
+from schemaguard.postgres.round_trips import lossy_rows
 from schemaguard.postgres.shadow_databases import Builder, Servers, build, shadow_database
+from schemaguard.postgres.shadow_steps import in_a_line
 from schemaguard.postgres.shape import differences
 from schemaguard.postgres.walk import Walk, Watch
 
@@ -45,7 +47,18 @@ def prove(server: Servers, plan: Plan, before: str | Builder, naive: Sequence[St
             notes += walk.notes
             if not walk.stopped:
                 claims += _ends(server, over, start, walked, plan, naive, first)
-    return Proof(major=major, rows=len(first.contents), claims=tuple(claims), notes=tuple(notes))
+        lossy = _lossy(server.dsn(start), plan, notes)
+    return Proof(major=major, rows=len(first.contents), claims=tuple(claims), lossy=lossy, notes=tuple(notes))
+
+
+def _lossy(dsn: str, plan: Plan, notes: list[str]) -> tuple[Lossy, ...]:
+    """What is lost where old columns become new ones and old ones again."""
+    try:
+        with connect(dsn) as conn:
+            return tuple(lossy_rows(conn, plan.round_trips))
+    except psycopg.Error as error:
+        notes.append(f"not tried: whether old columns come back from the new ones; {in_a_line(error)}")
+    return ()
 
 
 def _claim(step: str, what: str, wrong: Iterable[str]) -> Claim:

@@ -15,7 +15,7 @@ from schemaguard.errors import DatabaseError, Refused, SchemaguardError
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
-from schemaguard.postgres import backfill, journal
+from schemaguard.postgres import backfill, journal, round_trips
 from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.locks import Blocker, be_the_only_runner, begin_with_locks, patience
 from schemaguard.postgres.preconditions import be_able_to_write, not_so, old_code_is_gone, starts_here
@@ -27,7 +27,7 @@ BLOCKING_STATEMENT_MS = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What happened, for those who watch: ``kind`` is begin, wait, progress, done, found or failed."""
+    """What happened, for those who watch: ``kind`` is begin, wait, note, progress, done, found or failed."""
 
     kind: str
     step: str
@@ -195,6 +195,8 @@ class _StepRun:
     def _run(self) -> None:
         match self.step.scope:
             case Scope.BATCHES:
+                for note in round_trips.noted(self.conn, self.plan, self.step):
+                    self._say("note", message=note)
                 backfill.run(self.conn, self.plan.release, self.step, self._progress)
                 self._write_done()
             case Scope.ALONE:

@@ -37,7 +37,7 @@ class Journey:
         if self.ended:
             return
         error = self._try(state)
-        if error is not None and _about_rows(error):
+        if error is not None and about_rows(error):
             self.refused.append(error)
         for told, remove in (
             ("the rows with NULLs", self._remove_nulls),
@@ -45,9 +45,9 @@ class Journey:
             ("the rows of the table", self._empty),
         ):
             # Real rows may be without what these have: NULL, equal values, what a CHECK to come forbids.
-            if error is None or not _about_rows(error):
+            if error is None or not about_rows(error):
                 break
-            refused = _told(error)
+            refused = in_a_line(error)
             error = remove(state, error)
             if error is None:
                 self.notes.append(
@@ -55,7 +55,7 @@ class Journey:
                     "see that yours are not such"
                 )
         if error is not None:
-            self.ended = f"{state.title}: failed with {_told(error)}"
+            self.ended = f"{state.title}: failed with {in_a_line(error)}"
             self.notes.append(self.ended)
 
     def _try(self, state: State) -> psycopg.Error | None:
@@ -135,10 +135,11 @@ class Journey:
                     yield f"{schema}.{table}"
 
 
-def _about_rows(error: psycopg.Error) -> bool:
+def about_rows(error: psycopg.Error) -> bool:
     """Whether other rows may help: data exceptions, integrity constraints, and what is raised on purpose."""
     return (error.sqlstate or "")[:2] in ("22", "23") or error.sqlstate == "P0001"
 
 
-def _told(error: psycopg.Error) -> str:
+def in_a_line(error: psycopg.Error) -> str:
+    """What the server says, in a line."""
     return f"{error.sqlstate} {str(error).splitlines()[0]}"

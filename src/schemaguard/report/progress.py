@@ -36,6 +36,8 @@ class Progress:
                 self._progress(event)
             case "wait":
                 self._line(event, self.paint("waits", "yellow"), event.message)
+            case "note":
+                self._line(event, self.paint("note", "cyan"), event.message)
             case "done":
                 self._line(event, self.paint("done", "green"), f"{event.seconds:.2f} s")
             case "found":

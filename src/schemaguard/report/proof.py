@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from schemaguard import __version__
+from schemaguard.names import literal
 from schemaguard.plan import Plan
-from schemaguard.plan.proof import Claim, Proof
+from schemaguard.plan.proof import Claim, Lost, Proof
 from schemaguard.report.colour import Paint
+from schemaguard.steps import listed
 
 
 def render_proof(plan: Plan, proof: Proof, paint: Paint) -> Iterator[str]:
@@ -19,7 +21,7 @@ def render_proof(plan: Plan, proof: Proof, paint: Paint) -> Iterator[str]:
             step = claim.step
             yield paint(titles.get(step, f"release {plan.release}"), bold=True)
         yield from _claim(claim, paint)
-    yield from (f"{paint('note', 'cyan')}  {note}" for note in proof.notes)
+    yield from (f"{paint('note', 'cyan')}  {note}" for note in (*proof.notes, *lossy_notes(proof)))
     yield sum_of(proof, paint)
 
 
@@ -29,6 +31,29 @@ def render_broken(plan: Plan, proof: Proof, paint: Paint) -> Iterator[str]:
     for claim in proof.broken:
         yield paint(titles.get(claim.step, f"release {plan.release}"), bold=True)
         yield from _claim(claim, paint)
+
+
+def lossy_notes(proof: Proof) -> Iterator[str]:
+    """What is lost on the way to the new form and back, each with its examples."""
+    for lossy in proof.lossy:
+        said = (
+            f"{lossy.table}: {lossy.rows} of {lossy.of} rows do not come back from {listed(lossy.new)}"
+            f" with the same {listed(lossy.old)}. They are made up: see whether yours hold such values"
+        )
+        lines = [said, *(f"  {_example(lost)}" for lost in lossy.examples)]
+        yield "\n    ".join(lines)
+
+
+def _example(lost: Lost) -> str:
+    if lost.error:
+        return f"{_values(lost.old)}: {lost.error}"
+    return " -> ".join(map(_values, (lost.old, lost.new, lost.again)))
+
+
+def _values(values: Mapping[str, str | None]) -> str:
+    return ", ".join(
+        f"{column} = {'NULL' if value is None else literal(value)}" for column, value in values.items()
+    )
 
 
 def sum_of(proof: Proof, paint: Paint) -> str:
