@@ -16,15 +16,13 @@ from schemaguard.postgres.embedded import Server
 from schemaguard.recipe import LockClass, Step
 from schemaguard.report.colour import Paint
 from schemaguard.report.proof import render_proof
-from schemaguard.scripts import pieces_of
 from schemaguard.verify import prove
 from tests.plan.cases import CASES
-from tests.plan.walking import Case, nothing_counted, plan_of
+from tests.plan.walking import Case, naive, nothing_counted, plan_of
 
 
 def proof_of(case: Case, server: Server, plan: Plan | None = None) -> Proof:
-    migration = [piece.text for piece in pieces_of(case.naive or case.sql)]
-    return prove(plan or plan_of(case), migration, case.setup, server, watch=nothing_counted)
+    return prove(plan or plan_of(case), naive(case), case.setup, server, watch=nothing_counted)
 
 
 @pytest.mark.majors
@@ -204,7 +202,9 @@ def test_roles_of_the_migrations_are_made_where_the_server_is_our_own(server: Se
 
 def test_a_migration_that_fails_by_itself_is_refused(server: Server) -> None:
     with pytest.raises(Refused, match=r"the migration itself fails on a shadow .* failed with 42P01"):
-        proof_of(replace(SMALL, naive="ALTER TABLE gone ADD COLUMN a int"), server)
+        prove(
+            plan_of(SMALL), ["ALTER TABLE gone ADD COLUMN a int"], SMALL.setup, server, watch=nothing_counted
+        )
 
 
 FLAG = "CREATE TABLE t (id int PRIMARY KEY, a boolean);"

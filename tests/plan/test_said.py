@@ -8,6 +8,7 @@ from schemaguard.errors import InputError, NotEnoughEvidence, Refused
 from schemaguard.phase import Phase
 from schemaguard.plan import Plan, fingerprint, from_json, make_plan, to_json
 from schemaguard.plan.heard import listen
+from schemaguard.plan.meant import meant
 from schemaguard.schema import SchemaState
 from schemaguard.scripts import frames_of, schema_of
 from schemaguard.text import Source
@@ -25,6 +26,8 @@ RENAME = "ALTER TABLE customer RENAME name TO title;"
 ADDED = "ALTER TABLE customer ADD COLUMN kind text;\n"
 FILLED = "UPDATE customer SET kind = name;\n"
 LABEL = ADDED + FILLED
+REQUIRED = "ALTER TABLE customer ALTER COLUMN kind SET NOT NULL;"
+TO_NEW = "ALTER TABLE t ADD COLUMN b int;"
 GOES = "ALTER TABLE customer DROP COLUMN name;\n"
 
 
@@ -348,3 +351,51 @@ def test_the_order_of_columns_is_no_part_of_a_fingerprint() -> None:
 
     assert fingerprint(one, one.tables) == fingerprint(other, other.tables)
     assert fingerprint(one, one.tables) != fingerprint(third, third.tables)
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (f"-- schemaguard: up = name\n{ADDED}", [ADDED, "UPDATE public.customer SET kind = name"]),
+        (
+            f"{RENAME}\n-- schemaguard: up = customer.title\n{ADDED}",
+            [RENAME, ADDED, "UPDATE public.customer SET kind = title"],
+        ),
+        (
+            f"-- schemaguard: up = name\n{ADDED}{RENAME}",
+            [ADDED, "UPDATE public.customer SET kind = name", RENAME],
+        ),
+        (
+            "-- schemaguard: up = length(name)\nALTER TABLE customer ADD COLUMN size int NOT NULL;",
+            [
+                "ALTER TABLE public.customer ADD COLUMN size integer",
+                "UPDATE public.customer SET size = length(name)",
+                "ALTER TABLE public.customer ALTER COLUMN size SET NOT NULL",
+            ],
+        ),
+        (
+            "-- schemaguard: null = 'none'\nALTER TABLE customer ALTER COLUMN note SET NOT NULL;",
+            [
+                "UPDATE public.customer SET note = 'none' WHERE note IS NULL",
+                "ALTER TABLE customer ALTER COLUMN note SET NOT NULL",
+            ],
+        ),
+        (f"-- schemaguard: up = name\n{ADDED}{FILLED}", [ADDED, FILLED]),
+        (
+            f"{ADDED}{FILLED}-- schemaguard: null = '?'\n{REQUIRED}",
+            [ADDED, FILLED, "UPDATE public.customer SET kind = '?' WHERE kind IS NULL", REQUIRED],
+        ),
+        (f"CREATE TABLE t (a int);\n-- schemaguard: up = 1\n{TO_NEW}", ["CREATE TABLE t (a int)", TO_NEW]),
+    ],
+)
+def test_what_only_a_directive_says_is_added_to_what_the_migration_means(
+    sql: str, expected: list[str]
+) -> None:
+    assert meant(frames_of(sql, given=CUSTOMER)) == [text.strip().rstrip(";") for text in expected]
+
+
+def test_what_only_a_directive_fills_is_told_of() -> None:
+    made = plan(f"-- schemaguard: up = name\n{ADDED}")
+
+    assert "by itself does not do that" in " ".join(made.notes)
+    assert "by itself does not" not in " ".join(plan(f"-- schemaguard: up = name\n{LABEL}").notes)

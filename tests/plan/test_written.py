@@ -27,7 +27,7 @@ from schemaguard.rule import Severity
 from schemaguard.scripts import pieces_of
 from schemaguard.steps import at_once, create_index, ensure
 from tests.plan.cases import CASES
-from tests.plan.walking import Case, plan_of, rows, run, shape
+from tests.plan.walking import Case, naive, plan_of, rows, run, shape
 
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 SHOP = Path(__file__).parents[2] / "fixtures" / "shop"
@@ -53,9 +53,9 @@ def written_for_psql(plan: Plan, directory: Path, name: str = "r.sql") -> tuple[
 def test_sql_files_lint_clean_and_end_where_the_naive_migration_ends(
     case: Case, tmp_path: Path, database_with: Callable[[str], str]
 ) -> None:
-    naive, url = database_with(case.setup), database_with(case.setup)
+    unsplit, url = database_with(case.setup), database_with(case.setup)
     plan = plan_of(case)
-    run(naive, case.naive or case.sql, *plan.ends_apart)
+    run(unsplit, *naive(case), *plan.ends_apart)
     before = tmp_path / "0001_before.sql"
     before.write_text(case.given)
 
@@ -65,9 +65,9 @@ def test_sql_files_lint_clean_and_end_where_the_naive_migration_ends(
     order = [phase.value for phase in Phase]
     for file in sorted(written, key=lambda file: order.index(file.stem.split("_")[-1])):
         in_psql(url, file)
-    assert shape(url) == shape(naive)
+    assert shape(url) == shape(unsplit)
     for query in case.same:
-        assert rows(url, query) == rows(naive, query), query
+        assert rows(url, query) == rows(unsplit, query), query
 
 
 def alembic(project: Path, url: str, *arguments: str) -> None:

@@ -13,7 +13,7 @@ from schemaguard.sources.files import detect_layout, read_directory
 from tests.plan.cases import CASES
 from tests.plan.test_written import bad
 from tests.plan.tools import TOOLS, Tool
-from tests.plan.walking import plan_of, rows, run, shape
+from tests.plan.walking import naive, plan_of, rows, run, shape
 
 GIVEN = "CREATE TABLE t (id int PRIMARY KEY, a text);\nCREATE TABLE u (id int PRIMARY KEY);\n"
 each_tool = pytest.mark.parametrize("name", TOOLS)
@@ -61,8 +61,8 @@ def test_each_tool_runs_its_files_and_the_linter_finds_nothing(
     name: str, case: str, tmp_path: Path, database_with: Callable[[str], str]
 ) -> None:
     tool, release = TOOLS[name], CASES[case]
-    naive, url = database_with(release.setup), database_with(release.setup)
-    run(naive, release.naive or release.sql, *plan_of(release).ends_apart)
+    unsplit, url = database_with(release.setup), database_with(release.setup)
+    run(unsplit, *naive(release), *plan_of(release).ends_apart)
     original = lay_out(tmp_path, tool, release.given, release.sql)
     assert detect_layout(original) == name
 
@@ -75,9 +75,9 @@ def test_each_tool_runs_its_files_and_the_linter_finds_nothing(
         assert f"_{source.phase.value}" in named(file)
     for file in files:
         send(url, tool.sends(file.read_text()))
-    assert shape(url) == shape(naive)
+    assert shape(url) == shape(unsplit)
     for query in release.same:
-        assert rows(url, query) == rows(naive, query), query
+        assert rows(url, query) == rows(unsplit, query), query
 
 
 @pytest.mark.parametrize("name", [name for name, tool in TOOLS.items() if tool.down])

@@ -9,6 +9,7 @@ import psycopg
 from schemaguard.frame import Frame
 from schemaguard.phase import Phase
 from schemaguard.plan import Plan, make_plan
+from schemaguard.plan.meant import meant
 from schemaguard.postgres import journal, runner
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.shape import Shape, read_shape
@@ -31,8 +32,6 @@ class Case:
     canary: tuple[str, ...] = ()
     #: What the new code may do once the backfill is done.
     late: tuple[str, ...] = ()
-    #: The migration as it would be without directives.
-    naive: str = ""
     #: Queries that give the same after both ways.
     same: tuple[str, ...] = ()
     #: Whether its expand can be taken back.
@@ -52,6 +51,11 @@ def plan_of(case: Case) -> Plan:
     found = frames(case)
     pieces = tuple(frame.statement.piece for frame in found)
     return make_plan(found, release=RELEASE, source=Source(path="script.sql", pieces=pieces))
+
+
+def naive(case: Case) -> list[str]:
+    """The migration as it is run by itself, and what its directives say of rows."""
+    return meant(frames(case))
 
 
 def nothing(event: runner.Event) -> None:

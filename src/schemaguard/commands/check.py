@@ -57,12 +57,11 @@ def run(arguments: argparse.Namespace) -> int:
     made = planned(arguments)
     before = schema_before(made, arguments.schema)
     with shadow_server(arguments.shadow_url, arguments.pg) as server:
-        statements = made.statements
         if arguments.naive:
-            matrix = check_naive(statements, before, participants, server)
+            matrix = check_naive(made.statements, before, participants, server)
         else:
             # The canary's code was written for where the migration itself leads to.
-            matrix = check(made.plan.steps, before, participants, server, migration=statements)
+            matrix = check(made.plan.steps, before, participants, server, migration=made.meant)
     if arguments.format == "json":
         sys.stdout.write(matrix_json(matrix, _as_script(made, before)) + "\n")
     else:

@@ -24,6 +24,8 @@ class Planned:
 
     plan: Plan
     settings: Config
+    #: What it means, statement by statement: what was written, and what its directives say of rows.
+    meant: list[str]
     #: In the order in which they were written.
     sources: tuple[Source, ...]
     history: tuple[Source, ...]
@@ -91,13 +93,14 @@ def plan_of(
     from schemaguard.commands.linting import judged, server_of
     from schemaguard.errors import InputError
     from schemaguard.plan import make_plan
+    from schemaguard.plan.meant import meant
     from schemaguard.plan.operations import as_meant
     from schemaguard.settings import Timeouts
 
     server = server_of(settings, arguments.pg)
     wanted = asked.wanted or ()
-    meant = (as_meant(one) if place in wanted else one for place, one in enumerate(asked.sources))
-    asked = replace(asked, sources=tuple(meant))
+    read = (as_meant(one) if place in wanted else one for place, one in enumerate(asked.sources))
+    asked = replace(asked, sources=tuple(read))
     found = list(judged(asked, server, Timeouts()))
     sources = tuple(source for source, _ in found)
     revision_before = _follows(sources)
@@ -111,8 +114,9 @@ def plan_of(
             column=problem.place.column,
             advice="Mend it, then make the plan again.",
         )
+    frames = [frame for _, frames in found for frame in frames]
     plan = make_plan(
-        [frame for _, frames in found for frame in frames],
+        frames,
         release=arguments.release or whole.revision or Path(whole.path).stem,
         source=whole,
         server=server,
@@ -121,6 +125,7 @@ def plan_of(
     )
     return Planned(
         plan=plan,
+        meant=meant(frames),
         settings=settings,
         sources=sources,
         history=history,

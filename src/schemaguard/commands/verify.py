@@ -54,5 +54,5 @@ def proved(made: Planned, arguments: argparse.Namespace) -> Proof:
 
     before = schema_before(made, arguments.schema)
     with shadow_server(arguments.shadow_url, arguments.pg) as server, counter(sys.stderr, "proving") as count:
-        proof = prove(made.plan, made.statements, before, server, watch=count)
+        proof = prove(made.plan, made.meant, before, server, watch=count)
         return proof if proof.broken else proved_in_any_order(made, proof, arguments, server, count)

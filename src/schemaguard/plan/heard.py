@@ -73,6 +73,8 @@ def _hear_update(said: Said, update: UpdateRows, frame: Frame) -> None:
         column, text = Column(table, name), unqualified(expression.text, columns)
         foreign = bool(update.reads) or reads_tables(text) or reads_tables(where)
         own = said.keeps(column) if column in said.added else None
+        if column in said.added:
+            said.updated[column] = frame.statement.place
         if own is not None and is_null_test(where) == name and text == own.up.get(name):
             said.filled.append(own)
         elif column in said.added and own is None and not foreign:

@@ -17,6 +17,7 @@ from schemaguard.plan.fingerprint import fingerprint
 from schemaguard.plan.fitting import expressions_fit
 from schemaguard.plan.heirs_locks import with_heirs
 from schemaguard.plan.look import look
+from schemaguard.plan.meant import notes_of
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.released import Released
 from schemaguard.plan.unmade import made_and_unmade
@@ -130,6 +131,7 @@ def make_plan(
     steps.before.extend(_unasked(steps, released))
     if source.revision is not None:
         steps.drop.append(_stamp(revision_before, source.revision))
+    of_data = (*notes_of(released.said), *_fired(steps, released))
     synced = (*released.syncs.values(), *released.said.own)
     return Plan(
         release=release,
@@ -141,7 +143,7 @@ def make_plan(
         revision_after=source.revision,
         ends_apart=tuple(steps.apart),
         round_trips=tuple(trip for sync in synced for trip in sync.round_trips),
-        notes=tuple(dict.fromkeys((*released.notes, *decider.notes, *_fired(steps, released)))),
+        notes=tuple(dict.fromkeys((*released.notes, *decider.notes, *of_data))),
     )
 
 

@@ -8,7 +8,7 @@ from schemaguard.plan.directives import Directive, fired
 from schemaguard.plan.said import Ruled, Said, wrong
 from schemaguard.plan.subjects import subjects, written
 from schemaguard.recipe import Conflict
-from schemaguard.sql.words import unqualified
+from schemaguard.sql.words import exchanged, unqualified
 from schemaguard.text import Place
 
 _VERBS = {
@@ -35,6 +35,10 @@ def obey(said: Said, directive: Directive, frame: Frame) -> None:
     if column.table in frame.young:
         return  # Of a table that no code uses yet nothing has to be kept in step.
     text = unqualified(directive.expression, said.columns(column.table, frame) | _names(said, column.table))
+    if directive.key == "up":
+        # Over the row as it was, as what an UPDATE says.
+        old_names = {new: old.name for old, new in said.renamed.items() if old.table == column.table}
+        text = exchanged(text, old_names)
     _obey_once(said, directive, column, text)
     match directive.key:
         case "up":

@@ -6,6 +6,7 @@ NULL, what takes the place of NULL.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from schemaguard.changes import AddColumn, DropColumn, DropTable
@@ -40,6 +41,8 @@ class Said:
     up: dict[Column, str] = field(default_factory=dict)
     down: dict[Column, str] = field(default_factory=dict)
     null: dict[Column, str] = field(default_factory=dict)
+    #: Added columns to the last statement that gives them values.
+    updated: dict[Column, Place] = field(default_factory=dict)
     conflicts: list[Ruled] = field(default_factory=list)
     #: The triggers that may fire for the rows of a backfill.
     fires: set[str] = field(default_factory=set)
@@ -65,6 +68,17 @@ class Said:
     def keeps(self, column: Column) -> Sync | None:
         """What the release itself keeps in step with the column."""
         return next((one for one in self.own if one.table == column.table and column.name in one.known), None)
+
+    def told(self, key: str) -> Mapping[Column, str]:
+        """The columns of which a directive of that key speaks, and what it says."""
+        return {
+            of: text for (about, of), text in self.directed.items() if about == key and isinstance(of, Column)
+        }
+
+    @property
+    def filled_alone(self) -> Mapping[Column, str]:
+        """The columns that a directive fills, and no statement."""
+        return {column: text for column, text in self.told("up").items() if column not in self.updated}
 
     def final(self, column: Column) -> Column:
         """The column under the name that it has after the release."""
