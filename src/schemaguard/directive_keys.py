@@ -1,11 +1,41 @@
-"""What a comment that speaks to us may begin with: ``schemaguard: KEY = ...``."""
+"""What a comment that speaks to us begins with: ``schemaguard: KEY = ...``, and what only looks like it."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 #: Those that a plan is made by.
 PLANNED_BY = ("up", "down", "null", "conflict", "fire", "stored", "tombstone")
 #: All of them.
 KEYS = ("phase", "allow", *PLANNED_BY)
+NAME = "schemaguard"
+
+_LINE = re.compile(
+    r"^[\s*#-]*(?P<name>[A-Za-z]+(?:[-_ ]?[A-Za-z]+)?)[ \t]*:[ \t]*(?P<said>.*?)\s*$", re.MULTILINE
+)
+#: Prose goes on in another way.
+_SAYS = re.compile(rf"(?:{'|'.join(KEYS)})\b|[a-z]+(?:\s+\S+)?\s*=")
+#: How like our name another word is, of 1.
+_ALIKE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What stands behind our name in a line of a comment, or behind a word that seems to mean it."""
+
+    text: str
+    #: What is wrong with the name; "": nothing.
+    problem: str = ""
+
+
+def said_to_us(comment: str) -> Iterator[Said]:
+    """The lines of the comment that speak to us, each without our name."""
+    for line in _LINE.finditer(comment):
+        name, text = line["name"], line["said"]
+        if name.lower() == NAME:
+            yield Said(text)
+        elif _SAYS.match(text) and _is_near(name):
+            yield Said(text, f"this is said to {name!r}; did you mean {NAME!r}?")
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
@@ -14,3 +44,9 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 
     near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+
+
+def _is_near(name: str) -> bool:
+    import difflib
+
+    return difflib.SequenceMatcher(a=NAME, b=name.lower()).ratio() >= _ALIKE

@@ -23,7 +23,7 @@ ON_REQUEST = frozenset({"no-way-back", "several-heads", "idle-allow"})
 #: Where what is not known can come from.
 SETTLES = "the migrations before it, --schema or --database-url would tell"
 
-_ALLOW = re.compile(r"schemaguard:\s*allow\s+(?P<names>[a-z][a-z0-9-]*(?:\s*,\s*[a-z][a-z0-9-]*)*)")
+_ALLOW = re.compile(r"(?i:schemaguard)\s*:\s*allow\s+(?P<names>[a-z][a-z0-9-]*(?:\s*,\s*[a-z][a-z0-9-]*)*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

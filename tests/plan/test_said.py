@@ -182,6 +182,19 @@ def test_a_conflict_is_decided_as_was_said(sql: str) -> None:
     assert any("RAISE EXCEPTION" in text for step in made.steps for text in step.sql)
 
 
+@pytest.mark.parametrize("name", ["schemaguard", "Schemaguard", "SCHEMAGUARD "])
+def test_our_name_is_read_in_any_case(name: str) -> None:
+    assert up(f"-- {name}: up = name\n{ADDED}") == {"kind": "name"}
+
+
+@pytest.mark.parametrize("name", ["schemagaurd", "schema-guard", "schema_guard", "Shemaguard"])
+def test_our_name_misspelt_is_an_error(name: str) -> None:
+    with pytest.raises(InputError, match=f"said to '{name}'; did you mean 'schemaguard'") as caught:
+        plan(f"-- {name}: up = name\n{ADDED}")
+
+    assert caught.value.advice == "Write it as schemaguard: up = name"
+
+
 @pytest.mark.parametrize(
     ("column", "default"),
     [

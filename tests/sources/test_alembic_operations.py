@@ -80,6 +80,16 @@ def ops(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
         op.drop_column("account", "age")
         """,
     )
+    revisions.add(
+        "misspelt",
+        """
+        # schemagaurd: allow drop-column
+        # schema: guarded = by us
+        op.drop_column("account", "x")
+        op.execute("SELECT 1; SELECT 2")  # schemaguard: alow drop-column
+        op.execute("-- Schema-guard: down = 1\\nSELECT 3")
+        """,
+    )
     return read(revisions)
 
 
@@ -89,7 +99,9 @@ def test_an_operation_becomes_the_statement_that_alembic_sends(ops: dict[str, So
         "CREATE TABLE account ( id BIGSERIAL NOT NULL, name TEXT NOT NULL, kind kind, PRIMARY KEY (id) )",
         "CREATE INDEX account_name ON account (name)",
     ]
-    assert not any(source.approximate or source.problems for source in ops.values())
+    assert not any(
+        source.approximate or source.problems for name, source in ops.items() if name != "misspelt"
+    )
 
 
 def test_a_statement_is_at_the_call_that_made_it(ops: dict[str, Source]) -> None:
@@ -160,6 +172,14 @@ def test_parameters_are_kept_as_literals(ops: dict[str, Source]) -> None:
 
 def test_a_bulk_insert_is_one_insert_with_its_rows(ops: dict[str, Source]) -> None:
     assert texts(ops["bulk"]) == ["INSERT INTO account (id, name) VALUES (1, '100 %'), (2, NULL)"]
+
+
+def test_a_misspelt_directive_is_a_problem_at_its_call(ops: dict[str, Source]) -> None:
+    assert [(shown(problem.place)[:12], problem.message) for problem in ops["misspelt"].problems] == [
+        ("op.drop_colu", "schemaguard: this is said to 'schemagaurd'; did you mean 'schemaguard'?"),
+        ('op.execute("', "schemaguard: there is no directive 'alow'; did you mean 'allow'?"),
+        ("SELECT 3", "schemaguard: this is said to 'Schema-guard'; did you mean 'schemaguard'?"),
+    ]
 
 
 def test_a_directive_above_or_beside_a_call_belongs_to_its_statement(ops: dict[str, Source]) -> None:

@@ -296,7 +296,13 @@ def test_the_top_of_a_file_says_its_phase(top: str, read: Callable[..., Source])
     [
         ("-- schemaguard: phase=contrakt\nSELECT 1;", "no phase 'contrakt'; did you mean 'contract'?"),
         ("-- schemaguard: phase=xyz\nSELECT 1;", "no phase 'xyz'; there are expand, backfill, contract"),
-        ("-- schemaguard: fase=contract\nSELECT 1;", "no directive 'fase'; did you mean 'phase'?"),
+        ("-- SchemaGuard: fase=contract\nSELECT 1;", "no directive 'fase'; did you mean 'phase'?"),
+        ("-- schemagaurd: phase=contract\nSELECT 1;", "to 'schemagaurd'; did you mean 'schemaguard'?"),
+        (
+            "-- schema-guard: allow drop-table\nDROP TABLE a;",
+            "to 'schema-guard'; did you mean 'schemaguard'?",
+        ),
+        ("DROP TABLE a; /* Shemaguard : down a.b = c */", "to 'Shemaguard'; did you mean 'schemaguard'?"),
         ("SELECT 1;\n-- schemaguard: phase=contract\nSELECT 2;", "belongs to its top"),
         ("-- schemaguard: phase=expand\n-- schemaguard: phase=contract\nSELECT 1;", "above it is another"),
         ("-- schemaguard: allow drop-table (old)\n\nSELECT 1;", "'allow' belongs right above a statement"),
@@ -309,6 +315,20 @@ def test_a_directive_without_effect_is_a_problem(
 
     assert problem.message.startswith("schemaguard: ")
     assert message in problem.message
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "schema: this table is the first",
+        "schema guard: nobody may write here",
+        "see schemagaurd: allow drop-table",
+        "the schema guards: up to five, = none",
+        "schema_guards say: down = up",
+    ],
+)
+def test_prose_is_no_directive(comment: str, read: Callable[..., Source]) -> None:
+    assert not read(f"-- {comment}\nSELECT 1;").problems
 
 
 def test_other_directives_stay_in_the_comments_of_their_statement(read: Callable[..., Source]) -> None:

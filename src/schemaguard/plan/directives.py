@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schemaguard.directive_keys import KEYS, PLANNED_BY, did_you_mean
+from schemaguard.directive_keys import KEYS, NAME, PLANNED_BY, did_you_mean, said_to_us
 from schemaguard.errors import InputError
 from schemaguard.sql.cursor import over
 from schemaguard.sql.expressions import facts
@@ -12,7 +12,6 @@ from schemaguard.sql.lexer import IDENTIFIER, QUOTED, LexError, tokens
 from schemaguard.sql.reject import Reject
 from schemaguard.text import Piece, Place
 
-_DIRECTIVE = re.compile(r"^[\s*#-]*schemaguard\s*:\s*(?P<said>.*?)\s*$", re.MULTILINE)
 _NAME = rf"(?:{IDENTIFIER}|{QUOTED})"
 #: What no expression has behind a comma: ``KEY [[table.]column] =``.
 _BEGINS = re.compile(rf"[A-Za-z]+(?:\s+{_NAME}(?:\s*\.\s*{_NAME})*)?\s*=")
@@ -33,8 +32,10 @@ class Directive:
 def directives(piece: Piece) -> Iterator[Directive]:
     """The directives in the statement's comments. InputError for one that cannot be understood."""
     for comment in piece.comments:
-        for found in _DIRECTIVE.finditer(comment):
-            (key, rest), *others = _apart(found["said"])
+        for said in said_to_us(comment):
+            if said.problem:
+                raise _wrong(said.problem, piece.place, f"Write it as {NAME}: {said.text}")
+            (key, rest), *others = _apart(said.text)
             if key in PLANNED_BY or key not in KEYS:
                 yield _directive(key, rest, piece.place)
                 yield from (_directive(*other, piece.place) for other in others)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from schemaguard.directive_keys import KEYS, did_you_mean
+from schemaguard.directive_keys import KEYS, did_you_mean, said_to_us
 from schemaguard.phase import Phase
 
-_DIRECTIVE = re.compile(r"^[\s*]*schemaguard\s*:\s*([^\s=(]*)\s*=?\s*(.*?)\s*$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"([^\s=(]*)\s*=?\s*(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,14 @@ class Directive:
 
     key: str
     value: str
+    #: What is wrong with what stands before it; empty: nothing.
+    misspelt: str = ""
 
     @property
     def problem(self) -> str:
         """What is wrong with it; empty: nothing."""
+        if self.misspelt:
+            return self.misspelt
         if self.key not in KEYS:
             return f"there is no directive {self.key!r}; {did_you_mean(self.key, KEYS)}"
         if self.key == "phase" and self.phase is None:
@@ -38,5 +42,7 @@ _PHASES = tuple(phase.value for phase in Phase)
 def directives(comments: Iterable[str]) -> Iterator[Directive]:
     """The directives in these comments; each stands on a line of its own."""
     for comment in comments:
-        if "schemaguard" in comment:
-            yield from (Directive(key, value) for key, value in _DIRECTIVE.findall(comment))
+        for said in said_to_us(comment):
+            found = _DIRECTIVE.match(said.text)
+            assert found is not None, "it matches anything"
+            yield Directive(found[1], found[2], said.problem)

@@ -8,14 +8,13 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from schemaguard.directive_keys import said_to_us
 from schemaguard.sources.alembic_project.literals import offsets_of
 from schemaguard.text import Lines, Place
 
 #: Line, column, end line, end column, as Python counts: columns from 0 in bytes; -1: not known.
 Span = tuple[int, int, int, int]
 Range = tuple[int, int]
-
-DIRECTIVE = "schemaguard:"
 
 
 class RevisionFile:
@@ -84,7 +83,7 @@ class RevisionFile:
 
     def _directive(self, line: int) -> dict[int, str]:
         text = self._comments.get(line, "")
-        return {line: text} if text.startswith(DIRECTIVE) else {}
+        return {line: text} if any(said_to_us(text)) else {}
 
     @cached_property
     def _comments(self) -> dict[int, str]:

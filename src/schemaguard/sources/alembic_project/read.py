@@ -1,7 +1,7 @@
 """A project's revisions as sources: read, put in order, run in a child process, and placed in their files."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from schemaguard.sources.alembic_project.layout import Project
 from schemaguard.sources.alembic_project.naming import Naming, find_naming
 from schemaguard.sources.alembic_project.order import Ordered, ordered
 from schemaguard.sources.alembic_project.places import RevisionFile, Span
+from schemaguard.sources.directives import directives
 from schemaguard.sources.script import no_way_back
 from schemaguard.sql.split import Bad, Cut, split
 from schemaguard.text import Piece, Place, Problem, Source
@@ -185,12 +186,15 @@ def _pieces(file: RevisionFile, sent: child.Sent, blocks: Blocks) -> tuple[list[
             number = blocks.one()  # noqa: PLW2901
         offsets = file.statement(sql, spans)
         comments = file.comments(spans)
+        problems += _wrong(comments, file.call(spans[0]) if spans else file.line(1))
         for cut in statements:
             text = sql[cut.start : cut.end]
+            place = _place(file, text, cut, offsets, spans)
+            problems += _wrong(cut.comments, place)
             pieces.append(
                 Piece(
                     text=text,
-                    place=_place(file, text, cut, offsets, spans),
+                    place=place,
                     block=number,
                     comments=(*comments, *cut.comments),
                     through=tuple(file.call(span) for span in reversed(spans[1:])),
@@ -201,7 +205,14 @@ def _pieces(file: RevisionFile, sent: child.Sent, blocks: Blocks) -> tuple[list[
             for cut in cuts
             if isinstance(cut, Bad)
         ]
-    return pieces, problems
+    # Several statements of one call have the same comments.
+    return pieces, list(dict.fromkeys(problems))
+
+
+def _wrong(comments: Iterable[str], place: Place) -> list[Problem]:
+    """What is wrong with the directives in them."""
+    said = (directive.problem for directive in directives(comments))
+    return [Problem(message=f"schemaguard: {problem}", place=place) for problem in said if problem]
 
 
 def _place(
