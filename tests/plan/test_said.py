@@ -84,14 +84,28 @@ def test_a_default_stays_where_no_update_says_otherwise() -> None:
     assert up(sql) == {"active": "CASE WHEN note IS NULL THEN false ELSE true END"}
 
 
-def test_a_directive_goes_before_an_update() -> None:
-    sql = """
-    -- schemaguard: up kind = 'x'
-    ALTER TABLE customer ADD COLUMN kind text;
-    UPDATE customer SET kind = 'y';
-    """
+@pytest.mark.parametrize(
+    "update",
+    [
+        "UPDATE customer SET kind = coalesce(kind, name);",
+        "UPDATE customer SET kind = 'a' WHERE id < 9; UPDATE customer SET kind = 'x' WHERE kind IS NULL;",
+        "UPDATE customer SET kind = c.note FROM customer AS c WHERE c.id = customer.id + 1;",
+        "UPDATE customer AS c SET kind = COALESCE ( c.title, 'x' );",
+    ],
+)
+def test_a_directive_goes_before_an_update(update: str) -> None:
+    said = f"{RENAME}\n-- schemaguard: up = coalesce(name, 'x')\n{ADDED}{update}"
 
-    assert up(sql) == {"kind": "'x'"}
+    assert up(said) == {"kind": "coalesce(name, 'x')"}
+
+
+def test_what_depends_on_what_cannot_be_told_cannot_be_told_either() -> None:
+    sql = f"{ADDED}ALTER TABLE customer ADD COLUMN other text; UPDATE customer SET kind = kind || name;"
+    both = f"{sql}UPDATE customer SET other = upper(kind);"
+
+    with pytest.raises(InputError, match=r"how public\.customer\.kind follows .* cannot be told"):
+        up(f"-- schemaguard: up kind = name\n{both}")
+    assert len(up(f"-- schemaguard: up kind = name, up other = upper(name)\n{both}")) == 2
 
 
 @pytest.mark.parametrize(
@@ -145,10 +159,19 @@ def test_one_line_says_several_things(said: str, up: str, down: str) -> None:
         ("conflict note = old", "no column note is added, renamed or dropped", "conflict table.note"),
         (
             "down = first_name, conflict = old\n-- schemaguard: conflict last_name = error",
-            "conflict = error, and conflict = old at script.sql:",
+            "conflict = error, but conflict = old at script.sql:",
             "Say one of them",
         ),
-        ("down = first_name\n-- schemaguard: down name = last_name", "down = first_name", "Say one of them"),
+        (
+            "down = first_name\n-- schemaguard: down name = last_name",
+            "down = last_name, but down = first_name at script.sql:8:1",
+            "Say one of them",
+        ),
+        (
+            "up last_name = name, down = last_name",
+            "up last_name = name, but the UPDATE at script.sql:4:1 sets it to split_part(name, ' ', 2)",
+            "say the same by both",
+        ),
         ("tombstone = yes\n-- schemaguard: tombstone = no", "tombstone = yes", "Say one of them"),
     ],
 )

@@ -40,7 +40,7 @@ def _ruled(pair: Pair, said: Said, before: SchemaState) -> Pair:
     for rule in others:
         if rule.conflict is not first.conflict:
             raise wrong(
-                f"schemaguard: conflict = {rule.conflict.value}, and conflict = {first.conflict.value} at"
+                f"schemaguard: conflict = {rule.conflict.value}, but conflict = {first.conflict.value} at"
                 f" {first.place}",
                 rule.place,
                 "Say one of them.",

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from schemaguard.changes import AddColumn, DropColumn, RenameColumn, UpdateRows
 from schemaguard.changes.base import Change
 from schemaguard.defaults import is_null
+from schemaguard.errors import InputError
 from schemaguard.frame import Frame
 from schemaguard.names import Column, quote
 from schemaguard.plan.directives import directives
 from schemaguard.plan.obeyed import obey
-from schemaguard.plan.said import Said, wrong
+from schemaguard.plan.said import Said, Updated, wrong
 from schemaguard.plan.synced import synced
 from schemaguard.schema import Volatility
 from schemaguard.sql.words import exchanged, is_null_test, named, reads_tables, replaced, unqualified
@@ -28,6 +29,9 @@ def listen(frames: Sequence[Frame], *, tombstones: bool = False) -> Said:
     for frame in frames:
         for directive in directives(frame.statement.piece):
             obey(said, directive, frame)
+    for column, error in said.untold.items():
+        if column not in said.told("up"):
+            raise error
     return said
 
 
@@ -73,16 +77,36 @@ def _hear_update(said: Said, update: UpdateRows, frame: Frame) -> None:
         column, text = Column(table, name), unqualified(expression.text, columns)
         foreign = bool(update.reads) or reads_tables(text) or reads_tables(where)
         own = said.keeps(column) if column in said.added else None
-        if column in said.added:
-            said.updated[column] = frame.statement.place
         if own is not None and is_null_test(where) == name and text == own.up.get(name):
             said.filled.append(own)
         elif column in said.added and own is None and not foreign:
-            said.up[column] = _value(said, column, text, where, before, frame)
+            _hear_value(said, column, text, where, before, frame)
         elif own is None and is_null_test(where) == name and not foreign:
             said.null[column] = text
         else:
             said.rest[id(update)][name] = text
+            if column in said.added:
+                said.updated[column] = Updated(frame.statement.place, None)
+
+
+def _hear_value(
+    said: Said, column: Column, text: str, where: str, before: dict[str, str], frame: Frame
+) -> None:
+    """What an UPDATE makes of an added column; where that cannot be told, a directive may say it."""
+    # The columns that depend on one that is not told are not, either.
+    untold = {other.name: error for other, error in said.untold.items() if other.table == column.table}
+    try:
+        for name in named(f"{text} {where}" if where else text, untold):
+            raise untold[name]
+        value = _value(said, column, text, where, before, frame)
+    except InputError as error:
+        said.untold[column] = error
+        said.updated[column] = Updated(frame.statement.place, None)
+        return
+    plain = not where or (is_null_test(where) == column.name and said.added[column].column.default is None)
+    whole = plain and column not in said.updated
+    said.up[column] = value
+    said.updated[column] = Updated(frame.statement.place, value if whole else None)
 
 
 def _value(said: Said, column: Column, text: str, where: str, before: dict[str, str], frame: Frame) -> str:

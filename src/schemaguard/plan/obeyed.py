@@ -8,7 +8,7 @@ from schemaguard.plan.directives import Directive, fired
 from schemaguard.plan.said import Ruled, Said, wrong
 from schemaguard.plan.subjects import subjects, written
 from schemaguard.recipe import Conflict
-from schemaguard.sql.words import exchanged, unqualified
+from schemaguard.sql.words import alike, exchanged, unqualified
 from schemaguard.text import Place
 
 _VERBS = {
@@ -39,6 +39,7 @@ def obey(said: Said, directive: Directive, frame: Frame) -> None:
         # Over the row as it was, as what an UPDATE says.
         old_names = {new: old.name for old, new in said.renamed.items() if old.table == column.table}
         text = exchanged(text, old_names)
+        _agree(said, column, text, directive.place)
     _obey_once(said, directive, column, text)
     match directive.key:
         case "up":
@@ -52,10 +53,23 @@ def obey(said: Said, directive: Directive, frame: Frame) -> None:
 
 
 def _obey_once(said: Said, directive: Directive, of: object, text: str) -> None:
-    before = said.directed.setdefault((directive.key, of), text)
+    before, place = said.directed.setdefault((directive.key, of), (text, directive.place))
     if before != text:
         key = directive.key
-        raise wrong(f"schemaguard: {key} = {text}, and {key} = {before}", directive.place, "Say one of them.")
+        what = f"schemaguard: {key} = {text}, but {key} = {before} at {place}"
+        raise wrong(what, directive.place, "Say one of them.")
+
+
+def _agree(said: Said, column: Column, text: str, place: Place) -> None:
+    """What one UPDATE gives all rows is what the directive says."""
+    updated = said.updated.get(column)
+    if updated is not None and updated.value is not None and not alike(updated.value, text):
+        said_there = f"the UPDATE at {updated.place} sets it to {updated.value}"
+        raise wrong(
+            f"schemaguard: up {column.name} = {text}, but {said_there}",
+            place,
+            "Leave the directive out, or say the same by both.",
+        )
 
 
 def _obey_stored(said: Said, column: Column, text: str, place: Place) -> None:

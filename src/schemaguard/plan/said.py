@@ -27,6 +27,15 @@ class Ruled:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """What a statement gives an added column."""
+
+    place: Place
+    #: Over the row as it was. None: it is said of some rows only, or by several statements.
+    value: str | None
+
+
 @dataclass(slots=True)
 class Said:
     """What is said of the columns of the tables that running code uses."""
@@ -41,8 +50,10 @@ class Said:
     up: dict[Column, str] = field(default_factory=dict)
     down: dict[Column, str] = field(default_factory=dict)
     null: dict[Column, str] = field(default_factory=dict)
-    #: Added columns to the last statement that gives them values.
-    updated: dict[Column, Place] = field(default_factory=dict)
+    #: Added columns that statements give values.
+    updated: dict[Column, Updated] = field(default_factory=dict)
+    #: Those of which it cannot be told what these give: a directive has to say it.
+    untold: dict[Column, InputError] = field(default_factory=dict)
     conflicts: list[Ruled] = field(default_factory=list)
     #: The triggers that may fire for the rows of a backfill.
     fires: set[str] = field(default_factory=set)
@@ -54,8 +65,8 @@ class Said:
     #: What the release itself keeps in step, by op.create_sync_trigger; and those of which it fills the rows.
     own: tuple[Sync, ...] = ()
     filled: list[Sync] = field(default_factory=list)
-    #: What each directive has said of what.
-    directed: dict[tuple[str, object], str] = field(default_factory=dict)
+    #: What each directive has said of what, and where.
+    directed: dict[tuple[str, object], tuple[str, Place]] = field(default_factory=dict)
     #: Assignments of statements (by identity) that are none of these: to be carried out as they are.
     rest: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -72,7 +83,9 @@ class Said:
     def told(self, key: str) -> Mapping[Column, str]:
         """The columns of which a directive of that key speaks, and what it says."""
         return {
-            of: text for (about, of), text in self.directed.items() if about == key and isinstance(of, Column)
+            of: text
+            for (about, of), (text, _) in self.directed.items()
+            if about == key and isinstance(of, Column)
         }
 
     @property

@@ -20,6 +20,11 @@ def only_column(text: str, columns: Collection[str]) -> str | None:
     return next(iter(names)) if len(found) == 1 and names else None
 
 
+def alike(one: str, other: str) -> bool:
+    """Whether two expressions are the same word for word, but for spaces, comments and capitals of words."""
+    return [token.upper for token in tokens(one)] == [token.upper for token in tokens(other)]
+
+
 def reads_tables(text: str) -> bool:
     """Whether there is a query in the expression."""
     return any(token.upper in ("SELECT", "TABLE", "VALUES") for token in tokens(text))
