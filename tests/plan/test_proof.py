@@ -278,6 +278,22 @@ def test_split_refuses_a_table_without_a_key_before_anything_is_done(
     assert "it is not true that public.u has a primary key, along which its rows are filled" in told.err
 
 
+@pytest.mark.parametrize("command", ["split", "verify"])
+def test_a_table_that_lost_all_its_rows_is_told_of(
+    command: str, migrations: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release = migrations / "0002_rename.sql"
+    release.write_text("ALTER TABLE t ADD CHECK (id < 0); ALTER TABLE t RENAME COLUMN a TO b;")
+
+    code = main([command, str(release), "--shadow-url", server.url()])
+
+    told = capsys.readouterr()
+    assert code == 0
+    said = told.err if command == "split" else told.out
+    assert "public.t had no rows, for all that were made up are refused" in said
+    assert "public.u" not in told.err
+
+
 def test_triggers_that_may_fire_are_read_from_a_file(
     migrations: Path, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:

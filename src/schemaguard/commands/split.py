@@ -98,10 +98,10 @@ def proof_of(made: Planned, arguments: argparse.Namespace) -> Proof:
     from schemaguard.commands.verify import proved
     from schemaguard.errors import Refused
     from schemaguard.report.colour import Paint
-    from schemaguard.report.proof import lossy_notes, render_broken
+    from schemaguard.report.proof import render_broken, row_notes
 
     proof = proved(made, arguments)
-    for note in lossy_notes(proof):
+    for note in row_notes(proof):
         sys.stderr.write(f"note: {note}\n")
     if proof.broken:
         lines = "\n".join(f"  {line}" for line in render_broken(made.plan, proof, Paint(on=False)))

@@ -51,6 +51,8 @@ class Proof:
     #: How many rows the tables had before the release.
     rows: int
     claims: tuple[Claim, ...]
+    #: The tables of the plan that had none: of what becomes of rows there nothing has been tried.
+    without_rows: tuple[str, ...] = ()
     #: What is lost on the way there and back, of rows that are made up.
     lossy: tuple[Lossy, ...] = ()
     #: What could not be tried, and what the rows had to be spared.

@@ -48,7 +48,14 @@ def prove(server: Servers, plan: Plan, before: str | Builder, naive: Sequence[St
             if not walk.stopped:
                 claims += _ends(server, over, start, walked, plan, naive, first)
         lossy = _lossy(server.dsn(start), plan, notes)
-    return Proof(major=major, rows=len(first.contents), claims=tuple(claims), lossy=lossy, notes=tuple(notes))
+    return Proof(
+        major=major,
+        rows=len(first.contents),
+        claims=tuple(claims),
+        without_rows=tuple(t.text for t in plan.tables if first.contents.rows.get(t.text) == ()),
+        lossy=lossy,
+        notes=tuple(notes),
+    )
 
 
 def _lossy(dsn: str, plan: Plan, notes: list[str]) -> tuple[Lossy, ...]:

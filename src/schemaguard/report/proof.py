@@ -21,7 +21,7 @@ def render_proof(plan: Plan, proof: Proof, paint: Paint) -> Iterator[str]:
             step = claim.step
             yield paint(titles.get(step, f"release {plan.release}"), bold=True)
         yield from _claim(claim, paint)
-    yield from (f"{paint('note', 'cyan')}  {note}" for note in (*proof.notes, *lossy_notes(proof)))
+    yield from (f"{paint('note', 'cyan')}  {note}" for note in (*proof.notes, *row_notes(proof)))
     yield sum_of(proof, paint)
 
 
@@ -31,6 +31,13 @@ def render_broken(plan: Plan, proof: Proof, paint: Paint) -> Iterator[str]:
     for claim in proof.broken:
         yield paint(titles.get(claim.step, f"release {plan.release}"), bold=True)
         yield from _claim(claim, paint)
+
+
+def row_notes(proof: Proof) -> Iterator[str]:
+    """What is to be known of rows before the plan is used, even where it holds."""
+    for table in proof.without_rows:
+        yield f"{table} had no rows, for all that were made up are refused: what becomes of rows is untried"
+    yield from lossy_notes(proof)
 
 
 def lossy_notes(proof: Proof) -> Iterator[str]:
