@@ -1,4 +1,5 @@
-"""Writes the pages that come from the code: rules and recipes, docs/costs.md, docs/cli.md, docs/config.md.
+"""Writes the pages that come from the code: rules and recipes, docs/costs.md, docs/cli.md, docs/config.md,
+docs/preflight.md.
 
     python docs/generate.py           writes them
     python docs/generate.py --check   says which differ, and which links of any page lead nowhere
@@ -7,6 +8,7 @@ Own formatting, not argparse's: that differs between versions of Python and widt
 """
 
 import argparse
+import inspect
 import json
 import re
 import sys
@@ -18,6 +20,7 @@ import recipes
 
 from schemaguard import cli, explain
 from schemaguard.config import settings
+from schemaguard.postgres.preflight import CHECKS, name_of
 from schemaguard.rules import all_rules
 
 DOCS = Path(__file__).parent
@@ -47,6 +50,7 @@ def pages() -> dict[Path, str]:
     made |= recipes.pages()
     made[DOCS / "cli.md"] = "\n".join(command_line()) + "\n"
     made[DOCS / "config.md"] = "\n".join(configuration()) + "\n"
+    made[DOCS / "preflight.md"] = "\n".join(before_the_first_step()) + "\n"
     return {path: MADE + text for path, text in made.items()}
 
 
@@ -102,6 +106,14 @@ def configuration() -> Iterator[str]:
     for name, (default, explanation) in settings().items():
         shown = "not set" if default is None else f"`{json.dumps(default)}`"
         yield f"| `{name.replace('_', '-')}` | {shown} | {explanation} |"
+
+
+def before_the_first_step() -> Iterator[str]:
+    yield from ("# What is looked at before the first step", "")
+    yield "`schemaguard apply` looks at these, in this order, and changes nothing meanwhile;"
+    yield "[how it is shown, and who decides](apply.md#before-the-first-step)."
+    for check in CHECKS:
+        yield from ("", f"## {name_of(check)}", "", inspect.cleandoc(check.__doc__ or ""))
 
 
 def write(made: dict[Path, str]) -> None:

@@ -28,7 +28,7 @@ class Estimate:
     @property
     def text(self) -> str:
         """In words: ``about 40 s for 12 GB``."""
-        return f"{_time(self.seconds)} for {_size(self.bytes)}"
+        return f"{_time(self.seconds)} for {size_text(self.bytes)}"
 
 
 def estimate(because: object, server: Server) -> Estimate | None:
@@ -89,7 +89,8 @@ def _time(seconds: float) -> str:
     return f"about {seconds:.0f} s"
 
 
-def _size(size: int) -> str:
+def size_text(size: int) -> str:
+    """So many bytes as people say it: ``12 GB``."""
     for unit, length in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6)):
         if size >= length:
             return f"{_rounded(size / length):g} {unit}"

@@ -5,6 +5,7 @@ Nobody ever waits behind it: locks are polled for, data moves in small batches, 
 what stops queries is over in milliseconds or is taken back. Killed at any moment, the
 same command goes on where it was. A contract runs only when every version that needs
 the old shape is retired, and none of its sessions is left (`deployed`, `retired`).
+What is in the way is looked for before the first step (docs/apply.md).
 
   schemaguard apply MIGRATION --phase expand --database-url postgresql://...
   schemaguard apply --release NAME --phase backfill
@@ -17,8 +18,9 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from schemaguard.commands.database import add_database_url, connection
+from schemaguard.commands.database import add_database_url, connection, names_database
 from schemaguard.commands.planning import add_migration, planned
+from schemaguard.commands.preflighting import add_preflight, allowing, show
 
 if TYPE_CHECKING:
     import argparse
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from schemaguard.phase import Phase
     from schemaguard.plan import Plan
     from schemaguard.postgres.runner import Event
+    from schemaguard.report.colour import Paint
 
 HELP = "run one phase against a live database"
 
@@ -39,7 +42,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--to", metavar="STEP", default="", help="the id of the last step to run; --dry-run tells the ids"
     )
     parser.add_argument(
-        "--dry-run", action="store_true", help="print the SQL with its locks, and run nothing"
+        "--dry-run",
+        action="store_true",
+        help="print the SQL with its locks, and with a database what is in the way; run nothing",
     )
     parser.add_argument(
         "--lock-deadline",
@@ -48,6 +53,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="how long each step may try for its locks (60)",
     )
+    add_preflight(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json: an event a line")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
 
@@ -73,18 +79,21 @@ def run(arguments: argparse.Namespace) -> int:
             advice=f"There are: {', '.join(ids) or 'none'}.",
         )
     if arguments.dry_run:
-        from schemaguard.report.dry_run import render_phase
-
-        for line in render_phase(plan, phase, paint, to=arguments.to):
-            sys.stdout.write(line + "\n")
-        return 0
+        return _dry_run(arguments, plan, phase, paint)
     from schemaguard.postgres import runner
     from schemaguard.report.progress import Progress
 
     watch = _say_json if arguments.format == "json" else Progress(sys.stdout, colour=paint.on)
     with connection(arguments) as conn:
         ran = runner.apply(
-            conn, plan, phase, watch=watch, lock_deadline=arguments.lock_deadline, to=arguments.to
+            conn,
+            plan,
+            phase,
+            watch=watch,
+            lock_deadline=arguments.lock_deadline,
+            to=arguments.to,
+            allow=allowing(arguments, paint),
+            long_transaction=arguments.long_transaction,
         )
     if arguments.format == "text":
         up_to = f" up to {arguments.to}" if arguments.to else ""
@@ -93,6 +102,27 @@ def run(arguments: argparse.Namespace) -> int:
         if not up_to:
             _next(phase, plan)
     return 0
+
+
+def _dry_run(arguments: argparse.Namespace, plan: Plan, phase: Phase, paint: Paint) -> int:
+    """0, or 1 where the database that is named refuses the phase."""
+    from schemaguard.report.dry_run import render_phase
+
+    refuses = names_database(arguments) and _looked(arguments, plan, phase, paint)
+    for line in render_phase(plan, phase, paint, to=arguments.to):
+        sys.stdout.write(line + "\n")
+    return int(refuses)
+
+
+def _looked(arguments: argparse.Namespace, plan: Plan, phase: Phase, paint: Paint) -> bool:
+    """Show what is in the way, as comments. True: there is a reason to refuse."""
+    from schemaguard.postgres.connect import database_errors
+    from schemaguard.postgres.preflight import look, refused
+
+    with connection(arguments) as conn, database_errors("before the first step"):
+        findings = look(conn, plan, phase, to=arguments.to, long_transaction=arguments.long_transaction)
+    show(findings, paint, verbose=arguments.verbose, before="-- ")
+    return refused(findings) is not None
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:

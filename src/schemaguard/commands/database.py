@@ -30,6 +30,11 @@ def database_url(arguments: argparse.Namespace) -> str:
     return str(url)
 
 
+def names_database(arguments: argparse.Namespace) -> bool:
+    """Whether the command line or the environment names a database."""
+    return bool(arguments.database_url or os.environ.get(ENVIRONMENT))
+
+
 def connection(arguments: argparse.Namespace) -> psycopg.Connection:
     """A connection to the database of the command line. DatabaseError where there is none."""
     from schemaguard.postgres.connect import connect

@@ -13,12 +13,12 @@ from schemaguard.plan.backfilled import has_primary_key, nothing_comes_of_it
 from schemaguard.plan.decide import Decider
 from schemaguard.plan.decide_paired import said_of_old
 from schemaguard.plan.decision import Consumed, Gentle, Impossible, Written
-from schemaguard.plan.fingerprint import fingerprint
+from schemaguard.plan.fingerprint import digest_of, fingerprint, shape
 from schemaguard.plan.fitting import expressions_fit
 from schemaguard.plan.heirs_locks import with_heirs
 from schemaguard.plan.look import look
 from schemaguard.plan.meant import notes_of
-from schemaguard.plan.plan import Plan
+from schemaguard.plan.plan import Expected, Plan
 from schemaguard.plan.released import Released
 from schemaguard.plan.unmade import made_and_unmade
 from schemaguard.plan.verbatim import JOURNAL, TOLD, as_written, or_told
@@ -106,7 +106,7 @@ def make_plan(
     _refuse_what_is_not_exact(frames, source)
     released = look(frames, release=release, path=source.path, tombstones=tombstones)
     tables = _touched(frames)
-    starts_from, ends_at = fingerprint(released.before, tables), fingerprint(released.end, tables)
+    before = shape(released.before, tables)
     decider = Decider(released, server or frames[0].server)
     steps, refusals = _Steps(), [*released.refusals, *made_and_unmade(frames, released.passing)]
     for frame in frames:
@@ -136,14 +136,15 @@ def make_plan(
     return Plan(
         release=release,
         steps=_numbered(with_heirs(steps.ordered(), released.before), release, steps.again),
-        starts_from=starts_from,
-        ends_at=ends_at,
+        starts_from=digest_of(before),
+        ends_at=fingerprint(released.end, tables),
         tables=tables,
         revision_before=revision_before,
         revision_after=source.revision,
         ends_apart=tuple(steps.apart),
         round_trips=tuple(trip for sync in synced for trip in sync.round_trips),
         notes=tuple(dict.fromkeys((*released.notes, *decider.notes, *of_data))),
+        expected=Expected(major=(server or frames[0].server).major, shape=before),
     )
 
 

@@ -1,7 +1,7 @@
 """The plan of a release: its steps in order, and between which two schemas they lead."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from schemaguard.names import Relation
@@ -9,6 +9,16 @@ from schemaguard.phase import Phase
 from schemaguard.plan.fingerprint import Fingerprint
 from schemaguard.recipe import Step
 from schemaguard.round_trip import RoundTrip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What the database is to be like before the first step, where that is known."""
+
+    #: The major version that the plan was made for; None: any.
+    major: int | None = None
+    #: The lines of which ``starts_from`` is the digest.
+    shape: tuple[str, ...] = ()
 
 
 # Not slotted: the digest is computed once, and kept.
@@ -33,6 +43,8 @@ class Plan:
     round_trips: tuple[RoundTrip, ...] = ()
     #: What the user should know, a sentence each.
     notes: tuple[str, ...] = ()
+    #: Not written down: it is asked about only until the release has begun.
+    expected: Expected = field(default=Expected(), compare=False)
 
     @cached_property
     def digest(self) -> str:

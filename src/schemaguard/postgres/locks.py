@@ -26,6 +26,13 @@ PAUSE = 0.05
 #: The part of the time before the deadline in which we queue, and for how long (milliseconds).
 LAST_PART, QUEUE_MS = 0.25, 30
 
+# An autovacuum gives way to who has waited for deadlock_timeout, and to no poll. Its lock is of the mode that
+# stops neither reads nor writes, and so is the one that is waited for here: nobody queues behind it.
+PATIENT_WITH_VACUUM = """
+SELECT set_config('lock_timeout', setting::int + 500 || 'ms', true)
+FROM pg_settings WHERE name = 'deadlock_timeout'
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocker:
@@ -96,26 +103,32 @@ def _try(
     conn: psycopg.Connection, locks: Sequence[tuple[Relation, LockMode]], patient: Patience
 ) -> tuple[Relation, LockMode] | None:
     """None with the transaction open, or the lock that was refused with none open."""
-    whole = patient.deadline - patient.begun
-    queue = time.monotonic() > patient.deadline - whole * LAST_PART
+    now, whole = time.monotonic(), patient.deadline - patient.begun
+    queue = now > patient.deadline - whole * LAST_PART
     conn.execute("BEGIN")
+    if now > patient.begun + 1:
+        conn.execute(PATIENT_WITH_VACUUM)
+        for table, mode in locks:
+            if mode.conflicts(LockMode.SHARE_UPDATE_EXCLUSIVE) and not _lock(
+                conn, table, LockMode.SHARE_UPDATE_EXCLUSIVE, queue=True
+            ):
+                return table, mode
     conn.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(f"{QUEUE_MS}ms")))
-    for table, mode in locks:
-        try:
-            row = conn.execute("SELECT to_regclass(%s)", (str(table),)).fetchone()
-            if row is None or row[0] is None:
-                continue
-            conn.execute(
-                sql.SQL("LOCK TABLE {} IN {} MODE {}").format(
-                    sql.Identifier(table.schema, table.name),
-                    sql.SQL(mode.value),
-                    sql.SQL("" if queue else "NOWAIT"),
-                )
-            )
-        except errors.LockNotAvailable:
-            conn.execute("ROLLBACK")
-            return table, mode
-    return None
+    return next((one for one in locks if not _lock(conn, *one, queue=queue)), None)
+
+
+def _lock(conn: psycopg.Connection, table: Relation, mode: LockMode, *, queue: bool) -> bool:
+    """False: it was refused, and the transaction is over."""
+    row = conn.execute("SELECT to_regclass(%s)", (str(table),)).fetchone()
+    if row is None or row[0] is None:
+        return True
+    name, wait = sql.Identifier(table.schema, table.name), sql.SQL("" if queue else "NOWAIT")
+    try:
+        conn.execute(sql.SQL("LOCK TABLE {} IN {} MODE {}").format(name, sql.SQL(mode.value), wait))
+    except errors.LockNotAvailable:
+        conn.execute("ROLLBACK")
+        return False
+    return True
 
 
 def blockers(conn: psycopg.Connection, table: Relation, mode: LockMode) -> tuple[Blocker, ...]:
@@ -148,18 +161,23 @@ def be_the_only_runner(conn: psycopg.Connection) -> None:
     row = conn.execute("SELECT pg_try_advisory_lock(%s)", (RUNNER_LOCK,)).fetchone()
     if row and row[0]:
         return
+    who = other_runner(conn) or "it has just gone"
+    raise Refused(
+        f"another {APPLICATION_NAME} works on this database: {who}",
+        advice="Wait until it has finished; `schemaguard status` shows how far it is.",
+    )
+
+
+def other_runner(conn: psycopg.Connection) -> str | None:
+    """Who else holds the runner's lock; None: nobody."""
     holder = conn.execute(
         """
         SELECT a.pid, a.usename, coalesce(host(a.client_addr), 'local'), a.backend_start::timestamptz(0)
         FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
-        WHERE l.locktype = 'advisory' AND l.granted
+        WHERE l.locktype = 'advisory' AND l.granted AND l.pid <> pg_backend_pid()
           AND (l.classid::bigint << 32 | l.objid::bigint) = %s
           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
         """,
         (RUNNER_LOCK,),
     ).fetchone()
-    who = "pid {}, user {}, from {}, since {}".format(*holder) if holder else "it has just gone"
-    raise Refused(
-        f"another {APPLICATION_NAME} works on this database: {who}",
-        advice="Wait until it has finished; `schemaguard status` shows how far it is.",
-    )
+    return "pid {}, user {}, from {}, since {}".format(*holder) if holder else None

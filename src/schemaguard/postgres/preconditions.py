@@ -7,10 +7,7 @@ import psycopg
 from schemaguard.errors import DatabaseError, NotEnoughEvidence, NotSo, Refused
 from schemaguard.gates import Answer, may_contract
 from schemaguard.phase import Phase
-from schemaguard.plan.fingerprint import fingerprint
-from schemaguard.plan.plan import Plan
 from schemaguard.postgres import journal
-from schemaguard.postgres.catalog import read_schema
 from schemaguard.recipe import Step
 
 
@@ -23,32 +20,6 @@ def be_able_to_write(conn: psycopg.Connection) -> None:
             "the database is a standby" if row[0] else "the session is read-only",
             advice="Give the URL of the primary, and a role that may change the schema.",
         )
-
-
-def starts_here(conn: psycopg.Connection, plan: Plan) -> None:
-    """Refuse where the database is not what the plan was made for."""
-    revision = _revision(conn)
-    if plan.revision_before and revision and plan.revision_before not in revision:
-        raise Refused(
-            f"the database is at revision {', '.join(revision)},"
-            f" and the plan starts from {plan.revision_before}",
-            advice=f"Bring it to {plan.revision_before} first, or name the migration that is next.",
-        )
-    found = fingerprint(read_schema(conn), plan.tables)
-    if found not in (plan.starts_from, plan.ends_at):
-        tables = ", ".join(table.text for table in plan.tables)
-        raise Refused(
-            f"the plan was made for schema {plan.starts_from}, and this database is at {found}: {tables}",
-            advice="Somebody has changed these tables by other means than the migrations. Compare them with"
-            " what the migrations make, and mend one or the other.",
-        )
-
-
-def _revision(conn: psycopg.Connection) -> tuple[str, ...]:
-    row = conn.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL").fetchone()
-    if not (row and row[0]):
-        return ()
-    return tuple(version for (version,) in conn.execute("SELECT version_num FROM public.alembic_version"))
 
 
 def old_code_is_gone(conn: psycopg.Connection, release: str, steps: Sequence[Step]) -> None:

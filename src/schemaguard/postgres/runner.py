@@ -15,10 +15,11 @@ from schemaguard.errors import DatabaseError, Refused, SchemaguardError
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
-from schemaguard.postgres import backfill, journal, round_trips
+from schemaguard.postgres import backfill, journal, preflight, round_trips
 from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.locks import Blocker, be_the_only_runner, begin_with_locks, patience
-from schemaguard.postgres.preconditions import be_able_to_write, not_so, old_code_is_gone, starts_here
+from schemaguard.postgres.preconditions import be_able_to_write, not_so, old_code_is_gone
+from schemaguard.postgres.preflight import Finding
 from schemaguard.recipe import LockClass, Scope, Step
 
 #: Milliseconds that a blocking step may run once it holds its locks.
@@ -54,10 +55,13 @@ def apply(
     watch: Watch,
     lock_deadline: float = 60.0,
     to: str = "",
+    allow: Callable[[tuple[Finding, ...]], None] = preflight.refuse,
+    long_transaction: float = preflight.LONG,
 ) -> int:
     """Run every step of the phase that is not done yet; the number of steps that ran.
 
     ``to``: the id of the last step to run; "": all of them.
+    ``allow`` hears what was found before the first step, and raises where nothing is to be run.
     ``conn`` is in autocommit mode and belongs to the runner alone. Raises
     Refused (another runner, another plan, an earlier phase that is not
     finished, a contract that running code forbids), NotEnoughEvidence and
@@ -69,9 +73,8 @@ def apply(
         be_the_only_runner(conn)
     try:
         with database_errors("before the first step"):
+            allow(preflight.look(conn, plan, phase, to=to, long_transaction=long_transaction))
             journal.create(conn)
-            if not journal.is_begun(conn, plan.release):
-                starts_here(conn, plan)
             journal.open_release(conn, plan)
             _earlier_phases_are_done(conn, plan, phase)
             if phase is Phase.CONTRACT:

@@ -1,0 +1,96 @@
+"""Whether a plan may begin here at all: the server, the shape of the tables, and who else is at work."""
+
+from collections.abc import Iterator
+
+import psycopg
+
+from schemaguard.plan.fingerprint import differences, digest_of, shape
+from schemaguard.postgres.catalog import read_schema
+from schemaguard.postgres.connect import APPLICATION_NAME
+from schemaguard.postgres.locks import other_runner
+from schemaguard.postgres.preflight.finding import Asked, Finding, Severity
+from schemaguard.server import MAJORS
+
+#: So many differences are shown.
+SHOWN = 20
+
+
+def server_version(asked: Asked) -> Iterator[Finding]:
+    """The server is of a supported major version, the one that the plan was made for.
+
+    Another one than PostgreSQL 14 to 18 is refused, and so is one that is older than the major of the
+    plan (`--pg`, or `pg` in the settings): it may not know the plan's statements. A newer one is a warning.
+    """
+    major = asked.conn.info.server_version // 10_000
+    if major not in MAJORS:
+        yield Finding(
+            severity=Severity.REFUSE,
+            sentence=f"the server is PostgreSQL {major}, which schemaguard does not know",
+            advice=f"Supported are {', '.join(map(str, MAJORS))}.",
+        )
+        return
+    made_for = asked.plan.expected.major
+    if made_for is None or asked.begun or made_for == major:
+        return
+    older = major < made_for
+    yield Finding(
+        severity=Severity.REFUSE if older else Severity.WARN,
+        sentence=f"the plan was made for PostgreSQL {made_for}, and the server is {major}",
+        advice=f"Is it the right database? If so, make the plan with `--pg {major}`"
+        " (or `pg` in the settings).",
+    )
+
+
+def drift(asked: Asked) -> Iterator[Finding]:
+    """The tables are as the migrations before this release leave them.
+
+    Refused where they are not, with each column, constraint and index that differs: `-` is what the
+    migrations say, `+` what is there. Asked before the release's first step only.
+    """
+    if asked.begun is not False:
+        return
+    plan, revision = asked.plan, _revision(asked.conn)
+    if plan.revision_before and revision and plan.revision_before not in revision:
+        yield Finding(
+            severity=Severity.REFUSE,
+            sentence=f"the database is at revision {', '.join(revision)},"
+            f" and the plan starts from {plan.revision_before}",
+            advice=f"Bring it to {plan.revision_before} first, or name the migration that is next.",
+        )
+        return
+    found = shape(read_schema(asked.conn), plan.tables)
+    digest = digest_of(found)
+    if digest in (plan.starts_from, plan.ends_at):
+        return
+    lines = differences(plan.expected.shape, found) if plan.expected.shape else ()
+    left_out = (f"and {len(lines) - SHOWN} more",) if len(lines) > SHOWN else ()
+    tables = ", ".join(table.text for table in plan.tables)
+    yield Finding(
+        severity=Severity.REFUSE,
+        sentence=f"the plan was made for schema {plan.starts_from}, and this database is at {digest}:"
+        f" {tables}",
+        evidence=(*lines[:SHOWN], *left_out),
+        advice="Somebody has changed these tables by other means than the migrations (- is what these say,"
+        " + what is there). Mend one or the other.",
+    )
+
+
+def another_runner(asked: Asked) -> Iterator[Finding]:
+    """No other schemaguard is at work on this database.
+
+    A second one is refused.
+    """
+    who = other_runner(asked.conn)
+    if who is not None:
+        yield Finding(
+            severity=Severity.REFUSE,
+            sentence=f"another {APPLICATION_NAME} works on this database: {who}",
+            advice="Wait until it has finished; `schemaguard status` shows how far it is.",
+        )
+
+
+def _revision(conn: psycopg.Connection) -> tuple[str, ...]:
+    row = conn.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL").fetchone()
+    if not (row and row[0]):
+        return ()
+    return tuple(version for (version,) in conn.execute("SELECT version_num FROM public.alembic_version"))
