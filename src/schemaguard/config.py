@@ -88,6 +88,7 @@ class Config:
         "The columns and tables that a split release drops get another name first, which can be taken back;"
         " its last steps remove them.",
     )
+    role: str | None = _setting(None, "With --database-url: the role that the session becomes (SET ROLE).")
     time_limit: float = _setting(30.0, "Seconds that one Alembic revision may take to render.")
 
     def phase_of(self, file: str) -> Phase | None:
@@ -210,7 +211,7 @@ def _value(path: Path, name: str, value: Any) -> Any:
             return value
         case "time_limit", int() | float() if value > 0 and not isinstance(value, bool):
             return float(value)
-        case (("time_zone" | "python" | "alembic_contracted"), str()) if value:
+        case (("time_zone" | "python" | "alembic_contracted" | "role"), str()) if value:
             return value
         case _:
             raise ConfigError(

@@ -1,10 +1,12 @@
 """What the role may do: what is found before the first step is what the server says in the middle."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from schemaguard.cli import main
 from schemaguard.errors import DatabaseError, Refused
 from schemaguard.phase import Phase
 from schemaguard.postgres import journal, preflight, runner
@@ -64,6 +66,31 @@ def test_a_role_with_the_rights_that_are_documented_runs_all_three_phases(
         records = journal.steps(conn, plan.release)
     assert len(records) == len(plan.steps)
     assert all(record.is_done for record in records.values())
+
+
+@pytest.mark.majors
+def test_a_role_that_is_named_is_the_one_that_makes_everything(
+    database_with: Callable[[str], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "1.sql").write_text(TABLES)
+    (tmp_path / "2.sql").write_text("CREATE INDEX by_country ON app.customer (country);")
+    (tmp_path / "schemaguard.toml").write_text("")
+    database = database_with(RELEASE.setup)
+    _, names = deployer(database, GRANTS)
+    role, user = names["role"], f"login_{names['database']}"
+    with connect(database) as conn:
+        conn.execute(f"CREATE ROLE {user} LOGIN NOINHERIT; GRANT {role} TO {user}".encode())
+    command = ["apply", str(tmp_path / "2.sql"), "--phase", "expand"]
+    command += ["--database-url", make_conninfo(database, user=user)]
+
+    assert main(command) == 1
+    assert f"role {user} lacks rights" in capsys.readouterr().err
+    assert main([*command, "--role", role]) == 0
+    (tmp_path / "schemaguard.toml").write_text(f'role = "{role}"')
+    assert main(command) == 0
+    with connect(database) as conn:
+        row = conn.execute("SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'schemaguard'")
+        assert row.fetchone() == (role,)
 
 
 @pytest.mark.majors

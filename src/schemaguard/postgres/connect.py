@@ -3,42 +3,72 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import psycopg
-from psycopg import errors
+from psycopg import errors, sql
+from psycopg.conninfo import conninfo_to_dict
 
 from schemaguard.errors import DatabaseError
+from schemaguard.names import quote
 from schemaguard.postgres.repeating import Repeating
 
 APPLICATION_NAME = "schemaguard"
 
-_DRIVER = re.compile(r"\A(postgres(?:ql)?)\+[a-z0-9_]+://")
+_DRIVER = re.compile(r"\A(postgres(?:ql)?)\+([a-z0-9_]+)://")
+_ASYNCPG_SSL = re.compile(r"(?<=[?&])ssl=")
+# A password in a URL, in its query, and in a string of key = value.
+_SECRETS = (
+    re.compile(r"(?<=://)([^:/@]*):[^/]*@"),
+    re.compile(r"([?&](?:ssl)?password)=[^&]*", re.IGNORECASE),
+    re.compile(r"((?:\A|\s)(?:ssl)?password)\s*=\s*(?:'(?:\\.|[^'\\])*'|\S*)", re.IGNORECASE),
+)
+_QUOTED = re.compile(r'".*"', re.DOTALL)
+_MASKS = (r"\1:***@", r"\1=***", r"\1=***")
 
 
 def libpq_url(url: str) -> str:
     """The URL as libpq reads it: SQLAlchemy's ``postgresql+driver://`` loses its driver."""
+    driver = _DRIVER.match(url)
+    if driver and driver[2] == "asyncpg":
+        url = _ASYNCPG_SSL.sub("sslmode=", url)
     return _DRIVER.sub(r"\1://", url)
 
 
 def shown(url: str) -> str:
-    """The URL without its password, for messages."""
+    """The URL, or what else names a database, without its passwords, for messages."""
+    if not url:
+        return "the database that PGHOST, PGSERVICE and the like name"
+    text = url
+    for pattern, mask in zip(_SECRETS, _MASKS, strict=True):
+        text = pattern.sub(mask, text)
     try:
-        password = urlsplit(url).password
-    except ValueError:
+        parts = conninfo_to_dict(libpq_url(url))
+    except psycopg.ProgrammingError:
+        parts = None
+    if parts is None or _is_torn(url):
+        # Nobody knows where in it a password is.
         return "the given database URL"
-    return url.replace(f":{password}@", ":***@") if password else url
+    secrets = (parts.get("password"), parts.get("sslpassword"))
+    hidden = any(secret and str(secret) in text.replace("***", "") for secret in secrets)
+    return "the given database URL" if hidden else text
+
+
+def _is_torn(url: str) -> bool:
+    """Whether libpq takes a part of the password for the host: it has an @ that is not written as %40."""
+    return "://" in url and url.split("?", 1)[0].count("@") > 1
 
 
 def connect(
-    url: str, *, application_name: str = APPLICATION_NAME, repeats: bool = False
+    url: str, *, role: str = "", application_name: str = APPLICATION_NAME, repeats: bool = False
 ) -> psycopg.Connection:
     """An autocommit connection. DatabaseError where there is none to be had.
 
-    One that ``repeats`` has the server plan once what is asked again and again.
+    ``url`` is whatever libpq takes; "": what its environment variables say. ``role`` is what the session
+    becomes first of all; "": who logs in. One that ``repeats`` has the server plan once what is asked
+    again and again.
     """
     try:
-        return (Repeating if repeats else psycopg.Connection).connect(
+        conn = (Repeating if repeats else psycopg.Connection).connect(
             libpq_url(url),
             autocommit=True,
             application_name=application_name,
@@ -46,14 +76,34 @@ def connect(
             prepare_threshold=None,
         )
     except psycopg.ProgrammingError as error:
+        # What libpq quotes of it may be a part of the password.
         raise DatabaseError(
-            f"{shown(url)} is not a database URL: {_line(error)}",
-            advice="Write it as postgresql://user@host:5432/name.",
+            f"{shown(url)} is not a database URL: {_QUOTED.sub('...', _line(error))}",
+            advice="Write it as postgresql://user@host:5432/name, with % for special characters,"
+            " or as host=... dbname=...",
         ) from error
     except psycopg.OperationalError as error:
         raise DatabaseError(
-            f"no connection to {shown(url)}: {_line(error)}",
+            f"no connection to {shown(url)}:"
+            f" {'it has several @; write those of a password as %40' if _is_torn(url) else _line(error)}",
             advice="Check that the server runs, and the URL's host, port, user and database.",
+        ) from error
+    if role:
+        _become(conn, role)
+    return conn
+
+
+def _become(conn: psycopg.Connection, role: str) -> None:
+    user = conn.info.user
+    try:
+        conn.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+    except psycopg.Error as error:
+        conn.close()
+        raise DatabaseError(
+            f"{user} cannot become role {role}: {_line(error)}",
+            advice=f"Let it be a member: GRANT {quote(role)} TO {quote(user)};"
+            if isinstance(error, errors.InsufficientPrivilege)
+            else "Name one that exists: --role, or `role` in the settings.",
         ) from error
 
 

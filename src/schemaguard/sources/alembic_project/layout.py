@@ -112,9 +112,22 @@ def _from_ini(file: Path) -> Iterator[Project]:
             if parser.has_option(name, "script_location")
         }
     except (configparser.Error, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {' '.join(str(error).split())}", path=str(file)) from error
+        raise ConfigError(f"cannot be read: {_said(error)}", path=str(file)) from error
     for name, options in sections.items():
         yield _project(file, options, ini=file, section=name)
+
+
+def _said(error: configparser.Error | UnicodeDecodeError) -> str:
+    """The error without what it quotes of the file: that may be a part of a password."""
+    match error:
+        case configparser.InterpolationError(section=section, option=option):
+            return f"{option} of [{section}] has a % that stands for nothing; write it as %%"
+        case configparser.MissingSectionHeaderError(lineno=line):
+            return f"line {line} is in no section"
+        case configparser.ParsingError(errors=lines):
+            return f"line {', '.join(str(line) for line, _ in lines)} is no setting"
+        case _:
+            return " ".join(str(error).split())
 
 
 def _from_toml(file: Path) -> Iterator[Project]:
