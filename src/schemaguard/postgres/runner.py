@@ -70,10 +70,11 @@ def apply(
     """
     with database_errors("before the first step"):
         be_able_to_write(conn)
+        # Before the lock: behind a pooler it would stay in a session that is no longer ours.
+        allow(preflight.look(conn, plan, phase, to=to, long_transaction=long_transaction))
         be_the_only_runner(conn)
     try:
         with database_errors("before the first step"):
-            allow(preflight.look(conn, plan, phase, to=to, long_transaction=long_transaction))
             journal.create(conn)
             journal.open_release(conn, plan)
             _earlier_phases_are_done(conn, plan, phase)

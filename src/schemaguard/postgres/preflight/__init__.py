@@ -17,6 +17,7 @@ from schemaguard.postgres.preflight.begun import another_runner, drift, server_v
 from schemaguard.postgres.preflight.disk import room
 from schemaguard.postgres.preflight.finding import LONG, Asked, Finding, Severity
 from schemaguard.postgres.preflight.indexes import invalid_indexes
+from schemaguard.postgres.preflight.pooler import pooler
 from schemaguard.postgres.preflight.privileges import journal_is_readable, rights
 from schemaguard.postgres.preflight.sessions import (
     dumps,
@@ -32,6 +33,7 @@ __all__ = ["CHECKS", "LONG", "Finding", "Severity", "look", "name_of", "refuse",
 Check = Callable[[Asked], Iterator[Finding]]
 
 CHECKS: tuple[Check, ...] = (
+    pooler,
     server_version,
     drift,
     rights,

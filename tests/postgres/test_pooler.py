@@ -1,0 +1,92 @@
+"""A pooler in transaction mode is refused before anything is made; one in session mode is not."""
+
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from schemaguard.errors import Refused
+from schemaguard.phase import Phase
+from schemaguard.postgres.embedded import Server
+from tests.postgres.applying import GIVEN, apply_phase
+from tests.postgres.pooled import PORT, pooled
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """One whose name is short enough for a socket, and which a program of another user may enter."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
+
+
+def nothing_is_made(url: str) -> bool:
+    with psycopg.connect(url) as conn:
+        row = conn.execute(
+            "SELECT to_regclass('schemaguard.journal') IS NULL"
+            " AND NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory')"
+        ).fetchone()
+        return row == (True,)
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize("sessions", [1, 2, 5])
+def test_a_pooler_that_hands_transactions_to_several_sessions_is_refused(
+    server: Server, database_with: Callable[[str], str], directory: Path, sessions: int
+) -> None:
+    direct = database_with(GIVEN)
+    with pooled(server.socket, directory, sessions=sessions) as socket:
+        url = make_conninfo(direct, host=str(socket), port=PORT)
+        with pytest.raises(Refused, match="pooler in transaction mode"):
+            apply_phase(url, Phase.EXPAND)
+
+    assert nothing_is_made(direct)
+    apply_phase(direct, Phase.EXPAND)
+
+
+@contextmanager
+def pgbouncer(server: Server, directory: Path, mode: str) -> Iterator[Path]:
+    program = shutil.which("pgbouncer") or ""
+    settings = directory / "pgbouncer.ini"
+    settings.write_text(
+        f"[databases]\n* = host={server.socket} port=5432 user=postgres\n[pgbouncer]\nlisten_port = {PORT}\n"
+        f"unix_socket_dir = {directory}\nauth_type = any\npool_mode = {mode}\n"
+    )
+    user = ["--user=nobody"] if pwd.getpwuid(directory.stat().st_uid).pw_name == "root" else []
+    process = subprocess.Popen([program, "--quiet", *user, settings])
+    try:
+        for _ in range(100):
+            if (directory / f".s.PGSQL.{PORT}").exists():
+                break
+            time.sleep(0.05)
+        yield directory
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        process.wait()
+
+
+@pytest.mark.skipif(shutil.which("pgbouncer") is None, reason="there is no pgbouncer on PATH")
+@pytest.mark.parametrize("mode", ["session", "transaction", "statement"])
+def test_pgbouncer_is_refused_unless_it_is_in_session_mode(
+    server: Server, database_with: Callable[[str], str], directory: Path, mode: str
+) -> None:
+    direct = database_with(GIVEN)
+    with pgbouncer(server, directory, mode) as socket:
+        name = str(conninfo_to_dict(direct)["dbname"])
+        url = make_conninfo(host=str(socket), port=PORT, user="postgres", dbname=name)
+        if mode == "session":
+            assert apply_phase(url, Phase.EXPAND)
+            return
+        with pytest.raises(Refused, match="pooler in transaction mode"):
+            apply_phase(url, Phase.EXPAND)
+
+    assert nothing_is_made(direct)
