@@ -11,7 +11,7 @@ KEYS = ("phase", "allow", *PLANNED_BY)
 NAME = "schemaguard"
 
 _LINE = re.compile(
-    r"^[\s*#-]*(?P<name>[A-Za-z]+(?:[-_ ]?[A-Za-z]+)?)[ \t]*:[ \t]*(?P<said>.*?)\s*$", re.MULTILINE
+    r"^[ \t\r\f\v*#-]*+(?P<name>[A-Za-z]{1,16}(?:[-_ ][A-Za-z]{1,16})?)[ \t]*+:(?P<said>.*)", re.MULTILINE
 )
 #: Prose goes on in another way.
 _SAYS = re.compile(rf"(?:{'|'.join(KEYS)})\b|[a-z]+(?:\s+\S+)?\s*=")
@@ -31,7 +31,7 @@ class Said:
 def said_to_us(comment: str) -> Iterator[Said]:
     """The lines of the comment that speak to us, each without our name."""
     for line in _LINE.finditer(comment):
-        name, text = line["name"], line["said"]
+        name, text = line["name"], line["said"].strip()
         if name.lower() == NAME:
             yield Said(text)
         elif _SAYS.match(text) and _is_near(name):

@@ -52,7 +52,7 @@ def from_json(text: str) -> Plan:
             revision_before=whole["revision_before"],
             revision_after=whole["revision_after"],
             ends_apart=tuple(whole["ends_apart"]),
-            round_trips=tuple(_read_trip(trip) for trip in whole["round_trips"]),
+            round_trips=tuple(_read_trip(trip) for trip in whole.get("round_trips", ())),
             notes=tuple(whole["notes"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
