@@ -134,6 +134,7 @@ def test_an_alembic_projects_own_database_is_taken_where_nothing_else_is_named(
     assert main(["status"]) == (0 if reached else 4 if "PGDATABASE" in variables else 2)
     told = capsys.readouterr()
     assert ("no release was begun" in told.out) is reached
+    assert (f"the Alembic project's own database: {url}" in told.err) is reached
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from schemaguard.errors import Refused
 from schemaguard.phase import Phase
+from schemaguard.postgres import preflight
+from schemaguard.postgres.connect import connect
 from schemaguard.postgres.embedded import Server
-from tests.postgres.applying import GIVEN, apply_phase
+from schemaguard.postgres.preflight import Severity
+from tests.postgres.applying import GIVEN, apply_phase, hand_made
 from tests.postgres.pooled import PORT, pooled
 
 
@@ -50,6 +53,19 @@ def test_a_pooler_that_hands_transactions_to_several_sessions_is_refused(
 
     assert nothing_is_made(direct)
     apply_phase(direct, Phase.EXPAND)
+
+
+def test_where_there_is_no_second_connection_it_is_told_that_nobody_knows(
+    database_with: Callable[[str], str],
+) -> None:
+    url = database_with(GIVEN)
+    with psycopg.connect(url, autocommit=True) as conn:
+        role = f"lonely_{conn.info.dbname}"
+        conn.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 1".encode())
+    with connect(make_conninfo(url, user=role)) as conn:
+        findings = preflight.look(conn, hand_made(), Phase.EXPAND)
+
+    assert [one.severity for one in findings if one.check == "pooler"] == [Severity.NOTE]
 
 
 @contextmanager

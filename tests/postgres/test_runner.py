@@ -17,7 +17,7 @@ from schemaguard.phase import Phase
 from schemaguard.postgres import journal, runner
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.locks import be_the_only_runner
-from schemaguard.recipe import Step
+from schemaguard.recipe import LockClass, Scope, Step
 from tests.postgres.applying import CUSTOMER, GIVEN, ROWS, STEPS, apply_phase, hand_made, say_retired
 
 
@@ -329,3 +329,32 @@ def test_a_connection_that_is_lost_in_a_backfill_is_told_as_such_and_the_rest_is
 
     assert "connection was lost" in lost.value.advice
     assert [event.kind for event in events if event.kind != "progress"] == ["begin", "done"]
+
+
+@pytest.mark.majors
+def test_no_time_out_of_the_role_ends_a_step_that_may_take_long(shop: str, major: int) -> None:
+    slow = Step(
+        id="expand-01",
+        phase=Phase.EXPAND,
+        title="a long look",
+        sql=("SELECT pg_sleep(0.5)",),
+        scope=Scope.ALONE,
+        lock_class=LockClass.PATIENT,
+    )
+    with psycopg.connect(shop, autocommit=True) as conn:
+        name = conn.info.dbname
+        known = ["statement_timeout", "idle_session_timeout", *["transaction_timeout"][: major >= 17]]
+        for setting in known:
+            conn.execute(f"ALTER DATABASE {name} SET {setting} = '200ms'".encode())
+    events: list[runner.Event] = []
+    with connect(shop) as conn:
+        # As long as somebody thinks about the warnings.
+        runner.apply(
+            conn,
+            hand_made((slow,)),
+            Phase.EXPAND,
+            watch=events.append,
+            allow=lambda _: time.sleep(0.5),
+        )
+
+    assert [event.kind for event in events] == ["begin", "done"]

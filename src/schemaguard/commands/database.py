@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,10 +51,13 @@ def names_database(arguments: argparse.Namespace) -> bool:
 def connection(arguments: argparse.Namespace) -> psycopg.Connection:
     """A connection to the database of the command line. DatabaseError where there is none."""
     from schemaguard.config import read_config
-    from schemaguard.postgres.connect import connect
+    from schemaguard.postgres.connect import connect, shown
 
     role = arguments.role or read_config(_place(arguments)).role
-    return connect(database_url(arguments), role=role or "")
+    url = database_url(arguments)
+    if not names_database(arguments):
+        sys.stderr.write(f"schemaguard: the Alembic project's own database: {shown(url)}\n")
+    return connect(url, role=role or "")
 
 
 def _told(arguments: argparse.Namespace) -> str | None:

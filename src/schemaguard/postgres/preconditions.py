@@ -22,6 +22,17 @@ def be_able_to_write(conn: psycopg.Connection) -> None:
         )
 
 
+def be_unhurried(conn: psycopg.Connection) -> None:
+    """Lift what the role's settings would end the session for: a build takes its time, and so does an answer.
+
+    What a step may take is set for each of them.
+    """
+    conn.execute(
+        "SELECT set_config(name, '0', false) FROM pg_settings"
+        " WHERE name IN ('transaction_timeout', 'idle_session_timeout')"
+    )
+
+
 def old_code_is_gone(conn: psycopg.Connection, release: str, steps: Sequence[Step]) -> None:
     """Refuse a contract that running code forbids, or of which nobody knows whether it does."""
     if not any(step.phase is Phase.CONTRACT for step in steps):

@@ -18,7 +18,7 @@ from schemaguard.plan.plan import Plan
 from schemaguard.postgres import backfill, journal, preflight, round_trips
 from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.locks import Blocker, be_the_only_runner, begin_with_locks, patience
-from schemaguard.postgres.preconditions import be_able_to_write, not_so, old_code_is_gone
+from schemaguard.postgres.preconditions import be_able_to_write, be_unhurried, not_so, old_code_is_gone
 from schemaguard.postgres.preflight import Finding
 from schemaguard.recipe import LockClass, Scope, Step
 
@@ -70,6 +70,7 @@ def apply(
     """
     with database_errors("before the first step"):
         be_able_to_write(conn)
+        be_unhurried(conn)
         # Before the lock: behind a pooler it would stay in a session that is no longer ours.
         allow(preflight.look(conn, plan, phase, to=to, long_transaction=long_transaction))
         be_the_only_runner(conn)

@@ -145,7 +145,7 @@ def vacuums(asked: Asked) -> Iterator[Finding]:
     """No autovacuum is at work on a table of the phase.
 
     A warning for one that prevents a wraparound: it does not give way, and should not be ended. A note for
-    any other.
+    any other, which gives way to a step that has tried for a second.
     """
     holders = _holders(asked)
     for one in _activities(asked):
