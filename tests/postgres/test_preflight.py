@@ -1,5 +1,6 @@
 """What is looked at before the first step: what each check finds on a real server, and passes over."""
 
+import shutil
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -242,6 +243,30 @@ def test_how_big_an_index_gets_is_estimated_and_held_against_the_disk(shop: str)
     assert size is not None
     gigabytes = float(told[0].evidence[0].removesuffix(" GB").rsplit(" ", 1)[1])
     assert size[0] * 0.9 < gigabytes * 1e6 < size[0] * 1.5
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_another_tablespace_takes_is_held_against_its_own_disk(
+    server: Server, shop: str, *, named: bool
+) -> None:
+    with psycopg.connect(shop, autocommit=True) as conn:
+        name = f"elsewhere_{conn.info.dbname}"
+        place = server.socket.parent / name
+        place.mkdir()
+        shutil.chown(place, server.socket.stat().st_uid, server.socket.stat().st_gid)
+        conn.execute(f"CREATE TABLESPACE {name} LOCATION '{place}'".encode())
+        conn.execute("ANALYZE customer; UPDATE pg_class SET reltuples = 1e8 WHERE relname = 'customer'")
+        build = "CREATE INDEX CONCURRENTLY by_mail ON customer (mail)"
+        if named:
+            build += f" TABLESPACE {name}"
+        else:
+            conn.execute(f"SET default_tablespace = {name}".encode())
+        plan = hand_made((replace(STEPS[1], sql=(build,)),))
+        [told] = [one for one in preflight.look(conn, plan, Phase.EXPAND) if one.check == "room"]
+        free = free_bytes(conn, str(place))
+
+    assert f"of disk in {place}, and as much of WAL" in told.sentence
+    assert free is not None
 
 
 def test_how_much_is_free_is_not_known_where_the_role_may_not_ask(shop: str) -> None:

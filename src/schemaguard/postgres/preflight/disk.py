@@ -1,6 +1,7 @@
 """How much disk the phase takes, and whether there is as much."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,11 @@ SELECT sum(pg_table_size(t.relid))::int8,
               JOIN pg_class AS r ON r.relname = s.tablename
               JOIN pg_namespace AS n ON n.oid = r.relnamespace AND n.nspname = s.schemaname
               WHERE r.oid IN (SELECT relid FROM parts) AND s.attname = ANY (%(columns)s)
-              GROUP BY s.attname) AS s)
+              GROUP BY s.attname) AS s),
+       (SELECT pg_tablespace_location(coalesce(nullif(r.reltablespace, 0), d.dattablespace))
+        FROM parts AS p JOIN pg_class AS r ON r.oid = p.relid
+        JOIN pg_database AS d ON d.datname = current_database()
+        ORDER BY pg_table_size(p.relid) DESC LIMIT 1)
 FROM parts AS t JOIN pg_class AS c ON c.oid = t.relid
 """
 
@@ -38,6 +43,16 @@ PLACE = """
 SELECT current_setting('data_directory', true), extract(epoch FROM pg_postmaster_start_time())::float8
 WHERE pg_has_role('pg_read_all_settings', 'USAGE')
 """
+
+# Not where its table is: in the tablespace that is named, or the default.
+INDEX_PLACE = """
+SELECT pg_tablespace_location(coalesce(t.oid, d.dattablespace))
+FROM pg_database AS d
+LEFT JOIN pg_tablespace AS t
+     ON t.spcname = coalesce(nullif(%s, ''), nullif(current_setting('default_tablespace'), ''))
+WHERE d.datname = current_database()
+"""
+_TABLESPACE = re.compile(r'\bTABLESPACE\s+"?([^\s";]+)', re.IGNORECASE)
 
 # Bytes; -1: no limit.
 SORTING = """
@@ -54,6 +69,8 @@ class Takes:
     what: str
     bytes: int
     is_index: bool
+    #: The directory of its tablespace; "": the server's own.
+    place: str
 
 
 def room(asked: Asked) -> Iterator[Finding]:
@@ -64,23 +81,26 @@ def room(asked: Asked) -> Iterator[Finding]:
     too, if an index that is to be sorted is larger than `temp_file_limit`.
     """
     takes = [*_indexes(asked), *_rows(asked)]
-    whole = sum(one.bytes for one in takes)
     yield from _sorted(asked.conn, takes)
-    if whole < WORTH_TELLING:
-        return
-    free = free_bytes(asked.conn)
-    fits = free is None or free > whole
-    known = "how much is free is not known" if free is None else f"{size_text(free)} are free"
-    yield Finding(
-        severity=Severity.NOTE if fits else Severity.WARN,
-        sentence=f"the phase takes up to {size_text(whole)} of disk, and as much of WAL; {known}",
-        evidence=tuple(f"{one.what}: up to {size_text(one.bytes)}" for one in takes),
-        advice="Make room first: a full disk stops everybody." if not fits else "",
-    )
+    for place in sorted({one.place for one in takes}):
+        here = [one for one in takes if one.place == place]
+        whole = sum(one.bytes for one in here)
+        free = free_bytes(asked.conn, place)
+        fits = free is None or free > whole
+        if fits and whole < WORTH_TELLING:
+            continue
+        known = "how much is free is not known" if free is None else f"{size_text(free)} are free"
+        yield Finding(
+            severity=Severity.NOTE if fits else Severity.WARN,
+            sentence=f"the phase takes up to {size_text(whole)} of disk{f' in {place}' if place else ''},"
+            f" and as much of WAL; {known}",
+            evidence=tuple(f"{one.what}: up to {size_text(one.bytes)}" for one in here),
+            advice="Make room first: a full disk stops everybody." if not fits else "",
+        )
 
 
-def free_bytes(conn: psycopg.Connection) -> int | None:
-    """What is free where the server keeps its data; None: it is elsewhere, or may not be looked at."""
+def free_bytes(conn: psycopg.Connection, place: str = "") -> int | None:
+    """What is free in that directory of the server, "" being its data's; None: that cannot be looked at."""
     row = conn.execute(PLACE).fetchone()
     if row is None or not row[0]:
         return None
@@ -90,10 +110,10 @@ def free_bytes(conn: psycopg.Connection) -> int | None:
         lines = (directory / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
         if len(lines) < 3 or abs(int(lines[2]) - started) > 2:
             return None
-        place = os.statvfs(directory)
+        found = os.statvfs(place or directory)
     except (OSError, ValueError):
         return None
-    return place.f_bavail * place.f_frsize
+    return found.f_bavail * found.f_frsize
 
 
 def _sorted(conn: psycopg.Connection, takes: list[Takes]) -> Iterator[Finding]:
@@ -114,15 +134,17 @@ def _indexes(asked: Asked) -> Iterator[Takes]:
     for change in asked.builds:
         size = _index_bytes(asked, change)
         if size:
-            yield Takes(f"index {change.name.text} on {change.index.table.text}", size, is_index=True)
+            what = f"index {change.name.text} on {change.index.table.text}"
+            yield Takes(what, size, is_index=True, place=_index_place(asked.conn, change))
 
 
 def _rows(asked: Asked) -> Iterator[Takes]:
     for step in asked.steps:
         if step.backfill is not None:
-            size = _table(asked, step.backfill.table, ()).bytes
-            if size:
-                yield Takes(f"rows of {step.backfill.table.text}", size, is_index=False)
+            size = _table(asked, step.backfill.table, ())
+            if size.bytes:
+                what = f"rows of {step.backfill.table.text}"
+                yield Takes(what, size.bytes, is_index=False, place=size.place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,14 +153,21 @@ class _Size:
     #: None: never analyzed.
     rows: float | None
     width: int | None
+    place: str
 
 
 def _table(asked: Asked, table: Relation, columns: tuple[str, ...]) -> _Size:
     oid = next((oid for oid, known in asked.oids.items() if known == table), None)
     row = asked.conn.execute(SIZE, {"oid": oid, "columns": list(columns)}).fetchone()
     assert row is not None
-    size, rows, unknown, width = row
-    return _Size(bytes=size or 0, rows=None if unknown else rows, width=width)
+    size, rows, unknown, width, place = row
+    return _Size(bytes=size or 0, rows=None if unknown else rows, width=width, place=place or "")
+
+
+def _index_place(conn: psycopg.Connection, change: CreateIndex) -> str:
+    named = _TABLESPACE.search(change.index.definition)
+    row = conn.execute(INDEX_PLACE, (named[1] if named else "",)).fetchone()
+    return row[0] if row else ""
 
 
 def _index_bytes(asked: Asked, change: CreateIndex) -> int:
