@@ -23,6 +23,7 @@ from schemaguard.postgres.embedded import Server
 from schemaguard.postgres.locks import be_the_only_runner
 from schemaguard.postgres.preflight import Finding, Severity, standbys
 from schemaguard.postgres.preflight.disk import free_bytes
+from schemaguard.recipe import Step
 from tests.postgres.applying import CUSTOMER, GIVEN, STEPS, apply_phase, hand_made
 
 ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, customer bigint)"
@@ -134,29 +135,54 @@ def test_another_runner_is_named(shop: str) -> None:
     assert not found(shop, "another-runner")
 
 
+PARTITIONED = """
+CREATE TABLE visit (id bigint) PARTITION BY RANGE (id);
+CREATE TABLE visit_1 PARTITION OF visit FOR VALUES FROM (1) TO (9);
+"""
+VISIT = Relation("public", "visit")
+ADD = replace(STEPS[0], sql=("ALTER TABLE customer ADD COLUMN other text",))
+BUILD = replace(STEPS[1], sql=("CREATE INDEX CONCURRENTLY customer_email ON customer (email)",))
+DROP = replace(
+    STEPS[1],
+    sql=("DROP INDEX CONCURRENTLY by_mail",),
+    locks=((CUSTOMER, LockMode.SHARE_UPDATE_EXCLUSIVE),),
+)
+DETACH = replace(
+    STEPS[1],
+    sql=("ALTER TABLE visit DETACH PARTITION visit_1 CONCURRENTLY",),
+    locks=((VISIT, LockMode.SHARE_UPDATE_EXCLUSIVE),),
+)
+ELSEWHERE = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM orders"
+
+
 @pytest.mark.majors
 @pytest.mark.parametrize(
     ("statement", "step", "waits"),
     [
-        ("SELECT count(*) FROM customer", 0, True),
-        ("SELECT count(*) FROM customer", 1, False),
-        ("UPDATE customer SET mail = mail WHERE id = 1", 1, True),
-        ("INSERT INTO orders VALUES (1)", 1, False),
-        ("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM orders", 1, True),
-        ("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM orders", 0, False),
+        ("SELECT count(*) FROM customer", ADD, True),
+        ("SELECT count(*) FROM customer", BUILD, False),
+        ("SELECT count(*) FROM customer", DROP, True),
+        ("UPDATE customer SET mail = mail WHERE id = 1", BUILD, True),
+        ("INSERT INTO orders VALUES (1)", BUILD, False),
+        (ELSEWHERE, BUILD, True),
+        (ELSEWHERE, ADD, False),
+        (ELSEWHERE, DROP, False),
+        ("SELECT count(*) FROM visit", DETACH, True),
+        (ELSEWHERE, DETACH, False),
     ],
 )
 def test_a_long_transaction_is_told_where_the_step_really_waits_for_it(
-    database_with: Callable[[str], str], statement: str, step: int, *, waits: bool
+    database_with: Callable[[str], str], statement: str, step: Step, *, waits: bool
 ) -> None:
-    url = database_with(f"{GIVEN}; {ORDERS}; ALTER TABLE customer ADD COLUMN email text")
-    plan = hand_made(STEPS[step : step + 1])
+    url = database_with(
+        f"{GIVEN}; {ORDERS}; {PARTITIONED}; ALTER TABLE customer ADD COLUMN email text;"
+        "CREATE INDEX by_mail ON customer (mail)"
+    )
     with holding(url, statement) as pid, connect(url) as other:
-        findings = found(url, "long-transactions", plan=plan)
+        findings = found(url, "long-transactions", plan=hand_made((step,)))
         other.execute("SET statement_timeout = '400ms'")
         try:
-            # The same locks as the first step's, which would find its column there.
-            other.execute(["ALTER TABLE customer ADD COLUMN other text", *STEPS[1].sql][step].encode())
+            other.execute(step.sql[0].encode())
             stopped = False
         except psycopg.errors.QueryCanceled:
             stopped = True

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import psycopg
 
-from schemaguard.changes import CreateIndex
+from schemaguard.changes import CreateIndex, DetachPartition, DropIndex
 from schemaguard.changes.base import Change, Unread
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
@@ -93,9 +93,13 @@ class Asked:
             # A batch passes over rows that are locked, and its lock on the table stops nobody.
             if step.scope is not Scope.BATCHES:
                 yield from step.locks
-        for change in self.builds:
+        for build in self.builds:
             # Whoever has written to the table is waited for.
-            yield change.index.table, LockMode.SHARE
+            yield build.index.table, LockMode.SHARE
+        for step, change in self.changes:
+            if isinstance(change, DropIndex | DetachPartition) and change.concurrently:
+                # Whoever has so much as read it.
+                yield from ((table, LockMode.ACCESS_EXCLUSIVE) for table, _ in step.locks)
 
     @property
     def tables(self) -> tuple[Relation, ...]:

@@ -2,6 +2,7 @@
 
 CREATE INDEX CONCURRENTLY waits for the transactions that have written to the table, prepared or not, and
 for every session of the database that has a snapshot; not for one that has none and has written elsewhere.
+DROP INDEX and DETACH PARTITION CONCURRENTLY wait for those that have so much as read the table. (14, 18.)
 """
 
 from collections.abc import Collection, Iterator, Mapping
