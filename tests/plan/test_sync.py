@@ -223,6 +223,23 @@ def test_what_contradicts_itself_is_as_was_said(
                     assert conn.execute(written.encode()).fetchall() == [expected], case
 
 
+def test_what_an_earlier_trigger_puts_into_the_old_form_counts_as_given(
+    database_with: Callable[[str], str],
+) -> None:
+    sync = replace(SYNC, pairs=(replace(RENAME, conflict=Conflict.ERROR), SPLIT))
+    with psycopg.connect(database_with(BEFORE), autocommit=True) as conn:
+        run(
+            conn,
+            *start(sync).sql,
+            "CREATE FUNCTION given() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN NEW.mail := coalesce(NEW.mail, 'none'); RETURN NEW; END $$",
+            "CREATE TRIGGER given BEFORE INSERT ON customer FOR EACH ROW EXECUTE FUNCTION given()",
+        )
+
+        with pytest.raises(psycopg.errors.CheckViolation, match="contradict each other"):
+            conn.execute("INSERT INTO customer (email, first_name, last_name) VALUES ('z@x', 'Zoe', 'Fox')")
+
+
 def test_a_value_that_only_the_new_form_can_hold_outlives_updates_of_other_columns(
     shop: psycopg.Connection,
 ) -> None:
