@@ -17,8 +17,10 @@ COMPUTED = "zzgenerated"
 FIRST = "!sync"
 _FINDS = re.compile(r"EXISTS \(SELECT FROM ts_stat\((?P<escaped> E)?'(?P<text>(?:[^']|'')*)'\)\)")
 _TWICE = "\\\\"
+#: The schema of what we keep in mind.
+JOURNAL_SCHEMA = "schemaguard"
 #: The steps of the journal.
-_STEPS = Relation("schemaguard", "step")
+_STEPS = Relation(JOURNAL_SCHEMA, "step")
 
 
 def ask(condition: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 #: Those that a plan is made by.
-PLANNED_BY = ("up", "down", "null", "conflict", "fire", "stored", "tombstone")
+PLANNED_BY = ("up", "down", "null", "conflict", "fire", "stored", "tombstone", "unused")
 #: All of them.
 KEYS = ("phase", "allow", *PLANNED_BY)
 NAME = "schemaguard"

@@ -9,6 +9,7 @@
     ├── DatabaseError           4   the database refused or was lost
     │   ├── NoServer                no PostgreSQL can be started or reached
     │   └── NotSo                   it is not as a step needs it to be
+    │       └── InTheWay            something in it is in the way, and is named
     └── Bug                     5   our own fault
 
 A message has three parts: what happened, to what, and what to do. The third
@@ -82,6 +83,10 @@ class NoServer(DatabaseError):
 
 class NotSo(DatabaseError):
     """The database is not as a step needs it to be."""
+
+
+class InTheWay(NotSo):
+    """Something in the database is, and the message names it."""
 
 
 class Bug(SchemaguardError):

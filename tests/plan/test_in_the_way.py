@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from schemaguard.errors import NotSo
+from schemaguard.errors import InTheWay, NotSo, Refused
 from schemaguard.phase import Phase
 from schemaguard.postgres.embedded import Server
 from tests.plan.test_proof import proof_of
@@ -103,3 +103,62 @@ def test_what_a_trigger_does_that_may_fire_is_no_fault_of_the_plan(server: Serve
     case = Case(given=GIVEN + TOUCH, sql=f'-- schemaguard: fire = "Upd"\n{RENAME}')
 
     assert not proof_of(case, server).broken
+
+
+FUNCTIONS = """
+CREATE TABLE t (id int PRIMARY KEY, note text, "Größe" int, "order" int);
+CREATE TABLE other (id int PRIMARY KEY, note text, notes text);
+CREATE FUNCTION by_text(int) RETURNS text LANGUAGE sql AS 'SELECT note FROM T WHERE id = $1';
+CREATE FUNCTION by_block() RETURNS void LANGUAGE plpgsql
+AS 'BEGIN EXECUTE format($$UPDATE %I SET "Größe" = 1$$, $$t$$); END';
+CREATE FUNCTION by_row(t) RETURNS text LANGUAGE sql AS 'SELECT upper($1.note)';
+CREATE FUNCTION by_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW."order" := 1; RETURN NEW; END';
+CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION by_trigger();
+CREATE FUNCTION of_other() RETURNS text LANGUAGE sql AS 'SELECT note FROM other ORDER BY notes';
+CREATE FUNCTION of_t() RETURNS bigint LANGUAGE sql AS 'SELECT id FROM t ORDER BY id LIMIT 1';
+"""
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("ALTER TABLE t DROP COLUMN note;", "function by_row(t), function by_text(integer)"),
+        ("ALTER TABLE t RENAME COLUMN note TO remark;", "function by_row(t), function by_text(integer)"),
+        ('ALTER TABLE t DROP COLUMN "Größe";', "function by_block()"),
+        ('ALTER TABLE t DROP COLUMN "order";', "function by_trigger()"),
+        (
+            "-- schemaguard: unused = by_row\nDROP FUNCTION by_text; ALTER TABLE t DROP COLUMN note;",
+            "",
+        ),
+        ("-- schemaguard: unused = by_row, by_text\nALTER TABLE t DROP COLUMN note;", ""),
+        ("DROP TABLE other;", "function of_other()"),
+    ],
+)
+def test_functions_that_may_use_what_goes_stop_the_contract_and_are_named(
+    sql: str, told: str, database_with: Callable[[str], str], server: Server
+) -> None:
+    case = Case(given=FUNCTIONS, sql=sql)
+    url = database_with(case.given)
+    apply(url, plan_of(case), Phase.EXPAND, Phase.BACKFILL)
+
+    if not told:
+        apply(url, plan_of(case), Phase.CONTRACT)
+        return
+    with pytest.raises(InTheWay) as caught:
+        apply(url, plan_of(case), Phase.CONTRACT)
+
+    assert caught.value.what.endswith(f": there is {told}")
+    with pytest.raises(Refused, match="on a shadow database, step contract-"):
+        proof_of(case, server)
+
+
+@pytest.mark.majors
+def test_what_the_server_has_read_of_a_function_is_known(database_with: Callable[[str], str]) -> None:
+    given = "CREATE TABLE t (id int PRIMARY KEY, note text, n int);"
+    body = "CREATE FUNCTION noted() RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT note FROM t LIMIT 1; END;"
+    url = database_with(given + body)
+
+    apply(url, plan_of(Case(given=given, sql="ALTER TABLE t DROP COLUMN n;")), Phase.EXPAND)
+    with pytest.raises(InTheWay, match=r"there is function noted\(\)"):
+        apply(url, plan_of(Case(given=given, sql="ALTER TABLE t DROP COLUMN note;")), Phase.CONTRACT)

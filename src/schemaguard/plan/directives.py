@@ -65,8 +65,8 @@ def _directive(key: str, rest: str, place: Place) -> Directive:
         raise _wrong(f"= is missing in: schemaguard: {key}{rest}", place, _example(key))
     expression = expression.strip()
     try:
-        if key == "fire":
-            fired(expression)
+        if key in ("fire", "unused"):
+            names_in(expression)
         else:
             facts(expression)
         names = _names(target)
@@ -81,9 +81,9 @@ def _directive(key: str, rest: str, place: Place) -> Directive:
     )
 
 
-def fired(text: str) -> frozenset[str]:
-    """The triggers that ``fire`` names. Reject or LexError where they are no names."""
-    return frozenset(part.name("a trigger") for part in over(text, tokens(text)).parts())
+def names_in(text: str) -> frozenset[str]:
+    """The triggers or functions that are named. Reject or LexError where they are no names."""
+    return frozenset(part.name("a name") for part in over(text, tokens(text)).parts())
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -107,6 +107,7 @@ def _example(key: str) -> str:
         "fire": "schemaguard: fire = touch_updated_at, audit",
         "stored": "schemaguard: stored = rewrite",
         "tombstone": "schemaguard: tombstone = yes",
+        "unused": "schemaguard: unused = monthly_report, refresh_totals",
     }
     return f"For example: {examples[key]}"
 

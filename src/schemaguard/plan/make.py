@@ -15,6 +15,7 @@ from schemaguard.plan.decide_paired import said_of_old
 from schemaguard.plan.decision import Consumed, Gentle, Impossible, Written
 from schemaguard.plan.fingerprint import digest_of, fingerprint, shape
 from schemaguard.plan.fitting import expressions_fit
+from schemaguard.plan.functions_use import no_function_uses
 from schemaguard.plan.heirs_locks import with_heirs
 from schemaguard.plan.look import look
 from schemaguard.plan.meant import notes_of
@@ -125,6 +126,7 @@ def make_plan(
         steps.before.extend(order_of_triggers(sync.table, (sync.on_insert, sync.on_update), sync.known))
         if sync in released.said.filled:
             steps.fill_by(sync)
+    steps.finish[:0] = no_function_uses(frames, released.said)
     for step in released.keys.steps():
         steps.add(step)
     steps.finish.extend(released.keys.validations())

@@ -4,7 +4,7 @@ from schemaguard.changes import DropColumn, DropTable
 from schemaguard.directive_keys import did_you_mean
 from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation, quote
-from schemaguard.plan.directives import Directive, fired
+from schemaguard.plan.directives import Directive, names_in
 from schemaguard.plan.said import Ruled, Said, wrong
 from schemaguard.plan.subjects import subjects, written
 from schemaguard.recipe import Conflict
@@ -23,7 +23,10 @@ _VERBS = {
 def obey(said: Said, directive: Directive, frame: Frame) -> None:
     """Note what the directive says. InputError where that is about nothing, or contradicts another one."""
     if directive.key == "fire":
-        said.fires |= fired(directive.expression)
+        said.fires |= names_in(directive.expression)
+        return
+    if directive.key == "unused":
+        said.unused |= names_in(directive.expression)
         return
     if directive.key == "tombstone":
         _obey_tombstone(said, directive, frame)

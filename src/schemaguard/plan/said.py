@@ -57,6 +57,8 @@ class Said:
     conflicts: list[Ruled] = field(default_factory=list)
     #: The triggers that may fire for the rows of a backfill.
     fires: set[str] = field(default_factory=set)
+    #: The functions that do without what goes, though they seem to name it.
+    unused: set[str] = field(default_factory=set)
     #: Generated columns for which others shall wait until all rows are written anew.
     rewritten: set[Column] = field(default_factory=set)
     #: Whether what is dropped gets another name first, and of which drops (by identity) otherwise is said.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import psycopg
 
-from schemaguard.errors import DatabaseError, NotEnoughEvidence, NotSo, Refused
+from schemaguard.errors import DatabaseError, InTheWay, NotEnoughEvidence, NotSo, Refused
 from schemaguard.gates import Answer, may_contract
 from schemaguard.phase import Phase
 from schemaguard.postgres import journal
@@ -63,7 +63,7 @@ def not_so(conn: psycopg.Connection, question: Step, error: psycopg.Error | None
     if not question.culprits:
         return NotSo(what, advice=f"Nothing after it was run. Mend what this finds: {question.check}")
     found = sorted(str(name) for (name,) in conn.execute(question.culprits.encode()))
-    return NotSo(
+    return InTheWay(
         f"{what}: there is {', '.join(found)}",
         advice="Nothing after it was run. Once that is out of the way, the same command goes on.",
     )

@@ -9,7 +9,7 @@ from itertools import takewhile
 import psycopg
 
 from schemaguard.costs import Cost, Lock, blocks
-from schemaguard.errors import NotSo, Refused, SchemaguardError
+from schemaguard.errors import InTheWay, NotSo, Refused, SchemaguardError
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
@@ -81,7 +81,7 @@ class Walk:
                 except _Killed:
                     continue
                 except NotSo as error:
-                    if phase is Phase.EXPAND:
+                    if phase is Phase.EXPAND or isinstance(error, InTheWay):
                         raise Refused(f"on a shadow database, {error.what}", advice=error.advice) from error
                     self._fails(error)
                     return
