@@ -54,6 +54,11 @@ _BUILT_IN = frozenset(
 )
 
 _ZONED = re.compile(r"(timestamp|time)( with(?:out)? time zone)\Z")
+_MODIFIERS = re.compile(r"\([\d\s,]*\)")
+#: What is of the type as it stands.
+_CONSTANTS = {"text": re.compile(r"'(?:[^']|'')*'"), "boolean": re.compile("true|false", re.IGNORECASE)}
+#: Of these a cast without a length would leave one character.
+_WITHOUT_LENGTH = {"character": "bpchar", "bit": '"bit"'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,14 @@ def canonical(name: str, modifiers: tuple[str, ...] = (), *, array: bool = False
     if known == "numeric" and len(modifiers) == 1:
         modifiers = (modifiers[0], "0")
     return Type(known, modifiers, array)
+
+
+def as_assigned(text: str, type_: str) -> str:
+    """The expression as a value of the type, not cut off: what is too long is refused later."""
+    if (constant := _CONSTANTS.get(type_)) and constant.fullmatch(text):
+        return text
+    bare, array = _MODIFIERS.sub("", type_.removesuffix("[]")), "[]" if type_.endswith("[]") else ""
+    return f"({text})::{_WITHOUT_LENGTH.get(bare, bare)}{array}"
 
 
 def is_built_in(column_type: Type) -> bool:

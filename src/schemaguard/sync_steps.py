@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from schemaguard.batched_steps import in_batches
+from schemaguard.column_types import as_assigned
 from schemaguard.conditions import (
     COMPUTED,
     SYNC,
@@ -103,7 +104,8 @@ def _values(sync: Sync, pair: Pair) -> Mapping[str, str]:
         return pair.up
     # A row may need the values of one pair only.
     empty = " AND ".join(f"{quote(column)} IS NULL" for column in pair.new)
-    return {c: f"CASE WHEN {empty} THEN {text} ELSE {quote(c)} END" for c, text in pair.up.items()}
+    given = {c: as_assigned(text, sync.types[c]) for c, text in pair.up.items()}
+    return {c: f"CASE WHEN {empty} THEN {value} ELSE {quote(c)} END" for c, value in given.items()}
 
 
 def _no_row(sync: Sync, where: str) -> str:

@@ -34,6 +34,27 @@ TYPES = {
         canary=("INSERT INTO item (id, price) SELECT max(id) + 1, 9 FROM item",),
         same=("""SELECT id, price, rate, "Größe" FROM item ORDER BY id""",),
     ),
+    "values of other types, as an assignment takes them": Case(
+        given="""
+        CREATE TABLE item (
+            id bigint PRIMARY KEY, n int, price numeric(8,3), said json, code varchar(9), weight numeric(8,3)
+        );
+        """,
+        rows="""
+        INSERT INTO item SELECT n, nullif(n, 7), n * 1.257, '{"a": 1}', n, n FROM generate_series(1, 20) n;
+        """,
+        sql="""
+        ALTER TABLE item ADD COLUMN label varchar(12), ADD COLUMN tag char(4), ADD COLUMN bits bit(3);
+        ALTER TABLE item ADD COLUMN pieces int, ADD COLUMN cost numeric(6,1);
+        UPDATE item SET label = n, tag = n, bits = B'101', pieces = price, cost = price;
+        UPDATE item SET label = 'few ' || n, tag = 'few' WHERE n < 5;
+        UPDATE item SET label = 'none' WHERE label IS NULL;
+        UPDATE item SET code = n * 2, weight = n * 1.00049, said = to_json(n) WHERE n > 10;
+        """,
+        baseline=("INSERT INTO item (id, n, price) SELECT max(id) + 1, 2, 2.5 FROM item",),
+        canary=("INSERT INTO item (id, label) SELECT max(id) + 1, 'given' FROM item",),
+        same=("SELECT to_json(item) FROM (SELECT * FROM item ORDER BY id) AS item WHERE id < 21",),
+    ),
     "an enum of a text, and one without a value": Case(
         given="""
         CREATE TYPE mood AS ENUM ('sad', 'ok', 'lost');

@@ -52,7 +52,7 @@ def up(sql: str, *, given: str = CUSTOMER) -> dict[str, str]:
         ("UPDATE customer AS c SET kind = upper(c.name);", "upper(name)"),
         (
             "UPDATE customer SET kind = 'a' WHERE id < 9; UPDATE customer SET kind = 'b' WHERE kind IS NULL;",
-            "coalesce(CASE WHEN id < 9 THEN 'a' ELSE NULL END, 'b')",
+            "coalesce((CASE WHEN id < 9 THEN 'a' ELSE NULL END)::text, 'b')",
         ),
         (
             "UPDATE customer SET kind = 'a'; UPDATE customer SET kind = 'b' WHERE note = 'kind';",

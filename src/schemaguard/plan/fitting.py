@@ -21,11 +21,13 @@ def expressions_fit(backfills: Iterable[Backfill], released: Released) -> Iterat
         return
     said: dict[Relation, dict[tuple[str, str], None]] = {}
     for backfill in backfills:
-        if backfill.into is None:
+        # What fills a pair is asked as it is said.
+        sync = released.syncs.get(backfill.table)
+        if backfill.into is None and not (sync and backfill.values.keys() <= set(sync.added)):
             said.setdefault(backfill.table, {}).update(dict.fromkeys(backfill.values.items()))
     for table, sync in released.syncs.items():
-        back = (item for pair in sync.pairs for item in pair.down.items())
-        said.setdefault(table, {}).update(dict.fromkeys(back))
+        both = (item for pair in sync.pairs for item in (*pair.up.items(), *pair.down.items()))
+        said.setdefault(table, {}).update(dict.fromkeys(both))
     for table, pairs in said.items():
         columns = (c for schema in (end, before) for c in schema.known(table).columns)
         types = {column.name: str(column.type) for column in columns if column.type is not None}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from schemaguard.changes import AddColumn, DropColumn, RenameColumn, UpdateRows
 from schemaguard.changes.base import Change
+from schemaguard.column_types import as_assigned
 from schemaguard.defaults import is_null
 from schemaguard.errors import InputError
 from schemaguard.frame import Frame
@@ -125,9 +126,12 @@ def _value(said: Said, column: Column, text: str, where: str, before: dict[str, 
     def over_the_old_row(expression: str) -> str:
         return exchanged(replaced(expression, given), old_names)
 
+    type_ = str(said.added[column].column.type)
     if is_null_test(where) == column.name:
         value = over_the_old_row(text)
-        return f"coalesce({so_far}, {value})" if so_far else value
+        if not so_far:
+            return value
+        return f"coalesce({as_assigned(so_far, type_)}, {as_assigned(value, type_)})"
     if column.name in named(f"{text} {where}" if where else text, {column.name}):
         raise wrong(
             f"how {column.text} follows from other columns cannot be told from this UPDATE, which uses it",
@@ -137,7 +141,12 @@ def _value(said: Said, column: Column, text: str, where: str, before: dict[str, 
     value = over_the_old_row(text)
     if not where:
         return value
-    return f"CASE WHEN {over_the_old_row(where)} THEN {value} ELSE {so_far or 'NULL'} END"
+    condition = over_the_old_row(where)
+    if not so_far:
+        return f"CASE WHEN {condition} THEN {value} ELSE NULL END"
+    # Each has been assigned by itself, whatever its type.
+    values = f"THEN {as_assigned(value, type_)} ELSE {as_assigned(so_far, type_)}"
+    return f"CASE WHEN {condition} {values} END"
 
 
 def _from_start(other: AddColumn, column: Column, frame: Frame) -> str:

@@ -14,6 +14,7 @@ from schemaguard.sql.expressions import facts
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.words import named, unqualified
 from schemaguard.steps import slug
+from schemaguard.trigger_text import differ
 
 
 def moved(change: UpdateRows, values: Mapping[str, str], schema: SchemaState) -> Step | str:
@@ -31,7 +32,7 @@ def moved(change: UpdateRows, values: Mapping[str, str], schema: SchemaState) ->
                 return f"what it gives to {name} is another value each time: {text}"
         except Reject as error:
             return f"what it gives to {name} is not understood: {error}"
-    differs = " OR ".join(f"{quote(name)} IS DISTINCT FROM ({text})" for name, text in values.items())
+    differs = " OR ".join(_differs(name, text, types.get(name)) for name, text in values.items())
     needed = all_of(where, differs) if where else differs
     used = named(" + ".join([needed, *values.values()]), types)
     step = in_batches(
@@ -42,3 +43,10 @@ def moved(change: UpdateRows, values: Mapping[str, str], schema: SchemaState) ->
         Backfill(table=change.table, values=values, where=needed),
     )
     return replace(step, undo=None)
+
+
+def _differs(name: str, text: str, type_: str | None) -> str:
+    """Whether the column would hold another value, which is rounded then as its type wants it."""
+    if type_ is None:
+        return f"{quote(name)} IS DISTINCT FROM ({text})"
+    return differ(quote(name), f"({text})::{type_}", type_)
