@@ -59,7 +59,7 @@ TYPES = {
         given="""
         CREATE TYPE mood AS ENUM ('sad', 'ok', 'lost');
         CREATE TYPE feeling AS ENUM ('sad', 'ok');
-        CREATE TABLE person (id int PRIMARY KEY, mood mood, state text DEFAULT 'ok');
+        CREATE TABLE person (id int PRIMARY KEY, mood mood, state text DEFAULT 'ok', again mood);
         CREATE INDEX person_mood ON person (mood) WHERE mood IS NOT NULL;
         """,
         rows="INSERT INTO person SELECT n, 'sad', 'ok' FROM generate_series(1, 9) n;",
@@ -68,6 +68,8 @@ TYPES = {
             TYPE feeling USING CASE mood WHEN 'lost' THEN 'sad' ELSE mood::text::feeling END;
         ALTER TABLE person
             ALTER COLUMN state DROP DEFAULT, ALTER COLUMN state TYPE feeling USING state::feeling;
+        ALTER TABLE person DROP COLUMN again;
+        DROP TYPE mood;
         """,
         baseline=("UPDATE person SET mood = 'lost', state = 'sad' WHERE id = 3",),
         same=("SELECT * FROM (SELECT id, mood, state FROM person) AS p ORDER BY id",),

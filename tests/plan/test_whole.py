@@ -67,6 +67,10 @@ def test_who_may_use_the_table_may_use_its_new_name(database_with: Callable[[str
             "order_id of public.line is no primary key and not UNIQUE",
         ),
         (
+            Case(given="CREATE TYPE mood AS ENUM ('a');", sql="ALTER TYPE mood RENAME TO feeling;"),
+            "To take a value out of it, make a type of another name",
+        ),
+        (
             Case(given="CREATE VIEW orders AS SELECT 1 AS a;", sql=RENAME.sql),
             "running code may need public.orders, and there is no recipe for it yet",
         ),

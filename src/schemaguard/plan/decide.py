@@ -50,7 +50,7 @@ from schemaguard.plan.decide_paired import decide_paired
 from schemaguard.plan.decide_replaced import decide_replaced
 from schemaguard.plan.decide_rows import OfRows, decide_rows
 from schemaguard.plan.decide_session import decide_session
-from schemaguard.plan.decide_whole import decide_whole
+from schemaguard.plan.decide_whole import decide_whole, otherwise
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Written
 from schemaguard.plan.edits import has_word
 from schemaguard.plan.key_parts import REPARTITION_BY_HAND, in_partition_key
@@ -245,6 +245,5 @@ class Decider:
             return Written(Phase.CONTRACT)
         broken = "; ".join(sorted({each.needs for each in effect.breaks}))
         return Impossible(
-            f"running code may need {broken}, and there is no recipe for it yet",
-            "Make it in two releases by hand: first what both versions can live with, then the rest.",
+            f"running code may need {broken}, and there is no recipe for it yet", otherwise(change, frame)
         )

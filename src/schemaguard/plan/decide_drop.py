@@ -1,10 +1,12 @@
-"""What becomes of a column or a table that is dropped."""
+"""What becomes of a column, a table or a type that is dropped."""
 
 from dataclasses import replace
 
-from schemaguard.changes import DropColumn, DropTable
+from schemaguard.changes import DropColumn, DropTable, DropType
 from schemaguard.changes.base import Change
 from schemaguard.frame import Frame
+from schemaguard.phase import Phase
+from schemaguard.plan import verbatim
 from schemaguard.plan.decision import Decision, Gentle, Impossible
 from schemaguard.plan.released import Released
 from schemaguard.plan.tombstones import buried
@@ -16,6 +18,9 @@ def decide_drop(
     change: Change, frame: Frame, released: Released, server: Server, notes: list[str]
 ) -> Decision | None:
     """New code does without it; or why it cannot. None: it is another change, or has no recipe."""
+    if isinstance(change, DropType) and not change.cascade:
+        # Columns of it may go by the last steps only.
+        return Gentle((), last=(verbatim.as_written(frame, Phase.CONTRACT, released.ends),))
     if not isinstance(change, DropColumn | DropTable):
         return None
     schema = frame.before

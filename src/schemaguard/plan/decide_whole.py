@@ -1,6 +1,7 @@
 """What becomes of a change to a whole table or type: a new name, a partition, a value more."""
 
-from schemaguard.changes import AddEnumValue, AttachPartition, RenameEnumValue, RenameTable
+from schemaguard.changes import AddEnumValue, AttachPartition, RenameEnumValue, RenameTable, RenameType
+from schemaguard.changes.base import Change
 from schemaguard.frame import Frame
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
@@ -8,6 +9,7 @@ from schemaguard.plan.decide_spelling import decide_spelling
 from schemaguard.plan.decision import Decision, Gentle, Impossible, Written
 from schemaguard.plan.released import Released
 from schemaguard.recipe import Intent
+from schemaguard.schema import EnumState
 from schemaguard.server import Server
 
 _NEW_VALUE = (
@@ -40,6 +42,17 @@ def decide_whole(
         return Impossible(why, instead)
     notes.extend(recipe.notes)
     return Gentle(recipe.steps)
+
+
+def otherwise(change: Change, frame: Frame) -> str:
+    """What to do by hand where running code needs what goes."""
+    if isinstance(change, RenameType) and isinstance(frame.before.types.get(change.type), EnumState):
+        return (
+            "To take a value out of it, make a type of another name without it, and give that to each column"
+            " by ALTER COLUMN ... TYPE ... USING; then drop this one. Or forbid the value by a CHECK, and"
+            " leave it in the type."
+        )
+    return "Make it in two releases by hand: first what both versions can live with, then the rest."
 
 
 def _of_rename(change: RenameTable, frame: Frame, released: Released, server: Server) -> str:

@@ -114,8 +114,8 @@ def seen(change: Change, before: SchemaState, after: SchemaState, ends: Ends) ->
             return enum_has_value(type_, value) if type_ in end.types else ""
         case DetachPartition(table=table, partition=part):
             return "" if table in end.known(part).parents else negated(is_part(part, table))
-        case DropType(type=type_, domain=domain):
-            return f"DROP {'DOMAIN' if domain else 'TYPE'} {type_}"
+        case DropType(type=type_):
+            return "" if type_ in end.types else f"to_regtype({literal(str(type_))}) IS NULL"
         case DropFunction(function=function):
             called = any((one.schema, one.name) == (function.schema, function.name) for one in end.functions)
             return "" if called else f"to_regproc({literal(str(function))}) IS NULL"
@@ -130,6 +130,8 @@ def _is_so(change: Change, start: SchemaState) -> bool:
             return start.table(table) is None
         case DropColumn(column=column):
             return start.column(column) is None
+        case DropType(type=type_):
+            return start.complete and type_ not in start.types
         case DropConstraint(table=table, name=name):
             return start.known(table).constraint(name) is None
         case DropTrigger(table=table, name=name):
