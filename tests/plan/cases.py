@@ -402,6 +402,8 @@ CASES = {
         rows=PEOPLE,
         sql="""
         ALTER TABLE customer ADD CONSTRAINT named CHECK (name <> '');
+        ALTER TABLE customer ADD CHECK (note <> '');
+        ALTER TABLE customer ADD CHECK (note <> '');
         ALTER TABLE customer ADD CONSTRAINT note_once UNIQUE (note, id);
         ALTER TABLE customer ALTER COLUMN note SET DEFAULT 'none';
         ALTER TABLE customer DROP CONSTRAINT customer_mail_key;

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from schemaguard.names import Relation, quote
-from schemaguard.sql.lexer import tokens
+from schemaguard.sql.lexer import Kind, tokens
 from schemaguard.sql.words import exchanged
 
 
@@ -55,3 +55,8 @@ def not_valid(text: str) -> str:
 def has_word(text: str, *words: str) -> bool:
     """Whether one of the words is in the statement."""
     return any(token.upper in words for token in tokens(text))
+
+
+def names(text: str, name: str) -> bool:
+    """Whether the statement has the name in it."""
+    return any(token.kind in (Kind.WORD, Kind.QUOTED) and token.identifier == name for token in tokens(text))

@@ -85,6 +85,9 @@ def not_valid(frame: Frame, change: AddCheck | AddForeignKey, phase: Phase, ends
     had = {constraint.name for constraint in frame.before.known(change.table).constraints}
     name = next(c.name for c in frame.after.known(change.table).constraints if c.name not in had)
     add = as_written(frame, phase, ends)
+    if not edits.names(frame.statement.text, name):
+        # The same statement again gives it another one.
+        add = replace(add, id=slug(add.id, name))
     valid = change.check.valid if isinstance(change, AddCheck) else change.key.valid
     if not valid:
         return [add]
