@@ -544,6 +544,14 @@ CASES = {
         baseline=OLD_WRITES,
         canary=OLD_WRITES,
     ),
+    "NOT NULL goes": Case(
+        given=CUSTOMER,
+        rows=PEOPLE,
+        sql="ALTER TABLE customer ALTER COLUMN name DROP NOT NULL;",
+        baseline=OLD_WRITES,
+        late=("INSERT INTO customer (mail, name) VALUES (gen_random_uuid(), NULL)",),
+        same=("SELECT id, name FROM customer ORDER BY id",),
+    ),
     "what is so already": Case(
         given=CUSTOMER,
         rows=PEOPLE,

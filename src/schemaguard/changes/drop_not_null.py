@@ -9,7 +9,7 @@ from schemaguard.costs import Cost, Lock
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column
-from schemaguard.schema import ColumnState, NotNull, SchemaState
+from schemaguard.schema import ColumnState, NotNull, SchemaState, not_null_name
 from schemaguard.server import Server
 
 
@@ -48,6 +48,15 @@ class DropNotNull(Change):
             yield Refusal("42P16", f"{self.column.text} is part of the primary key")
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
-        """None: NULLs may have been written since."""
+        """SET NOT NULL, refused where NULL has been written since; None: it would not be as it was."""
+        from schemaguard.changes.set_not_null import SetNotNull  # It names this one as its own way back.
+
         state = before.column(self.column)
-        return () if state is not None and not state.not_null else None
+        if state is None or before.children(self.column.table):
+            return None
+        if not state.not_null:
+            return ()
+        how = state.not_null_as
+        chosen = not_null_name(self.column.table, replace(state, not_null_as=NotNull()))
+        plain = how.valid and how.local and not (how.own or how.inherited) and how.name in ("", chosen)
+        return (SetNotNull(self.column),) if plain else None

@@ -13,6 +13,11 @@ from schemaguard.plan.unmade import INSTEAD, dropped_tables
 from schemaguard.recipe import Intent
 from schemaguard.server import Server
 
+_READ = (
+    "{0}: old code that reads it may not be ready for NULL. Let new code write NULL only when no old code"
+    " runs any more, or know that old code can do with it."
+)
+
 
 def decide_not_null(
     change: Change,
@@ -28,6 +33,9 @@ def decide_not_null(
             return _set(change, frame, released, server, notes, later)
         case DropNotNull(column=column) if (state := frame.before.column(column)) and not state.not_null:
             return Consumed()  # It may be NULL already.
+        case DropNotNull(column=column) if column.table not in frame.young:
+            notes.append(_READ.format(column.text))
+            return None
         case _:
             return None
 
