@@ -186,6 +186,7 @@ class _Change:
             (4, self.default),
             (10, self.widen),
             (8, self.other_type),
+            (6, self.using),
             (6, self.constraint),
             (4, self.drop_constraint),
             (6, self.index),
@@ -219,7 +220,10 @@ class _Change:
         kind = self.draw.one(tuple(TYPES))
         constant = self.draw.one(CONSTANTS[kind])
         rest = self.draw.one(("", "", f" DEFAULT {constant}", f" DEFAULT {constant} NOT NULL"))
-        return [f"{self.alter} ADD COLUMN {self.fresh()} {self.draw.one(TYPES[kind])}{rest}"]
+        name = self.fresh()
+        if self.draw.chance(0.2):
+            rest += f" CHECK ({name} IS DISTINCT FROM NULL OR id IS NOT NULL)"
+        return [f"{self.alter} ADD COLUMN {name} {self.draw.one(TYPES[kind])}{rest}"]
 
     def add_filled_column(self) -> list[str]:
         name, old = self.fresh(), quote(self.column().name)
@@ -273,6 +277,20 @@ class _Change:
             f"UPDATE {self.table} SET {new} = {up}",
             f"-- schemaguard: down = {down}\n{self.alter} DROP COLUMN {old}",
         ]
+
+    def using(self) -> list[str]:
+        """Of another type in its place, in which a value is written as in the old one."""
+        column = self.column()
+        name, kind = quote(column.name), kind_of(column.type)
+        new = (
+            f"int USING CASE WHEN {name} THEN 1 ELSE 0 END"
+            if kind == "boolean"
+            else f"text USING {name}::text"
+        )
+        actions = [f"ALTER COLUMN {name} TYPE {new}"]
+        if column.default is not None:
+            actions.insert(0, f"ALTER COLUMN {name} DROP DEFAULT")
+        return [f"{self.alter} {', '.join(actions)}"]
 
     def constraint(self) -> list[str]:
         column = self.column()

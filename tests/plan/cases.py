@@ -544,6 +544,12 @@ CASES = {
         baseline=OLD_WRITES,
         canary=OLD_WRITES,
     ),
+    "the same rows twice": Case(
+        given="CREATE TABLE said (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text);",
+        sql="INSERT INTO said (text) VALUES ('a'); INSERT INTO said (text) VALUES ('a');",
+        baseline=("INSERT INTO said (text) VALUES ('b')",),
+        same=("SELECT text FROM said WHERE text = 'a'",),
+    ),
     "NOT NULL goes": Case(
         given=CUSTOMER,
         rows=PEOPLE,

@@ -200,6 +200,9 @@ def _take(
         return [(place, "its actions belong to different phases", "Write each in a statement of its own.")]
     if written and all_written:
         step = as_written(frame, written.pop(), released.ends)
+        while step in (*steps.expand, *steps.data, *steps.tighten):
+            # The same statement once more.
+            step = replace(step, id=f"{step.id}-again")
         begun = steps.starts.get(said_of_old(frame, released))
         if begun is not None and step.phase is Phase.EXPAND:
             # Before the second column is made like it.
