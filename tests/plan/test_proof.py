@@ -314,7 +314,7 @@ def test_a_shadow_url_that_is_none_is_told(migrations: Path, capsys: pytest.Capt
     code = main(["verify", str(migrations / "0002_rename.sql"), "--shadow-url", "garbage"])
 
     assert code == 4
-    assert "garbage is not a database URL" in capsys.readouterr().err
+    assert "the given database URL is not a database URL" in capsys.readouterr().err
 
 
 def test_split_proves_what_it_shows(
