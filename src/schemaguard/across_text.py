@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schemaguard.column_types import Type, is_built_in
+from schemaguard.conditions import WITHOUT_EQUALITY
 from schemaguard.names import Relation, dollar_quoted, quote
-from schemaguard.trigger_text import WITHOUT_EQUALITY
 
 #: Equality in any search_path.
 IS = "OPERATOR(pg_catalog.=)"

@@ -19,6 +19,7 @@ PostgreSQL schema migrations that never break running code.
   record    write down the SQL that one version of the code sends
   check     do baseline and canary both work at every intermediate schema?
   apply     run one phase against a live database
+  undo      take a release back
 """
 
 _EXITS = """\
@@ -38,9 +39,15 @@ COMMANDS = (
     "record",
     "check",
     "apply",
+    "undo",
     "status",
+    "history",
+    "pause",
+    "resume",
+    "abort",
     "deployed",
     "retired",
+    "uninstall",
     "demo",
 )
 

@@ -10,6 +10,7 @@ from schemaguard.conditions import (
     ask,
     column_exists,
     column_is_generated,
+    differ,
     either,
     negated,
     no_row,
@@ -23,7 +24,7 @@ from schemaguard.recipe import Backfill, Step
 from schemaguard.sql.words import named
 from schemaguard.steps import at_once, ensure, own_name, slug
 from schemaguard.sync_steps import order_of_triggers
-from schemaguard.trigger_text import computed, create_function, create_trigger, differ, drop_triggers, moved
+from schemaguard.trigger_text import computed, create_function, create_trigger, drop_triggers, moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ SYNC = "zzsync"
 COMPUTED = "zzgenerated"
 #: And those of triggers that look at what is written before others do.
 FIRST = "!sync"
+#: What has no operator = compares by its text; so do arrays of it.
+WITHOUT_EQUALITY = frozenset({"json", "xml", "point", "polygon", "path", "line", "lseg", "box", "circle"})
 _FINDS = re.compile(r"EXISTS \(SELECT FROM ts_stat\((?P<escaped> E)?'(?P<text>(?:[^']|'')*)'\)\)")
 _TWICE = "\\\\"
 #: The schema of what we keep in mind.
@@ -26,6 +28,13 @@ _STEPS = Relation(JOURNAL_SCHEMA, "step")
 def ask(condition: str) -> str:
     """The condition as a query."""
     return f"SELECT {condition}"
+
+
+def differ(a: str, b: str, type_: str) -> str:
+    """Whether two values of the type differ, NULL being a value like others."""
+    if type_.removesuffix("[]") in WITHOUT_EQUALITY:
+        a, b = f"{a}::text", f"{b}::text"
+    return f"{a} IS DISTINCT FROM {b}"
 
 
 def regclass(relation: Relation) -> str:

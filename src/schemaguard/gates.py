@@ -84,3 +84,30 @@ def may_contract(release: str, ledger: Iterable[Deployment], sessions: Iterable[
         Answer.YES,
         (f"every live version knows {release}, and no session of an older one is connected",),
     )
+
+
+def may_undo(release: str, ledger: Iterable[Deployment], sessions: Iterable[Session]) -> Decision:
+    """May the new shape go again? Only when no version that uses it is live or has a session left.
+
+    A session that no deployment explains may be one of it: then the answer is UNKNOWN.
+    """
+    ledger, sessions = tuple(ledger), tuple(sessions)
+    live = [d for d in ledger if not d.retired and release in d.knows]
+    new = {d.application_name for d in ledger if release in d.knows}
+    old = {d.application_name for d in ledger if release not in d.knows}
+    standing = [session for session in sessions if session.application_name in new - old]
+    strangers = [session for session in sessions if session.application_name not in old | new]
+    if live or standing:
+        return Decision(
+            Answer.NO,
+            (
+                *(f"version {d.version} is live and may use the new shape" for d in live),
+                *(f"a session of it is connected: {session}" for session in standing),
+            ),
+        )
+    if strangers:
+        return Decision(
+            Answer.UNKNOWN,
+            tuple(f"a session that no deployment explains: {session}" for session in strangers),
+        )
+    return Decision(Answer.YES, (f"no version that uses the new shape of {release} runs",))

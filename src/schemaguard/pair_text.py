@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from schemaguard.conditions import differ
 from schemaguard.names import literal, quote, quote_all
 from schemaguard.recipe import Conflict, Pair
-from schemaguard.trigger_text import computed, differ, moved
+from schemaguard.trigger_text import computed, moved
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,14 @@ class Backfill:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What is gone with a step that is taken back: ``what`` in words, and a query that counts the rows."""
+
+    what: str
+    count: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One idempotent unit that the runner executes."""
@@ -107,6 +115,8 @@ class Step:
     culprits: str = ""
     #: Statements that take the step back; () where there is nothing to take back; None: impossible.
     undo: tuple[str, ...] | None = ()
+    #: What new code may have written that is gone with it.
+    holds: tuple[Holding, ...] = ()
     #: Statements that clear away what a failed attempt leaves (an invalid index); each must be harmless.
     tidy: tuple[str, ...] = ()
     backfill: Backfill | None = None

@@ -18,6 +18,7 @@ from schemaguard.conditions import (
     nothing_found,
     used_elsewhere,
 )
+from schemaguard.holdings import of_column
 from schemaguard.locks import LockMode
 from schemaguard.names import MAX_BYTES, Column, Relation, quote
 from schemaguard.phase import Phase
@@ -252,7 +253,7 @@ def add_columns(table: Relation, types: Mapping[str, str], settings: Sequence[st
     gone = ", ".join(f"DROP COLUMN IF EXISTS {quote(name)}" for name in types)
     columns = [Column(table, name) for name in types]
     told = column_has_default if settings else column_exists
-    return at_once(
+    step = at_once(
         slug(table.name, "add", *types),
         f"add {', '.join(types)} to {table.text}{', with a default for rows to come' if settings else ''}",
         Phase.EXPAND,
@@ -261,6 +262,7 @@ def add_columns(table: Relation, types: Mapping[str, str], settings: Sequence[st
         locks=((table, LockMode.ACCESS_EXCLUSIVE),),
         undo=(f"ALTER TABLE {table} {gone}",),
     )
+    return replace(step, holds=tuple(of_column(column, types[column.name]) for column in columns))
 
 
 def nothing_depends_on(table: Relation, columns: Sequence[str]) -> Step:

@@ -18,6 +18,7 @@ from schemaguard.conditions import (
     all_of,
     column_exists,
     column_has_type,
+    differ,
     either,
     negated,
     routine_exists,
@@ -29,7 +30,7 @@ from schemaguard.recipe import Pair
 from schemaguard.round_trip import RoundTrip, round_trip
 from schemaguard.sql.words import named
 from schemaguard.steps import own_name
-from schemaguard.trigger_text import create_function, create_trigger, differ, drop_triggers, moved
+from schemaguard.trigger_text import create_function, create_trigger, drop_triggers, moved
 
 
 def ended(table: Relation, pair: Pair) -> str:
@@ -155,6 +156,11 @@ class Sync:
         # New code may have emptied them: then the old ones follow.
         emptied = f" AND ({self._unequal(pair.down)})" if pair.down and not pair.required else ""
         return f"{empty} AND ({wanted}){emptied}"
+
+    def beyond(self, pair: Pair) -> str:
+        """True for rows in which the new columns say what does not follow from the old ones."""
+        given = " OR ".join(f"{quote(column)} IS NOT NULL" for column in pair.new)
+        return f"({given}) AND ({self._unequal(pair.up)})"
 
     @property
     def differing(self) -> str:

@@ -21,7 +21,7 @@ from schemaguard.conditions import (
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal, quote
 from schemaguard.phase import Phase
-from schemaguard.recipe import Backfill, Pair, Step
+from schemaguard.recipe import Backfill, Holding, Pair, Step
 from schemaguard.steps import (
     at_once,
     ensure,
@@ -82,7 +82,17 @@ def start(sync: Sync, adding: Iterable[str] = ()) -> Step:
         locks=((sync.table, LockMode.ACCESS_EXCLUSIVE),),
         undo=(*sync.drop(), f"ALTER TABLE {sync.table} {gone}"),
     )
-    return replace(step, check=ask(sync.at_work))
+    return replace(step, check=ask(sync.at_work), holds=tuple(_held(sync)))
+
+
+def _held(sync: Sync) -> Iterator[Holding]:
+    for pair in sync.pairs:
+        if not pair.in_place:  # Else nobody knows of the new column yet.
+            yield Holding(
+                f"rows of {sync.table.text} that say in {listed(list(pair.new))}"
+                f" what does not follow from {listed(pair.old)}",
+                f"SELECT count(*) FROM {sync.table} WHERE {sync.beyond(pair)}",
+            )
 
 
 def fill(sync: Sync) -> Step:

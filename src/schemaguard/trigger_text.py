@@ -2,18 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from schemaguard.conditions import differ
 from schemaguard.names import Relation, dollar_quoted, quote
 from schemaguard.sql.words import named
-
-#: What has no operator = compares by its text; so do arrays of it.
-WITHOUT_EQUALITY = frozenset({"json", "xml", "point", "polygon", "path", "line", "lseg", "box", "circle"})
-
-
-def differ(a: str, b: str, type_: str) -> str:
-    """Whether two values of the type differ, NULL being a value like others."""
-    if type_.removesuffix("[]") in WITHOUT_EQUALITY:
-        a, b = f"{a}::text", f"{b}::text"
-    return f"{a} IS DISTINCT FROM {b}"
 
 
 def moved(columns: Iterable[str], types: Mapping[str, str], *, new: str = "NEW", old: str = "OLD") -> str:

@@ -19,7 +19,7 @@ from schemaguard.plan import Plan
 from schemaguard.postgres.as_written import spare
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.contents import Columns, Contents, numbered_anew, read_contents, together, varying
-from schemaguard.postgres.runner import Event
+from schemaguard.postgres.events import Event
 from schemaguard.postgres.shadow_databases import Servers, build, shadow_database
 from tests.fuzz.draw import Draw
 from tests.plan.walking import apply, run

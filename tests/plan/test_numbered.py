@@ -11,7 +11,7 @@ from schemaguard.number_steps import unnumbered
 from schemaguard.phase import Phase
 from schemaguard.plan import Plan, make_plan
 from schemaguard.postgres.embedded import Server
-from schemaguard.postgres.runner import Event
+from schemaguard.postgres.events import Event
 from schemaguard.recipe import Step
 from schemaguard.scripts import frames_of
 from schemaguard.server import Server as Target

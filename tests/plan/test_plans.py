@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from schemaguard.phase import Phase
-from schemaguard.postgres.runner import Event
+from schemaguard.postgres.events import Event
 from tests.plan.cases import CASES
 from tests.plan.walking import Case, apply, error_of, plan_of
 

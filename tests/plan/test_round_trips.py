@@ -9,8 +9,9 @@ from schemaguard.cli import main
 from schemaguard.phase import Phase
 from schemaguard.plan import Plan
 from schemaguard.plan.proof import Lost
-from schemaguard.postgres import round_trips, runner
+from schemaguard.postgres import round_trips
 from schemaguard.postgres.embedded import Server
+from schemaguard.postgres.events import Event
 from tests.plan.test_proof import proof_of
 from tests.plan.walking import Case, apply, plan_of, rows, run
 
@@ -42,7 +43,7 @@ WHOLE = Case(
 
 def notes(url: str, plan: Plan, phase: Phase) -> list[str]:
     """What is said of rows in the phase, before anything else is said of the step."""
-    events: list[runner.Event] = []
+    events: list[Event] = []
     apply(url, plan, phase, watch=events.append)
     kinds = [event.kind for event in events]
     assert "note" not in kinds or kinds.index("note") < kinds.index("progress")

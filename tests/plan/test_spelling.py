@@ -9,7 +9,7 @@ import pytest
 from schemaguard.errors import NotSo, Refused
 from schemaguard.phase import Phase
 from schemaguard.postgres.connect import connect
-from schemaguard.postgres.runner import Event
+from schemaguard.postgres.events import Event
 from tests.plan.walking import Case, apply, error_of, plan_of, rows, run
 
 MakeDatabase = Callable[[str], str]

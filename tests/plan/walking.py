@@ -12,6 +12,7 @@ from schemaguard.plan import Plan, make_plan
 from schemaguard.plan.meant import meant
 from schemaguard.postgres import journal, runner
 from schemaguard.postgres.connect import connect
+from schemaguard.postgres.events import Event
 from schemaguard.postgres.shape import Shape, read_shape
 from schemaguard.scripts import frames_of, pieces_of
 from schemaguard.text import Source
@@ -58,7 +59,7 @@ def naive(case: Case) -> list[str]:
     return meant(frames(case))
 
 
-def nothing(event: runner.Event) -> None:
+def nothing(event: Event) -> None:
     del event
 
 
@@ -66,7 +67,7 @@ def nothing_counted(number: int, of: int, what: str) -> None:
     del number, of, what
 
 
-def apply(url: str, plan: Plan, *phases: Phase, watch: Callable[[runner.Event], None] = nothing) -> None:
+def apply(url: str, plan: Plan, *phases: Phase, watch: Callable[[Event], None] = nothing) -> None:
     """The phases one after the other; before the contract the old code is said to be gone."""
     for phase in phases or tuple(Phase):
         with connect(url) as conn:

@@ -9,6 +9,7 @@ from schemaguard.plan.fingerprint import fingerprint
 from schemaguard.plan.plan import Plan
 from schemaguard.postgres import journal, runner
 from schemaguard.postgres.connect import connect
+from schemaguard.postgres.events import Event
 from schemaguard.recipe import Backfill, LockClass, Scope, Step
 from schemaguard.schema import SchemaState
 
@@ -89,11 +90,12 @@ def say_retired(url: str) -> None:
 
 def apply_phase(
     url: str, phase: Phase, *, plan: Plan | None = None, lock_deadline: float = 20
-) -> list[runner.Event]:
+) -> list[Event]:
     """Apply a phase over a connection of its own; what was said."""
-    events: list[runner.Event] = []
+    events: list[Event] = []
     with connect(url) as conn:
-        runner.apply(conn, plan or hand_made(), phase, watch=events.append, lock_deadline=lock_deadline)
+        asked = runner.Asked(lock_deadline=lock_deadline)
+        runner.apply(conn, plan or hand_made(), phase, watch=events.append, asked=asked)
     return events
 
 

@@ -16,6 +16,7 @@ from schemaguard.errors import DatabaseError, NotEnoughEvidence, Refused
 from schemaguard.phase import Phase
 from schemaguard.postgres import journal, runner
 from schemaguard.postgres.connect import connect
+from schemaguard.postgres.events import Event
 from schemaguard.postgres.locks import be_the_only_runner
 from schemaguard.recipe import LockClass, Scope, Step
 from tests.postgres.applying import CUSTOMER, GIVEN, ROWS, STEPS, apply_phase, hand_made, say_retired
@@ -141,7 +142,7 @@ def test_nobody_queues_behind_a_step_that_waits_for_a_reader(shop: str) -> None:
 def _apply_until_it_waits_twice(url: str) -> None:
     waits = 0
 
-    def watch(event: runner.Event) -> None:
+    def watch(event: Event) -> None:
         nonlocal waits
         if event.kind == "wait":
             assert "reader" in event.message
@@ -150,7 +151,7 @@ def _apply_until_it_waits_twice(url: str) -> None:
             raise KeyboardInterrupt
 
     with connect(url) as conn:
-        runner.apply(conn, hand_made(), Phase.EXPAND, watch=watch, lock_deadline=60)
+        runner.apply(conn, hand_made(), Phase.EXPAND, watch=watch)
 
 
 def test_at_the_deadline_the_error_names_who_holds_the_table(shop: str) -> None:
@@ -235,7 +236,7 @@ def test_a_backfill_killed_with_writers_running_goes_on_where_it_stopped(shop: s
     assert wrong == (0,)
 
 
-def apply_phase_when_alone(url: str) -> list[runner.Event]:
+def apply_phase_when_alone(url: str) -> list[Event]:
     """The server needs a moment to see that the killed runner is gone."""
     for _ in range(100):
         try:
@@ -315,7 +316,7 @@ def test_a_connection_that_is_lost_in_a_backfill_is_told_as_such_and_the_rest_is
 ) -> None:
     apply_phase(shop, Phase.EXPAND)
 
-    def cut(event: runner.Event) -> None:
+    def cut(event: Event) -> None:
         if event.kind == "progress":
             with psycopg.connect(shop, autocommit=True) as other:
                 other.execute(

@@ -18,6 +18,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from schemaguard.commands.begun import begun
 from schemaguard.commands.database import add_database_url, connection, names_database
 from schemaguard.commands.planning import add_migration, planned
 from schemaguard.commands.preflighting import add_preflight, allowing, show
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from schemaguard.phase import Phase
     from schemaguard.plan import Plan
-    from schemaguard.postgres.runner import Event
+    from schemaguard.postgres.events import Event
     from schemaguard.report.colour import Paint
 
 HELP = "run one phase against a live database"
@@ -47,15 +48,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="print the SQL with its locks, and with a database what is in the way; run nothing",
     )
     parser.add_argument(
+        "--replan",
+        action="store_true",
+        help="go on although the files make another plan than the one that was begun",
+    )
+    add_lock_deadline(parser)
+    add_preflight(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="json: an event a line")
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+
+
+def add_lock_deadline(parser: argparse.ArgumentParser) -> None:
+    """Declare --lock-deadline."""
+    parser.add_argument(
         "--lock-deadline",
         type=float,
         default=60.0,
         metavar="SECONDS",
         help="how long each step may try for its locks (60)",
     )
-    add_preflight(parser)
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="json: an event a line")
-    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -83,18 +94,16 @@ def run(arguments: argparse.Namespace) -> int:
     from schemaguard.postgres import runner
     from schemaguard.report.progress import Progress
 
-    watch = _say_json if arguments.format == "json" else Progress(sys.stdout, colour=paint.on)
+    watch = say_json if arguments.format == "json" else Progress(sys.stdout, colour=paint.on)
     with connection(arguments) as conn:
-        ran = runner.apply(
-            conn,
-            plan,
-            phase,
-            watch=watch,
-            lock_deadline=arguments.lock_deadline,
+        asked = runner.Asked(
             to=arguments.to,
+            lock_deadline=arguments.lock_deadline,
+            replan=arguments.replan,
             allow=allowing(arguments, paint),
             long_transaction=arguments.long_transaction,
         )
+        ran = runner.apply(conn, plan, phase, watch=watch, asked=asked)
     if arguments.format == "text":
         up_to = f" up to {arguments.to}" if arguments.to else ""
         done = f"{phase.value} of {plan.release} is done{up_to}"
@@ -128,21 +137,8 @@ def _looked(arguments: argparse.Namespace, plan: Plan, phase: Phase, paint: Pain
 def _plan(arguments: argparse.Namespace) -> Plan:
     if arguments.migrations:
         return planned(arguments).plan
-    from schemaguard.errors import InputError
-    from schemaguard.plan import from_json
-    from schemaguard.postgres import journal
-    from schemaguard.postgres.connect import database_errors
-
-    with connection(arguments) as conn, database_errors("the journal"):
-        known = journal.releases(conn) if journal.exists(conn) else ()
-    for name, plan, _ in known:
-        if name == arguments.release:
-            return from_json(plan)
-    names = ", ".join(name for name, _, _ in known) or "none"
-    raise InputError(
-        f"release {arguments.release} was never begun on this database",
-        advice=f"Give the migration as well. Begun so far: {names}.",
-    )
+    with connection(arguments) as conn:
+        return begun(conn, arguments.release)
 
 
 def _next(phase: Phase, plan: Plan) -> None:
@@ -152,7 +148,7 @@ def _next(phase: Phase, plan: Plan) -> None:
         sys.stdout.write(f"next: schemaguard apply --release {plan.release} --phase {following}{when}\n")
 
 
-def _say_json(event: Event) -> None:
+def say_json(event: Event) -> None:
     """An event a line."""
     sys.stdout.write(json.dumps(dataclasses.asdict(event)) + "\n")
     sys.stdout.flush()

@@ -1,10 +1,14 @@
-"""Show the releases on a database: which steps are done, what runs, who stands in the way of a contract."""
+"""
+Show the releases on a database: which steps are done, what runs, what it waits for, who stands
+in the way of a contract. With --watch again and again, until Ctrl-C.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.commands.database import add_database_url, connection
 
@@ -17,35 +21,48 @@ HELP = "which releases and steps are done"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.add_argument("--release", metavar="NAME", help="only this one")
+    parser.add_argument(
+        "--watch",
+        type=_seconds,
+        nargs="?",
+        const=2.0,
+        metavar="SECONDS",
+        help="look again so often (2); json: a document a line",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_database_url(parser)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.1 <= seconds <= 86_400:
+        raise ValueError(text)
+    return seconds
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0, also while another runner works."""
     from schemaguard.postgres.connect import database_errors
-    from schemaguard.postgres.status import releases_on
+    from schemaguard.postgres.status import status
 
-    with connection(arguments) as conn, database_errors("the journal"):
-        releases = releases_on(conn, arguments.release)
+    with connection(arguments) as conn:
+        while True:
+            with database_errors("the journal"):
+                found = status(conn, arguments.release)
+            _show(found, arguments)
+            if arguments.watch is None:
+                return 0
+            time.sleep(arguments.watch)
+
+
+def _show(found: dict[str, Any], arguments: argparse.Namespace) -> None:
     if arguments.format == "json":
-        sys.stdout.write(json.dumps(releases, indent=2) + "\n")
-        return 0
-    from schemaguard.report.colour import paint_for
+        sys.stdout.write(json.dumps(found, indent=None if arguments.watch else 2) + "\n")
+    else:
+        from schemaguard.report.colour import paint_for
+        from schemaguard.report.status import lines
 
-    paint = paint_for(sys.stdout)
-    colours = {"done": "green", "found": "green", "failed": "red", "running": "yellow"}
-    for release in releases:
-        sys.stdout.write(
-            paint(release["release"], bold=True) + (" finished" if release["finished"] else "") + "\n"
-        )
-        for step in release["steps"]:
-            state = paint(step["state"].ljust(8), colours.get(step["state"], "dim"))
-            sys.stdout.write(f"  {step['phase']:<9}{state} {step['title']}\n")
-            if step["error"]:
-                sys.stdout.write(f"           {step['error']}\n")
-        gate = release["contract"]
-        sys.stdout.write(f"  contract: {gate['answer']} ({'; '.join(gate['reasons'])})\n")
-    if not releases:
-        sys.stdout.write("no release was begun on this database\n")
-    return 0
+        # A terminal shows it in the same place again.
+        clear = "\x1b[H\x1b[2J" if arguments.watch and sys.stdout.isatty() else ""
+        sys.stdout.write(clear + "".join(f"{line}\n" for line in lines(found, paint_for(sys.stdout))))
+    sys.stdout.flush()

@@ -8,7 +8,7 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
-from schemaguard.recipe import Backfill, LockClass, Scope, Step
+from schemaguard.recipe import Backfill, Holding, LockClass, Scope, Step
 from schemaguard.round_trip import RoundTrip
 
 VERSION = 1
@@ -104,6 +104,7 @@ def _step(step: Step) -> Json:
         "check": step.check,
         "culprits": step.culprits,
         "undo": None if step.undo is None else list(step.undo),
+        "holds": [[holding.what, holding.count] for holding in step.holds],
         "tidy": list(step.tidy),
         "backfill": None
         if step.backfill is None
@@ -132,6 +133,7 @@ def _read_step(value: Json) -> Step:
         check=value["check"],
         culprits=value.get("culprits", ""),
         undo=None if value["undo"] is None else tuple(value["undo"]),
+        holds=tuple(Holding(what, count) for what, count in value.get("holds", ())),
         tidy=tuple(value["tidy"]),
         backfill=None
         if backfill is None

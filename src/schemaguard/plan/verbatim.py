@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from schemaguard.changes import (
     AddCheck,
+    AddColumn,
     AddForeignKey,
     CommentOn,
     CreateIndex,
+    CreateTable,
     DropIndex,
     ValidateConstraint,
 )
@@ -16,13 +18,15 @@ from schemaguard.changes.base import Change
 from schemaguard.conditions import all_of, ask, either
 from schemaguard.costs import Cost, Lock, essential
 from schemaguard.frame import Frame
+from schemaguard.holdings import of_column, of_table
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation
+from schemaguard.names import Column, Relation
 from schemaguard.partition_steps import Part, build
 from schemaguard.phase import Phase
 from schemaguard.plan import edits
 from schemaguard.plan.probes import Ends, seen, undone
-from schemaguard.recipe import LockClass, Scope, Step
+from schemaguard.recipe import Holding, LockClass, Scope, Step
+from schemaguard.schema import Volatility
 from schemaguard.steps import slug, validate
 
 #: A probe that cannot be asked of the catalog: the journal has to tell.
@@ -58,6 +62,7 @@ def as_written(frame: Frame, phase: Phase, ends: Ends) -> Step:
         probe=probe,
         check=probe,
         undo=None if None in undo else tuple(sql for statements in undo for sql in statements or ()),
+        holds=tuple(holding for change in changes for holding in _held(change, frame)),
     )
 
 
@@ -141,6 +146,20 @@ def _goes_by_itself(change: Change, frame: Frame, ends: Ends) -> bool:
             return table in frame.young
         case _:
             return False
+
+
+def _held(change: Change, frame: Frame) -> Iterator[Holding]:
+    """What new code may write that is gone with what the change makes."""
+    match change:
+        case CreateTable(table=table) if table in frame.after.tables and table not in frame.before.tables:
+            yield of_table(table)
+        case AddColumn(table=table, column=column) if table not in frame.young and column.type is not None:
+            constant = column.default is not None and column.default.volatility is Volatility.CONSTANT
+            default = column.default.text if constant and column.default is not None else ""
+            if not (column.generated or column.brings_sequence):
+                yield of_column(Column(table, column.name), str(column.type), default)
+        case _:
+            return
 
 
 def _told_by_journal(step: Step) -> Step:

@@ -8,12 +8,13 @@ from psycopg.rows import dict_row
 
 from schemaguard.errors import Refused
 from schemaguard.gates import Deployment, Session
-from schemaguard.plan.plan import Plan
-from schemaguard.plan.serial import from_json, to_json
 from schemaguard.postgres.connect import APPLICATION_NAME
 from schemaguard.recipe import Step
 
-VERSION = 1
+#: Each version's own migration is journal_N.sql.
+VERSION = 2
+#: Two that make it at the same time, of which one may be no runner, take turns.
+_MAKING = 7_306_089_342_143_116_802
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +40,14 @@ def exists(conn: psycopg.Connection) -> bool:
 
 
 def create(conn: psycopg.Connection) -> None:
-    """Make the journal where there is none; refuse one that a newer schemaguard has made."""
-    if not exists(conn):
-        text = resources.files("schemaguard.postgres").joinpath("journal.sql").read_text()
+    """Make the journal where there is none, bring an older one up; refuse one of a newer schemaguard."""
+    found = _version(conn)
+    if found < VERSION:
         with conn.transaction():
-            conn.execute(text)
-    row = conn.execute("SELECT max(version) FROM schemaguard.journal").fetchone()
-    found = int(row[0]) if row and row[0] else VERSION
+            conn.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
+            for number in range(_version(conn) + 1, VERSION + 1):
+                script = resources.files("schemaguard.postgres").joinpath(f"journal_{number}.sql")
+                conn.execute(script.read_text().encode())
     if found > VERSION:
         raise Refused(
             f"the journal in this database is of version {found}, this schemaguard knows {VERSION}",
@@ -53,37 +55,22 @@ def create(conn: psycopg.Connection) -> None:
         )
 
 
-def open_release(conn: psycopg.Connection, plan: Plan) -> None:
-    """Write the release down, or refuse where something was done already by another plan."""
-    begun = conn.execute("SELECT digest FROM schemaguard.release WHERE name = %s", (plan.release,)).fetchone()
-    if begun is None:
-        conn.execute(
-            "INSERT INTO schemaguard.release (name, digest, plan) VALUES (%s, %s, %s)",
-            (plan.release, plan.digest, to_json(plan)),
-        )
-        return
-    if begun[0] == plan.digest:
-        return
-    if not _only_asked(conn, plan.release):
-        raise Refused(
-            f"release {plan.release} was begun with plan {begun[0][:12]}, and the files now make plan "
-            f"{plan.digest[:12]}",
-            advice="Go on with the files of the plan that was begun, or give this release another name.",
-        )
-    with conn.transaction():
-        conn.execute("DELETE FROM schemaguard.step WHERE release = %s", (plan.release,))
-        conn.execute(
-            "UPDATE schemaguard.release SET digest = %s, plan = %s WHERE name = %s",
-            (plan.digest, to_json(plan), plan.release),
-        )
+def _version(conn: psycopg.Connection) -> int:
+    """0: there is no journal."""
+    if not exists(conn):
+        return 0
+    row = conn.execute("SELECT max(version) FROM schemaguard.journal").fetchone()
+    return int(row[0]) if row and row[0] else 1
 
 
-def _only_asked(conn: psycopg.Connection, name: str) -> bool:
-    """Whether the release was stopped by the questions before its first change."""
-    row = conn.execute("SELECT plan FROM schemaguard.release WHERE name = %s", (name,)).fetchone()
-    assert row is not None
-    questions = {step.id for step in from_json(row[0]).steps if not step.statements}
-    return all(record.id in questions for record in steps(conn, name).values())
+def note(
+    conn: psycopg.Connection, kind: str, *, release: str, step: str | None = None, message: str = ""
+) -> None:
+    """Write down what the tables of releases and steps do not keep; ``kind`` as in the table of events."""
+    conn.execute(
+        "INSERT INTO schemaguard.event (kind, release, step, message) VALUES (%s, %s, %s, %s)",
+        (kind, release, step, message),
+    )
 
 
 def begin_step(conn: psycopg.Connection, release: str, position: int, step: Step) -> None:
@@ -131,17 +118,24 @@ def steps(conn: psycopg.Connection, release: str) -> dict[str, StepRecord]:
         return {row["id"]: StepRecord(**row) for row in cursor}
 
 
-def releases(conn: psycopg.Connection) -> tuple[tuple[str, str, bool], ...]:
-    """Each release's name, its plan as JSON, and whether it is finished; the oldest first."""
+def releases(conn: psycopg.Connection) -> tuple[tuple[str, str, str], ...]:
+    """Each release's name, its plan as JSON, and begun, finished or undone; the oldest first."""
     rows = conn.execute(
-        "SELECT name, plan, finished_at IS NOT NULL FROM schemaguard.release ORDER BY begun_at, name"
+        """
+        SELECT name, plan, CASE WHEN undone_at IS NOT NULL THEN 'undone'
+                                WHEN finished_at IS NOT NULL THEN 'finished' ELSE 'begun' END
+        FROM schemaguard.release ORDER BY begun_at, name
+        """
     )
-    return tuple((name, plan, finished) for name, plan, finished in rows)
+    return tuple((name, plan, state) for name, plan, state in rows)
 
 
 def is_begun(conn: psycopg.Connection, name: str) -> bool:
-    """Whether the release is in the journal."""
-    row = conn.execute("SELECT EXISTS (SELECT FROM schemaguard.release WHERE name = %s)", (name,)).fetchone()
+    """Whether the release is in the journal, and was not taken back."""
+    # A journal of the first version has no such column.
+    undone = "to_jsonb(release) ->> 'undone_at' IS NOT NULL"
+    query = f"SELECT EXISTS (SELECT FROM schemaguard.release WHERE name = %s AND NOT ({undone}))"
+    row = conn.execute(query.encode(), (name,)).fetchone()
     return bool(row and row[0])
 
 

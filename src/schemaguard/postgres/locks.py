@@ -8,6 +8,7 @@ queue for a few milliseconds.
 import random
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -23,6 +24,8 @@ RUNNER_LOCK = 7_306_089_342_143_116_801
 
 #: Seconds between two tries, before jitter.
 PAUSE = 0.05
+#: Seconds in which the session of a runner that was killed goes.
+LEAVING = 3.0
 #: The part of the time before the deadline in which we queue, and for how long (milliseconds).
 LAST_PART, QUEUE_MS = 0.25, 30
 
@@ -49,6 +52,19 @@ class Blocker:
         return f"pid {self.pid}, {named}, transaction of {self.age:.1f} s, last: {self.query[:60]}"
 
 
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """The session of the one runner: its pid, role, address and when it began."""
+
+    pid: int
+    user: str
+    address: str
+    since: str
+
+    def __str__(self) -> str:
+        return f"pid {self.pid}, user {self.user}, from {self.address}, since {self.since}"
+
+
 @dataclass(slots=True)
 class Patience:
     """How often and how long locks were tried for."""
@@ -57,6 +73,8 @@ class Patience:
     begun: float
     tries: int = 0
     on_wait: Callable[[Relation, tuple[Blocker, ...]], None] | None = None
+    #: May pause the tries, or end them by an error; the seconds of the pause.
+    obey: Callable[[], float] = float
 
     @property
     def waited_ms(self) -> int:
@@ -64,10 +82,14 @@ class Patience:
         return round((time.monotonic() - self.begun) * 1000)
 
 
-def patience(seconds: float, on_wait: Callable[[Relation, tuple[Blocker, ...]], None] | None) -> Patience:
+def patience(
+    seconds: float,
+    on_wait: Callable[[Relation, tuple[Blocker, ...]], None] | None,
+    obey: Callable[[], float] = float,
+) -> Patience:
     """Tries from now on for so many seconds; ``on_wait`` hears once a second who stands in the way."""
     now = time.monotonic()
-    return Patience(now + seconds, now, on_wait=on_wait)
+    return Patience(now + seconds, now, on_wait=on_wait, obey=obey)
 
 
 def begin_with_locks(
@@ -88,6 +110,9 @@ def begin_with_locks(
             standing = blockers(conn, *refused)
             if patient.on_wait is not None:
                 patient.on_wait(refused[0], standing)
+            paused = patient.obey()
+            patient.deadline += paused
+            now += paused
             said = now
             if now >= patient.deadline:
                 who = "; ".join(map(str, standing)) or "nobody now: a holder that came and went"
@@ -158,21 +183,38 @@ def be_the_only_runner(conn: psycopg.Connection) -> None:
     Never the waiting call: a session that waits for an advisory lock has a
     snapshot, and CREATE INDEX CONCURRENTLY waits for that.
     """
+    _end_with_its_client(conn)
+    stays = runner_that_stays(conn)
     row = conn.execute("SELECT pg_try_advisory_lock(%s)", (RUNNER_LOCK,)).fetchone()
     if row and row[0]:
         return
-    who = other_runner(conn) or "it has just gone"
+    who = stays or runner_on(conn) or "it has just come"
     raise Refused(
         f"another {APPLICATION_NAME} works on this database: {who}",
         advice="Wait until it has finished; `schemaguard status` shows how far it is.",
     )
 
 
-def other_runner(conn: psycopg.Connection) -> str | None:
-    """Who else holds the runner's lock; None: nobody."""
-    holder = conn.execute(
+def _end_with_its_client(conn: psycopg.Connection) -> None:
+    """Should we be killed, the server ends what it does for us, instead of finding out when it is done."""
+    with suppress(errors.InvalidParameterValue):  # Not every platform can tell.
+        conn.execute("SET client_connection_check_interval = '2s'")
+
+
+def runner_that_stays(conn: psycopg.Connection) -> Runner | None:
+    """Who else holds the runner's lock; the session of one that was killed goes in a moment."""
+    deadline = time.monotonic() + LEAVING
+    while (runner := runner_on(conn)) is not None and time.monotonic() < deadline:
+        time.sleep(PAUSE)
+    return runner
+
+
+def runner_on(conn: psycopg.Connection) -> Runner | None:
+    """Who else holds the runner's lock of this database."""
+    row = conn.execute(
         """
-        SELECT a.pid, a.usename, coalesce(host(a.client_addr), 'local'), a.backend_start::timestamptz(0)
+        SELECT a.pid, coalesce(a.usename, ''), coalesce(host(a.client_addr), 'local'),
+               a.backend_start::timestamptz(0)::text
         FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
         WHERE l.locktype = 'advisory' AND l.granted AND l.pid <> pg_backend_pid()
           AND (l.classid::bigint << 32 | l.objid::bigint) = %s
@@ -180,4 +222,9 @@ def other_runner(conn: psycopg.Connection) -> str | None:
         """,
         (RUNNER_LOCK,),
     ).fetchone()
-    return "pid {}, user {}, from {}, since {}".format(*holder) if holder else None
+    return Runner(*row) if row else None
+
+
+def cancel(conn: psycopg.Connection, runner: Runner) -> None:
+    """Cancel the statement that the runner's session runs; it needs the right to signal it."""
+    conn.execute("SELECT pg_cancel_backend(%s)", (runner.pid,))

@@ -15,8 +15,10 @@ from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.proof import Claim
 from schemaguard.postgres import journal, runner
+from schemaguard.postgres.asking import probe
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.contents import sequences_kept
+from schemaguard.postgres.events import Event
 from schemaguard.postgres.moment import Moment
 from schemaguard.postgres.shadow_databases import Servers, shadow_database
 from schemaguard.postgres.undoing import undo
@@ -88,7 +90,7 @@ class Walk:
                 except (SchemaguardError, psycopg.Error) as error:
                     self._fails(error)
                     return
-        events: list[runner.Event] = []
+        events: list[Event] = []
         with connect(self.server.dsn(self.database)) as conn:
             runner.apply(conn, self.plan, Phase.CONTRACT, watch=events.append)
         again = [event.step for event in events if event.kind != "found"]
@@ -104,7 +106,7 @@ class Walk:
                 _old_code_is_gone(conn, self.plan)
             runner.apply(conn, self.plan, phase, watch=lambda event: self._hear(event, conn))
 
-    def _hear(self, event: runner.Event, conn: psycopg.Connection) -> None:
+    def _hear(self, event: Event, conn: psycopg.Connection) -> None:
         """Kill what runs the plan at what is new, and look what it has left.
 
         One kill comes after a step's COMMIT and before that of the next, which has begun.
@@ -143,14 +145,14 @@ class Walk:
         before = self._now
         within = begun is not None and begun.scope is Scope.TRANSACTION
         if ended is not None:
-            undone = [] if runner.probe(self._looker, ended) else ["its probe says that it is not done"]
+            undone = [] if probe(self._looker, ended) else ["its probe says that it is not done"]
             self._claim(ended.id, "killed after its COMMIT it is found done", undone)
             self._now = Moment.of(self._looker) if within or ended in self._taken_back else None
         if ended in self._taken_back:
             self._take_back(ended, before)
         if begun is None:
             return
-        done = ["its probe says that it is done"] if runner.probe(self._looker, begun) else []
+        done = ["its probe says that it is done"] if probe(self._looker, begun) else []
         self._claim(begun.id, NOT_YET, done)
         if within:
             self._killed_before_commit(begun)

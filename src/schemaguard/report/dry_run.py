@@ -17,6 +17,17 @@ def render_phase(plan: Plan, phase: Phase, paint: Paint, *, to: str = "") -> Ite
         yield from _step(number, step, paint)
 
 
+def render_undo(plan: Plan, paint: Paint) -> Iterator[str]:
+    """What `undo` would send if all of expand were there."""
+    yield paint(f"-- release {plan.release}, taken back; nothing is run", "dim")
+    for step in reversed(plan.steps):
+        if step.undo is None:
+            yield paint(f"-- stays, or is too late to take back: {step.title} ({step.id})", "dim")
+        elif step.undo:
+            yield paint(f"-- {step.title} ({step.id})", bold=True)
+            yield from (f"{sql.strip()};" for sql in step.undo)
+
+
 def _step(number: int, step: Step, paint: Paint) -> Iterator[str]:
     yield paint(f"-- {number}. {step.title} ({step.id})", bold=True)
     for table, mode in step.locks:

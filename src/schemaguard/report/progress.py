@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from schemaguard.report.colour import Paint
 
 if TYPE_CHECKING:
-    from schemaguard.postgres.runner import Event
+    from schemaguard.postgres.events import Event
 
 
 #: Seconds between two lines about the same backfill where nobody looks live, and where somebody does.
@@ -42,6 +42,10 @@ class Progress:
                 self._line(event, self.paint("done", "green"), f"{event.seconds:.2f} s")
             case "found":
                 self._line(event, self.paint("found", "dim"), "it is so already")
+            case "undone":
+                self._line(event, self.paint("undone", "green"), f"{event.seconds:.2f} s")
+            case "stays" | "paused" | "resumed":
+                self._line(event, self.paint(event.kind, "yellow"), event.message)
             case "failed":
                 self._line(event, self.paint("failed", "red", bold=True), event.message)
             case _:

@@ -7,7 +7,7 @@ import psycopg
 from schemaguard.plan.fingerprint import differences, digest_of, shape
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import APPLICATION_NAME
-from schemaguard.postgres.locks import other_runner
+from schemaguard.postgres.locks import runner_that_stays
 from schemaguard.postgres.preflight.finding import Asked, Finding, Severity
 from schemaguard.server import MAJORS
 
@@ -80,7 +80,7 @@ def another_runner(asked: Asked) -> Iterator[Finding]:
 
     A second one is refused.
     """
-    who = other_runner(asked.conn)
+    who = runner_that_stays(asked.conn)
     if who is not None:
         yield Finding(
             severity=Severity.REFUSE,

@@ -1,0 +1,134 @@
+"""One step of a plan, being run: probe, lock, run, check, write down."""
+
+from dataclasses import dataclass
+
+import psycopg
+
+from schemaguard.errors import DatabaseError, SchemaguardError
+from schemaguard.plan.plan import Plan
+from schemaguard.postgres import backfill, journal, round_trips
+from schemaguard.postgres.asking import boolean, probe
+from schemaguard.postgres.connect import database_errors
+from schemaguard.postgres.locks import begin_with_locks
+from schemaguard.postgres.preconditions import not_so
+from schemaguard.postgres.telling import Telling
+from schemaguard.recipe import LockClass, Scope
+
+#: Milliseconds that a blocking step may run once it holds its locks.
+BLOCKING_STATEMENT_MS = 2_000
+
+
+@dataclass(slots=True, kw_only=True)
+class StepRun(Telling):
+    """One step, being run."""
+
+    plan: Plan
+    lock_deadline: float
+    #: The journal says that it is done.
+    written: bool
+
+    def run(self) -> bool:
+        """False: the step's end state was there already."""
+        with database_errors(f"step {self.step.id}"):
+            if self._is_there():
+                if not self.written:
+                    self._write_found()
+                self.say("found")
+                return False
+            self.obey()
+            journal.begin_step(self.conn, self.release, self.number, self.step)
+        self.say("begin")
+        try:
+            with database_errors(f"step {self.step.id}"):
+                self._run()
+                self._check()
+        except SchemaguardError as error:
+            self._failed(error.what)
+            raise
+        except KeyboardInterrupt:
+            self._failed("interrupted")
+            raise
+        self.say("done")
+        return True
+
+    def _is_there(self) -> bool:
+        try:
+            return probe(self.conn, self.step)
+        except (psycopg.ProgrammingError, psycopg.DataError) as error:
+            if self.step.statements:
+                raise
+            raise not_so(self.conn, self.step, error) from error
+
+    def _run(self) -> None:
+        match self.step.scope:
+            case Scope.BATCHES:
+                for note in round_trips.noted(self.conn, self.plan, self.step):
+                    self.say("note", note)
+                backfill.run(self.conn, self.release, self.step, self._progress)
+                self._write_done()
+            case Scope.ALONE:
+                self._settings(lock_ms=0, statement_ms=0)
+                for statement in (*self.step.tidy, *self.step.sql):
+                    self.conn.execute(statement)
+                self._write_done()
+            case Scope.TRANSACTION:
+                self._in_one_transaction()
+
+    def _in_one_transaction(self) -> None:
+        """The statements and their line in the journal come true together or not at all."""
+        waiting = self.patience(self.lock_deadline)
+        try:
+            begin_with_locks(self.conn, self.step.locks, waiting)
+            if self.step.lock_class is LockClass.BLOCKING:
+                self._settings(lock_ms=50, statement_ms=BLOCKING_STATEMENT_MS, local=True)
+            else:
+                self._settings(lock_ms=0, statement_ms=0, local=True)
+            for statement in self.step.sql:
+                self.conn.execute(statement)
+            self._write_done(lock_tries=waiting.tries, lock_wait_ms=waiting.waited_ms)
+            self.conn.execute("COMMIT")
+        except BaseException:
+            if not self.conn.closed:
+                self.conn.rollback()
+            raise
+
+    def _settings(self, *, lock_ms: int, statement_ms: int, local: bool = False) -> None:
+        for name, value in (("lock_timeout", lock_ms), ("statement_timeout", statement_ms)):
+            self.conn.execute("SELECT set_config(%s, %s, %s)", (name, f"{value}ms", local))
+
+    def _check(self) -> None:
+        if not self.step.check or boolean(self.conn, self.step.check):
+            return
+        if not self.step.statements:
+            raise not_so(self.conn, self.step)
+        raise DatabaseError(
+            f"step {self.step.id} ran, but its check is not true: {self.step.check}",
+            advice="Nothing after it was run. Look at what the query counts, then run the command again.",
+        )
+
+    def _write_found(self) -> None:
+        # Together: of some steps nothing but the journal tells that they are done.
+        with self.conn.transaction():
+            journal.begin_step(self.conn, self.release, self.number, self.step)
+            journal.end_step(self.conn, self.release, self.step, "found")
+
+    def _write_done(self, *, lock_tries: int = 0, lock_wait_ms: int = 0) -> None:
+        journal.end_step(
+            self.conn,
+            self.release,
+            self.step,
+            "done",
+            lock_tries=lock_tries,
+            lock_wait_ms=lock_wait_ms,
+        )
+
+    def _failed(self, message: str) -> None:
+        self.say("failed", message)
+        if not self.conn.closed and self.conn.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+            with database_errors(f"step {self.step.id}"):
+                journal.end_step(self.conn, self.release, self.step, "failed", error=message)
+                journal.note(self.conn, "failed", release=self.release, step=self.step.id, message=message)
+
+    def _progress(self, progress: backfill.Progress) -> None:
+        self.say_how_far(progress)
+        self.obey()

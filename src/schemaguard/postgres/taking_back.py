@@ -1,0 +1,207 @@
+"""Takes a release back on a live database: what expand has made goes, the last first."""
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import errors
+
+from schemaguard.errors import NotEnoughEvidence, Refused, SchemaguardError
+from schemaguard.gates import Answer, may_undo
+from schemaguard.locks import LockMode
+from schemaguard.names import Relation
+from schemaguard.phase import Phase
+from schemaguard.plan.plan import Plan
+from schemaguard.postgres import journal
+from schemaguard.postgres.asking import probe
+from schemaguard.postgres.connect import database_errors
+from schemaguard.postgres.events import Watch
+from schemaguard.postgres.locks import Patience, be_the_only_runner, begin_with_locks
+from schemaguard.postgres.preconditions import be_able_to_write
+from schemaguard.postgres.runner import let_go
+from schemaguard.postgres.telling import Telling
+from schemaguard.recipe import Scope, Step
+
+#: Milliseconds that a statement may wait for a lock that was not foreseen, and that it may run.
+LOCK_MS, STATEMENT_MS = 50, 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What the user has said although the database cannot tell, or tells otherwise."""
+
+    #: Nobody uses the new shape, whatever sessions there are that no deployment explains.
+    unused: bool = False
+    #: What only the new shape holds may go.
+    discard: bool = False
+
+
+def take_back(
+    conn: psycopg.Connection, plan: Plan, *, watch: Watch, consent: Consent, lock_deadline: float = 60.0
+) -> None:
+    """Undo every step that is there. What cannot be undone, and is in nobody's way, stays, and is told of.
+
+    ``conn`` and ``lock_deadline`` as of ``runner.apply``. Raises Refused where the contract has gone too
+    far, where the new shape is used, or rows hold what only it can; NotEnoughEvidence, DatabaseError.
+    After each of them the same call goes on where it was.
+    """
+    with database_errors("before the first step"):
+        be_able_to_write(conn)
+        be_the_only_runner(conn)
+    try:
+        with database_errors("before the first step"):
+            journal.create(conn)
+            if not journal.is_begun(conn, plan.release):
+                raise Refused(
+                    f"release {plan.release} is not begun on this database",
+                    advice="`schemaguard status` shows which are.",
+                )
+            there = tuple(_there(conn, plan))
+            _is_not_too_late(there)
+            _is_unused(conn, plan.release, consent)
+            _nothing_is_lost(conn, there, consent)
+        for number, step in enumerate(reversed(there), start=1):
+            _BackRun(conn, plan.release, step, number, len(there), watch, lock_deadline=lock_deadline).run()
+        with database_errors("after the last step"):
+            _write_undone(conn, plan.release)
+    finally:
+        let_go(conn)
+
+
+def _there(conn: psycopg.Connection, plan: Plan) -> Iterator[Step]:
+    """The steps of which something is there."""
+    records = journal.steps(conn, plan.release)
+    for step in plan.steps:
+        record = records.get(step.id)
+        if record is None or record.state == "undone" or not step.statements:
+            continue
+        half_done = step.scope is Scope.ALONE and not record.is_done
+        if half_done or (step.undo != () and probe(conn, step)):
+            yield step
+
+
+def _is_not_too_late(there: Sequence[Step]) -> None:
+    for step in there:
+        if step.phase is Phase.CONTRACT and step.undo is None:
+            raise Refused(
+                f"the contract has begun, and this cannot be taken back: {step.title} ({step.id})",
+                advice="Finish it: `schemaguard apply --phase contract`. What is gone has to be made anew.",
+            )
+
+
+def _is_unused(conn: psycopg.Connection, release: str, consent: Consent) -> None:
+    decision = may_undo(release, journal.deployments(conn), journal.sessions(conn))
+    what = f"{release} cannot be taken back: " + "; ".join(decision.reasons)
+    if decision.answer is Answer.NO:
+        raise Refused(
+            what, advice="Lead the traffic back to the old version first, then `schemaguard retired VERSION`."
+        )
+    if decision.answer is Answer.UNKNOWN and not consent.unused:
+        raise NotEnoughEvidence(
+            what,
+            advice="Say what runs: `schemaguard deployed VERSION --application-name NAME`; or, if you know"
+            " that nobody uses the new shape, --unused.",
+        )
+
+
+def _nothing_is_lost(conn: psycopg.Connection, there: Sequence[Step], consent: Consent) -> None:
+    if consent.discard:
+        return
+    lost = []
+    for step in there:
+        for holding in step.holds if step.undo is not None else ():
+            row = conn.execute(holding.count.encode()).fetchone()
+            if row and row[0]:
+                lost.append(f"{row[0]:,} {holding.what}")
+    if lost:
+        raise Refused(
+            f"what only the new shape holds would be lost: {'; '.join(lost)}",
+            advice="Save them first; then --discard gives them up.",
+        )
+
+
+def _write_undone(conn: psycopg.Connection, release: str) -> None:
+    with conn.transaction():
+        conn.execute("DELETE FROM schemaguard.backfill WHERE release = %s", (release,))
+        conn.execute(
+            "UPDATE schemaguard.step SET state = 'undone', ended_at = clock_timestamp()"
+            " WHERE release = %s AND state <> 'undone'",
+            (release,),
+        )
+        conn.execute(
+            "UPDATE schemaguard.release SET undone_at = now(), finished_at = NULL WHERE name = %s", (release,)
+        )
+        journal.note(conn, "undone", release=release)
+
+
+def _is_patient(statement: str) -> bool:
+    return " CONCURRENTLY " in statement
+
+
+@dataclass(slots=True, kw_only=True)
+class _BackRun(Telling):
+    """One step, being taken back."""
+
+    lock_deadline: float
+
+    def run(self) -> None:
+        if self.step.undo is None:
+            self.say("stays", "it cannot be taken back, and is in nobody's way")
+            return
+        self.obey()
+        self.say("begin")
+        try:
+            with database_errors(f"step {self.step.id}"):
+                # A failed build leaves an index that is not valid, which goes as well.
+                self._apart(self.step.tidy)
+                statements = self.step.undo if probe(self.conn, self.step) else ()
+                if self.step.scope is Scope.ALONE and any(map(_is_patient, statements)):
+                    self._apart(statements)
+                    self._write()
+                else:
+                    self._in_one_transaction(statements)
+        except SchemaguardError as error:
+            self.say("failed", error.what)
+            raise
+        self.say("undone")
+
+    def _apart(self, statements: Sequence[str]) -> None:
+        """Each by itself, under locks that let reads and writes through."""
+        self.conn.execute("SET lock_timeout = 0; SET statement_timeout = 0")
+        for statement in statements:
+            self.conn.execute(statement.encode())
+
+    def _in_one_transaction(self, statements: Sequence[str]) -> None:
+        waiting = self.patience(self.lock_deadline)
+        tables = [(table, LockMode.ACCESS_EXCLUSIVE) for table, _ in self.step.locks]
+        while not self._tried(statements, tables, waiting):
+            time.sleep(random.uniform(0.02, 0.1))  # noqa: S311 (jitter, not a secret)
+
+    def _tried(
+        self, statements: Sequence[str], tables: Sequence[tuple[Relation, LockMode]], waiting: Patience
+    ) -> bool:
+        """False: a lock that was not foreseen is held by others; nothing is left."""
+        begin_with_locks(self.conn, tables, waiting)
+        try:
+            self.conn.execute(
+                f"SET LOCAL lock_timeout = {LOCK_MS}; SET LOCAL statement_timeout = {STATEMENT_MS}".encode()
+            )
+            for statement in statements:
+                self.conn.execute(statement.encode())
+            self._write()
+            self.conn.execute("COMMIT")
+        except errors.LockNotAvailable:
+            self.conn.rollback()
+            if time.monotonic() > waiting.deadline:
+                raise
+            return False
+        except BaseException:
+            if not self.conn.closed:
+                self.conn.rollback()
+            raise
+        return True
+
+    def _write(self) -> None:
+        journal.end_step(self.conn, self.release, self.step, "undone")
