@@ -4,6 +4,7 @@ Resuming rests on the probes, not on the journal: what the database says counts.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -104,7 +105,8 @@ def _forget_abort(conn: psycopg.Connection) -> None:
 def let_go(conn: psycopg.Connection) -> None:
     """Leave the session as it was found; a lost connection has let go by itself."""
     if not conn.closed and conn.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
-        conn.execute("SELECT pg_advisory_unlock_all()")
+        with suppress(psycopg.OperationalError):
+            conn.execute("SELECT pg_advisory_unlock_all()")
 
 
 def _earlier_phases_are_done(conn: psycopg.Connection, plan: Plan, phase: Phase) -> None:
