@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from schemaguard.conditions import differ
 from schemaguard.names import Relation, quote, quote_all
 from schemaguard.recipe import Pair
 from schemaguard.sql.words import named, only_column
-from schemaguard.trigger_text import differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,6 +96,7 @@ def plan_of(
     from schemaguard.plan.meant import meant
     from schemaguard.plan.operations import as_meant
     from schemaguard.settings import Timeouts
+    from schemaguard.sources.stamps import stamps_of
 
     server = server_of(settings, arguments.pg)
     wanted = asked.wanted or ()
@@ -122,6 +123,7 @@ def plan_of(
         server=server,
         revision_before=revision_before,
         tombstones=settings.tombstones,
+        stamps=stamps_of(sources, revision_before),
     )
     return Planned(
         plan=plan,

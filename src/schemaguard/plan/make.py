@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from schemaguard.changes import RenameTable
-from schemaguard.conditions import any_row, ask, either, written_down
+from schemaguard.conditions import ask, written_down
 from schemaguard.errors import InputError, NotEnoughEvidence, Refused
 from schemaguard.frame import Frame
-from schemaguard.names import Relation, literal
+from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.backfilled import has_primary_key, nothing_comes_of_it
 from schemaguard.plan.decide import Decider
@@ -21,11 +21,11 @@ from schemaguard.plan.look import look
 from schemaguard.plan.meant import notes_of
 from schemaguard.plan.plan import Expected, Plan
 from schemaguard.plan.released import Released
+from schemaguard.plan.stamps import Stamp
 from schemaguard.plan.unmade import made_and_unmade
 from schemaguard.plan.verbatim import JOURNAL, TOLD, as_written, or_told
 from schemaguard.recipe import Scope, Step
 from schemaguard.server import Server
-from schemaguard.steps import at_once
 from schemaguard.sync import Sync
 from schemaguard.sync_steps import fill, finish, order_of_triggers, preflight, start, verify
 from schemaguard.text import Place, Source
@@ -96,8 +96,11 @@ def make_plan(
     server: Server | None = None,
     revision_before: str | None = None,
     tombstones: bool = False,
+    stamps: Sequence[Stamp] = (),
 ) -> Plan:
     """The plan of a release. Pure: it asks neither a database nor the clock.
+
+    ``stamps``: how the migration's own tool writes down that it is done.
 
     ``tombstones``: what is dropped gets another name first, where the release does not say otherwise.
     Refused, with every reason, where something has no gentle way that we know.
@@ -131,13 +134,14 @@ def make_plan(
         steps.add(step)
     steps.finish.extend(released.keys.validations())
     steps.before.extend(_unasked(steps, released))
-    if source.revision is not None:
-        steps.drop.append(_stamp(revision_before, source.revision))
+    ordered = steps.ordered()
+    last = max((step.phase for step in ordered if step.statements), key=_order, default=Phase.EXPAND)
+    ordered += [stamp.step(last) for stamp in stamps]
     of_data = (*notes_of(released.said), *_fired(steps, released))
     synced = (*released.syncs.values(), *released.said.own)
     return Plan(
         release=release,
-        steps=_numbered(with_heirs(steps.ordered(), released.before), release, steps.again),
+        steps=_numbered(with_heirs(ordered, released.before), release, steps.again),
         starts_from=digest_of(before),
         ends_at=fingerprint(released.end, tables),
         tables=tables,
@@ -256,25 +260,8 @@ def _refused(refusals: Iterable[tuple[Place, str, str]]) -> Refused:
     )
 
 
-def _stamp(before: str | None, after: str) -> Step:
-    """Alembic's own note of where the database is, where there is one."""
-    table = Relation("public", "alembic_version")
-    # With more heads than one, the one that this revision follows has to be known.
-    only = f"version_num = {literal(before)}" if before else f"(SELECT count(*) FROM {table}) = 1"
-    update = f"UPDATE {table} SET version_num = {literal(after)} WHERE {only}"
-    missing = f"to_regclass({literal(str(table))}) IS NULL"
-    guarded = f"DO $$ BEGIN IF NOT ({missing}) THEN {update}; END IF; END $$"
-    done = either(missing, any_row(table, f"version_num = {literal(after)}"))
-    step = at_once(
-        f"alembic-{after}",
-        f"write down in alembic_version that revision {after} is done",
-        Phase.CONTRACT,
-        (guarded,),
-        probe=done,
-        locks=(),
-        undo=None,
-    )
-    return replace(step, check=ask(done))
+def _order(phase: Phase) -> int:
+    return phase.order
 
 
 def _numbered(steps: Sequence[Step], release: str, again: frozenset[str]) -> tuple[Step, ...]:

@@ -7,6 +7,7 @@ from schemaguard.conditions import asks_the_journal, plainly
 from schemaguard.names import dollar_quoted, literal
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
+from schemaguard.plan.stamps import MARK
 from schemaguard.recipe import Backfill, Scope, Step
 
 #: How long a statement that stops others may wait for its lock.
@@ -45,8 +46,10 @@ def written_phases(plan: Plan) -> dict[Phase, tuple[Step, ...]]:
     """The steps as files have them: what only the runner needs is left out, indexes come with the columns."""
     indexes = tuple(step for step in plan.of(Phase.BACKFILL) if step.scope is Scope.ALONE)
     rows = tuple(step for step in plan.of(Phase.BACKFILL) if step.scope is not Scope.ALONE)
-    last = tuple(step for step in plan.of(Phase.CONTRACT) if "-alembic-" not in step.id)
-    return {Phase.EXPAND: (*plan.of(Phase.EXPAND), *indexes), Phase.BACKFILL: rows, Phase.CONTRACT: last}
+    phases = {Phase.EXPAND: (*plan.of(Phase.EXPAND), *indexes), Phase.BACKFILL: rows}
+    phases[Phase.CONTRACT] = plan.of(Phase.CONTRACT)
+    # The tool that runs the files writes that down itself.
+    return {phase: tuple(s for s in steps if MARK not in s.id) for phase, steps in phases.items()}
 
 
 def messages(steps: Sequence[Step]) -> Iterator[Message]:
