@@ -347,7 +347,7 @@ def test_no_time_out_of_the_role_ends_a_step_that_may_take_long(shop: str, major
         known = ["statement_timeout", "idle_session_timeout", *["transaction_timeout"][: major >= 17]]
         for setting in known:
             conn.execute(f"ALTER DATABASE {name} SET {setting} = '200ms'".encode())
-    events: list[runner.Event] = []
+    events: list[Event] = []
     with connect(shop) as conn:
         # As long as somebody thinks about the warnings.
         runner.apply(
@@ -355,7 +355,7 @@ def test_no_time_out_of_the_role_ends_a_step_that_may_take_long(shop: str, major
             hand_made((slow,)),
             Phase.EXPAND,
             watch=events.append,
-            allow=lambda _: time.sleep(0.5),
+            asked=runner.Asked(allow=lambda _: time.sleep(0.5)),
         )
 
     assert [event.kind for event in events] == ["begin", "done"]
