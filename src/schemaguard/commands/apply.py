@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from schemaguard.commands.begun import begun
 from schemaguard.commands.database import add_database_url, connection, names_database
+from schemaguard.commands.limiting import add_limits, limits
 from schemaguard.commands.planning import add_migration, planned
 from schemaguard.commands.preflighting import add_preflight, allowing, show
 
@@ -53,6 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="go on although the files make another plan than the one that was begun",
     )
     add_lock_deadline(parser)
+    add_limits(parser)
     add_preflight(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json: an event a line")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
@@ -99,6 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         asked = runner.Asked(
             to=arguments.to,
             lock_deadline=arguments.lock_deadline,
+            limits=limits(arguments),
             replan=arguments.replan,
             allow=allowing(arguments, paint),
             long_transaction=arguments.long_transaction,

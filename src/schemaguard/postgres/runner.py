@@ -5,7 +5,7 @@ Resuming rests on the probes, not on the journal: what the database says counts.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 
 import psycopg
@@ -22,6 +22,7 @@ from schemaguard.postgres.opening import open_release
 from schemaguard.postgres.preconditions import be_able_to_write, be_unhurried, old_code_is_gone
 from schemaguard.postgres.preflight import Finding
 from schemaguard.postgres.step_run import StepRun
+from schemaguard.postgres.throttle import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class Asked:
     to: str = ""
     #: Seconds for which each blocking step may try for its locks.
     lock_deadline: float = 60.0
+    #: What a backfill waits for.
+    limits: Limits = field(default_factory=Limits)
     #: The release may have been begun with another plan.
     replan: bool = False
     #: Hears what was found before the first step, and raises where nothing is to be run.
@@ -80,6 +83,7 @@ def apply(
                 *(conn, plan.release, step, number, of, watch),
                 plan=plan,
                 lock_deadline=asked.lock_deadline,
+                limits=asked.limits,
                 written=step.id in written,
             )
             if number <= found:

@@ -1,6 +1,7 @@
 """One step of a plan, being run: probe, lock, run, check, write down."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 
@@ -12,6 +13,7 @@ from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.locks import begin_with_locks
 from schemaguard.postgres.preconditions import not_so
 from schemaguard.postgres.telling import Telling
+from schemaguard.postgres.throttle import Limits, Throttle
 from schemaguard.recipe import LockClass, Scope
 
 #: Milliseconds that a blocking step may run once it holds its locks.
@@ -24,6 +26,7 @@ class StepRun(Telling):
 
     plan: Plan
     lock_deadline: float
+    limits: Limits
     #: The journal says that it is done.
     written: bool
 
@@ -64,7 +67,16 @@ class StepRun(Telling):
             case Scope.BATCHES:
                 for note in round_trips.noted(self.conn, self.plan, self.step):
                     self.say("note", note)
-                backfill.run(self.conn, self.release, self.step, self._progress)
+                assert self.step.backfill is not None
+                say = partial(self.say, "wait")
+                throttle = Throttle(self.conn, self.step.backfill.table, self.limits, say, self.obey)
+
+                def between(progress: backfill.Progress) -> None:
+                    self.say_how_far(progress)
+                    self.obey()
+                    throttle.wait()
+
+                backfill.run(self.conn, self.release, self.step, between)
                 self._write_done()
             case Scope.ALONE:
                 self._settings(lock_ms=0, statement_ms=0)
@@ -128,7 +140,3 @@ class StepRun(Telling):
             with database_errors(f"step {self.step.id}"):
                 journal.end_step(self.conn, self.release, self.step, "failed", error=message)
                 journal.note(self.conn, "failed", release=self.release, step=self.step.id, message=message)
-
-    def _progress(self, progress: backfill.Progress) -> None:
-        self.say_how_far(progress)
-        self.obey()

@@ -1,0 +1,109 @@
+"""What a backfill waits for between two batches, so that others keep up with what it writes."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import psycopg
+
+from schemaguard.errors import DatabaseError
+from schemaguard.names import Relation
+
+#: Seconds between two looks while something is behind.
+LOOK = 0.5
+#: Seconds between two looks at replicas and slots while nothing is.
+SELDOM = 1.0
+
+_REPLICAS = """
+SELECT application_name, coalesce(client_addr::text, 'local'),
+       pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint, extract(epoch FROM replay_lag)::float8
+FROM pg_stat_replication ORDER BY 1, 2
+"""
+_SLOTS = """
+SELECT slot_name, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint
+FROM pg_replication_slots WHERE restart_lsn IS NOT NULL ORDER BY 1
+"""
+_WAITERS = """
+SELECT a.pid, coalesce(nullif(a.application_name, ''), '(no application_name)'), l.mode
+FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+WHERE l.locktype = 'relation' AND l.relation = to_regclass(%s) AND NOT l.granted
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+ORDER BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Beyond these the backfill waits."""
+
+    #: Bytes that a standby has yet to replay, and seconds that it is behind.
+    lag_bytes: int = 256 * 1024 * 1024
+    lag_seconds: float = 10.0
+    #: Bytes of WAL that a replication slot keeps more than when the backfill began.
+    slot_bytes: int = 4 * 1024 * 1024 * 1024
+    #: A query that says true where the backfill may go on; "": none.
+    query: str = ""
+
+
+@dataclass(slots=True)
+class Throttle:
+    """Looks between two batches, and waits while something is behind."""
+
+    conn: psycopg.Connection
+    table: Relation
+    limits: Limits
+    #: Hears what is waited for, when that begins or becomes something else.
+    say: Callable[[str], None]
+    #: Is called while it waits.
+    obey: Callable[[], float]
+    slots: dict[str, int] = field(default_factory=dict)
+    looked: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self.slots = dict(self.conn.execute(_SLOTS).fetchall())
+
+    def wait(self) -> None:
+        """As long as something is behind. DatabaseError where the user's query cannot be asked."""
+        said = ""
+        while reasons := "; ".join(self._behind()):
+            if reasons.partition(":")[0] != said:
+                said = reasons.partition(":")[0]
+                self.say(reasons)
+            self.obey()
+            time.sleep(LOOK)
+            self.looked = float("-inf")
+
+    def _behind(self) -> Iterator[str]:
+        for pid, name, mode in self.conn.execute(_WAITERS, (str(self.table),)):
+            yield f"a session waits for {self.table.text}: pid {pid}, {name}, for {mode}"
+        if time.monotonic() < self.looked + SELDOM:
+            return
+        yield from self._replicas()
+        yield from self._slots()
+        if self.limits.query and not self._may_go_on():
+            yield f"the query does not say true: {self.limits.query}"
+        self.looked = time.monotonic()
+
+    def _replicas(self) -> Iterator[str]:
+        # Who may not see them gets NULL.
+        for name, address, size, seconds in self.conn.execute(_REPLICAS):
+            if size is not None and size > self.limits.lag_bytes:
+                yield f"replica {name} ({address}) is behind: {size:,} bytes"
+            elif seconds is not None and seconds > self.limits.lag_seconds:
+                yield f"replica {name} ({address}) is behind: {seconds:.1f} s"
+
+    def _slots(self) -> Iterator[str]:
+        for name, size in self.conn.execute(_SLOTS).fetchall():
+            kept = size - self.slots.setdefault(name, size)
+            if kept > self.limits.slot_bytes:
+                yield f"replication slot {name} keeps WAL: {kept:,} bytes more than at the beginning"
+
+    def _may_go_on(self) -> bool:
+        try:
+            row = self.conn.execute(self.limits.query.encode()).fetchone()
+        except psycopg.Error as error:
+            raise DatabaseError(
+                f"the query of --throttle cannot be asked: {error.diag.message_primary or error}",
+                advice="It is to return one boolean: true where the backfill may go on.",
+            ) from error
+        return bool(row and row[0])
