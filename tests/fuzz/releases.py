@@ -269,7 +269,8 @@ class _Change:
         elif kind == "boolean":
             type_, up, down = "int", f"CASE WHEN {old} THEN 1 WHEN NOT {old} THEN 0 END", f"{new} = 1"
         elif kind == "text":
-            type_, up, down = "text", f"'<' || {old} || '>'", f"substr({new}, 2, length({new}) - 2)"
+            type_, up = "text", f"'<' || {old} || '>'"
+            down = f"substr({new}, 2, greatest(length({new}) - 2, 0))"
         else:
             return self.rename_column()
         return [
