@@ -4,7 +4,8 @@ proof      seconds of `schemaguard split` of one migration, its proof included
 fifty      the same of fifty Alembic revisions as one release
 not null   bytes of WAL of SET NOT NULL by its contract, and by the statements that one writes by hand
 triggers   statements a second with the trigger that keeps columns in step, and without it, in turns:
-           of writes that touch none of its columns, and of writes that do
+           of writes that touch none of its columns, and of writes that do; as transactions that are
+           on the disk when they end, and as statements over many rows that nothing else holds up
 """
 
 import argparse
@@ -39,6 +40,9 @@ BY_HAND = (
 #: Pairs of runs, one with and one without.
 PAIRS = 20
 STATEMENTS = 400
+ROWS = 2000
+#: As a server is set up that may lose nothing; the embedded ones need not.
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "max_wal_size": "1GB"}
 
 
 def main() -> int:
@@ -50,6 +54,7 @@ def main() -> int:
     fifty(asked.major)
     with embedded.start(asked.major) as server:
         not_null(server, asked.rows)
+    with embedded.start(asked.major, settings=DURABLE, in_memory=False) as server:
         triggers(server)
     return 0
 
@@ -133,35 +138,57 @@ def position(server: embedded.Server) -> int:
 
 
 def triggers(server: embedded.Server) -> None:
-    fill = "INSERT INTO item SELECT n, 'n' || n FROM generate_series(1, 2000) n"
-    for name in ("with", "without"):
-        with psycopg.connect(server.create_database(name), autocommit=True) as conn:
-            conn.execute(ITEM)
-            conn.execute(fill)
-    apply(server.dsn("with"), plan_of(Case(given=ITEM, sql=RENAME)), Phase.EXPAND, Phase.BACKFILL)
-    for what, statement in (
-        ("writes that touch none of its columns", "UPDATE item SET hits = hits + 1 WHERE id = %s"),
-        ("writes that touch them", "UPDATE item SET name = name || 'x' WHERE id = %s"),
-    ):
-        with (
-            psycopg.connect(server.dsn("with"), autocommit=True) as one,
-            psycopg.connect(server.dsn("without"), autocommit=True) as other,
+    """Two tables alike but for the trigger, and one session: so both meet the same processor and disk."""
+    url = server.create_database("triggers")
+    plan = plan_of(Case(given=ITEM, sql=RENAME))
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(ITEM)
+        conn.execute(f"INSERT INTO item SELECT n, 'n' || n FROM generate_series(1, {ROWS}) n")
+        apply(url, plan, Phase.EXPAND, Phase.BACKFILL)
+        conn.execute("CREATE TABLE plain (LIKE item INCLUDING ALL)")
+        conn.execute("INSERT INTO plain TABLE item")
+        for table in ("item", "plain"):
+            conn.execute(f"VACUUM FULL ANALYZE {table}")
+        for what, change in (
+            ("touch none of its columns", "hits = hits + 1"),
+            ("touch them", "name = 'n' || hits || id"),
         ):
-            ratios = [ratio(one, other, statement) for _ in range(1 + PAIRS)][1:]
-        middle = statistics.mean(ratios)
-        margin = 1.96 * statistics.stdev(ratios) / len(ratios) ** 0.5
-        print(f"{what}: {middle - 1:+.1%} throughput, 95 % between {middle - margin - 1:+.1%} and "
-              f"{middle + margin - 1:+.1%} ({PAIRS} pairs)")  # fmt: skip
+            # The first pair only warms up.
+            single = [single_rows(conn, change) for _ in range(1 + PAIRS)][1:]
+            print(f"writes that {what}: {interval(single)}")
+            many = [many_rows(conn, change) for _ in range(1 + PAIRS)][1:]
+            print(f"  the same of {ROWS:,} rows a statement: {interval(many)}")
 
 
-def ratio(one: psycopg.Connection, other: psycopg.Connection, statement: str) -> float:
-    """The throughput of one as a part of the other's. They take turns, so that a busy machine slows both."""
-    taken = [0.0, 0.0]
-    for number in range(2 * STATEMENTS):
+def interval(ratios: Sequence[float]) -> str:
+    middle = statistics.mean(ratios) - 1
+    margin = 1.96 * statistics.stdev(ratios) / len(ratios) ** 0.5
+    return (
+        f"{middle:+.1%} throughput, 95 % between {middle - margin:+.1%} and {middle + margin:+.1%}"
+        f" ({len(ratios)} pairs)"
+    )
+
+
+def single_rows(conn: psycopg.Connection, change: str) -> float:
+    """The throughput with the trigger as a part of that without, of a transaction for each row."""
+    taken = {"item": 0.0, "plain": 0.0}
+    for number in range(STATEMENTS):
+        for table in ("item", "plain"):
+            begun = time.perf_counter()
+            conn.execute(f"UPDATE {table} SET {change} WHERE id = %s", (number % ROWS + 1,))
+            taken[table] += time.perf_counter() - begun
+    return taken["plain"] / taken["item"]
+
+
+def many_rows(conn: psycopg.Connection, change: str) -> float:
+    """As single_rows, of one statement for all rows."""
+    taken = {}
+    for table in ("item", "plain"):
+        conn.execute(f"VACUUM {table}")
         begun = time.perf_counter()
-        (one, other)[number % 2].execute(statement, (number // 2 % 2000 + 1,))
-        taken[number % 2] += time.perf_counter() - begun
-    return taken[1] / taken[0]
+        conn.execute(f"UPDATE {table} SET {change}")
+        taken[table] = time.perf_counter() - begun
+    return taken["plain"] / taken["item"]
 
 
 if __name__ == "__main__":

@@ -116,13 +116,17 @@ class Server:
 
 @contextmanager
 def start(
-    major: int | None = None, *, pg_bin: str | None = None, settings: Mapping[str, str] = MappingProxyType({})
+    major: int | None = None,
+    *,
+    pg_bin: str | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    in_memory: bool = True,
 ) -> Iterator[Server]:
-    """A new, empty server, for as long as the ``with`` block lasts."""
+    """A new, empty server, for as long as the ``with`` block lasts; in memory if there is room."""
     binaries = find_binaries(major, pg_bin)
     account = server_account()
     with ExitStack() as stack:
-        place = stack.enter_context(workplace(in_memory=True))
+        place = stack.enter_context(workplace(in_memory=in_memory))
         log = place.path / "log"
         data = place.path / "data"
         with _told_when_full():
