@@ -304,6 +304,10 @@ def test_a_copied_column_needs_no_directive() -> None:
         ("ALTER TABLE customer FROBNICATE;", "not read"),
         ("UPDATE customer SET note = note || '!';", "depends on what it has given before"),
         ("UPDATE customer SET note = gen_random_uuid();", "another value each time"),
+        (
+            "ALTER TABLE customer ADD b text; UPDATE customer SET b = note; UPDATE customer SET note = 'x';",
+            "it changes note after b was computed of it",
+        ),
         ("ALTER TABLE customer ADD COLUMN a int, DROP COLUMN note;", "belong to different phases"),
         (
             "ALTER TABLE customer ADD CHECK (note <> ''), ADD COLUMN a int;",

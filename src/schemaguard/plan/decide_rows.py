@@ -1,5 +1,6 @@
 """What becomes of the author's INSERT, UPDATE and DELETE statements."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from schemaguard.batched_steps import fill_nulls
@@ -56,6 +57,11 @@ def decide_rows(change: OfRows, frame: Frame, released: Released, notes: list[st
 def _updated(change: UpdateRows, frame: Frame, released: Released, notes: list[str]) -> Decision:
     """What an UPDATE does beyond saying how new columns follow from old ones."""
     said = released.said
+    for old, new in _already_computed(change, frame, released):
+        return Impossible(
+            f"it changes {old} after {new} was computed of it, and while both are kept in step {new} follows",
+            f"Put it above the UPDATE that computes {new}, or into a later release.",
+        )
     steps: list[Step] = []
     phases = [Phase.BACKFILL]
     if _tightened_after(frame, change.table, released):
@@ -79,6 +85,22 @@ def _updated(change: UpdateRows, frame: Frame, released: Released, notes: list[s
             of = said.final(column)
             steps.extend(fill_nulls(of, str(state.type), value, phase) for phase in phases)
     return Gentle(tuple(steps)) if steps else Consumed()
+
+
+def _already_computed(change: UpdateRows, frame: Frame, released: Released) -> Iterator[tuple[str, str]]:
+    """The columns that it changes of which an earlier UPDATE has made others, and these."""
+    sync = released.syncs.get(change.table)
+    changed = {name for name, _ in change.assignments}
+    before = {
+        name
+        for earlier in released.frames[: released.frames.index(frame)]
+        for effect in earlier.effects
+        if isinstance(effect.change, UpdateRows) and effect.change.table == change.table
+        for name, _ in effect.change.assignments
+    }
+    for pair in sync.pairs if sync is not None else ():
+        for old in sorted(changed.intersection(pair.old)):
+            yield from ((old, new) for new in pair.new if new in before)
 
 
 def _tightened_after(frame: Frame, table: Relation, released: Released) -> bool:
