@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from schemaguard.batched_steps import in_batches
 from schemaguard.changes import UpdateRows
-from schemaguard.conditions import all_of, no_row
+from schemaguard.conditions import all_of, differ, no_row
 from schemaguard.names import quote
 from schemaguard.phase import Phase
 from schemaguard.recipe import Backfill, Step
@@ -14,7 +14,6 @@ from schemaguard.sql.expressions import facts
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.words import named, unqualified
 from schemaguard.steps import slug
-from schemaguard.trigger_text import differ
 
 
 def moved(change: UpdateRows, values: Mapping[str, str], schema: SchemaState) -> Step | str:
