@@ -21,7 +21,7 @@ from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.embedded import Server
 from schemaguard.postgres.locks import be_the_only_runner
-from schemaguard.postgres.preflight import Finding, Severity, standbys
+from schemaguard.postgres.preflight import Finding, Severity, begun, standbys
 from schemaguard.postgres.preflight.disk import free_bytes
 from schemaguard.recipe import Step
 from tests.postgres.applying import CUSTOMER, GIVEN, STEPS, apply_phase, hand_made
@@ -76,6 +76,17 @@ def test_a_server_of_another_major_than_the_plans_is_told(shop: str, major: int)
         [Severity.REFUSE],
         [Severity.WARN],
     )
+
+
+def test_a_server_of_a_major_that_nobody_knows_is_refused(
+    shop: str, major: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(begun, "MAJORS", (major - 2, major - 1))
+
+    [finding] = found(shop, "server-version")
+
+    assert finding.severity is Severity.REFUSE
+    assert f"PostgreSQL {major}, which schemaguard does not know" in finding.sentence
 
 
 @pytest.mark.majors

@@ -16,6 +16,7 @@ from tests.plan.walking import Case, apply, nothing, plan_of
 
 TABLES = """
 CREATE SCHEMA app;
+CREATE TYPE app.mood AS ENUM ('sad', 'glad');
 CREATE TABLE app.country (id bigint PRIMARY KEY);
 CREATE TABLE app.customer (id bigint PRIMARY KEY, mail text NOT NULL, country bigint);
 """
@@ -28,6 +29,7 @@ RELEASE = Case(
     -- schemaguard: down = email
     ALTER TABLE app.customer DROP COLUMN mail;
     CREATE INDEX by_country ON app.customer (country);
+    ALTER TYPE app.mood ADD VALUE 'merry';
     ALTER TABLE app.customer ADD CONSTRAINT its_country FOREIGN KEY (country) REFERENCES app.country (id);
     """,
 )
@@ -37,6 +39,7 @@ GRANTS = {
     "GRANT CREATE ON SCHEMA app TO {role};": Phase.EXPAND,
     "GRANT USAGE ON SCHEMA app TO {role};": Phase.EXPAND,
     "GRANT {owner} TO {role};": Phase.EXPAND,
+    "GRANT {moody} TO {role};": Phase.EXPAND,
     "GRANT REFERENCES ON app.country TO {role};": Phase.CONTRACT,
     "GRANT UPDATE ON app.country TO {role};": Phase.CONTRACT,
 }
@@ -46,9 +49,12 @@ def deployer(url: str, grants: Iterable[str]) -> tuple[str, dict[str, str]]:
     """The database's URL for a role that has these rights and no other, and what their names stand for."""
     with connect(url) as conn:
         database = conn.info.dbname
-        names = {"database": database, "role": f"deployer_{database}", "owner": f"owner_{database}"}
-        conn.execute("CREATE ROLE {role} LOGIN; CREATE ROLE {owner}".format(**names).encode())
+        names = {kind: f"{kind}_{database}" for kind in ("role", "owner", "moody")} | {"database": database}
+        conn.execute(
+            "CREATE ROLE {role} LOGIN; CREATE ROLE {owner}; CREATE ROLE {moody}".format(**names).encode()
+        )
         conn.execute("ALTER TABLE app.customer OWNER TO {owner}".format(**names).encode())
+        conn.execute("ALTER TYPE app.mood OWNER TO {moody}".format(**names).encode())
         for grant in grants:
             conn.execute(grant.format(**names).encode())
     return make_conninfo(url, user=names["role"]), names

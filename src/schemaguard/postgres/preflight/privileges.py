@@ -7,12 +7,16 @@ import psycopg
 
 from schemaguard.changes import (
     AddColumn,
+    AddEnumValue,
     AddExclude,
     AddForeignKey,
     AddPrimaryKey,
     AddUnique,
     CreateIndex,
+    DropType,
+    RenameEnumValue,
     RenameTable,
+    RenameType,
 )
 from schemaguard.changes.base import Change, Unread
 from schemaguard.names import Relation, quote
@@ -30,6 +34,16 @@ SELECT c.oid::int8, pg_has_role(c.relowner, 'USAGE'), quote_ident(pg_get_userbyi
        has_any_column_privilege(c.oid, 'REFERENCES')
 FROM pg_class AS c JOIN pg_roles AS o ON o.oid = c.relowner
 WHERE c.oid = ANY (%s::oid[])
+"""
+
+TYPES = """
+SELECT n.nspname, t.typname, quote_ident(o.rolname), o.rolsuper
+FROM unnest(%s::text[], %s::text[]) AS w (schema, name)
+JOIN pg_namespace AS n ON n.nspname = w.schema
+JOIN pg_type AS t ON t.typnamespace = n.oid AND t.typname = w.name
+JOIN pg_roles AS o ON o.oid = t.typowner
+WHERE NOT pg_has_role(t.typowner, 'USAGE')
+ORDER BY 1, 2
 """
 
 SCHEMAS = """
@@ -57,7 +71,7 @@ class Table:
 
     owned: bool
     owner: str
-    #: The owner is a superuser, whom nobody should have to be a member of.
+    #: The owner is a superuser.
     by_superuser: bool
     select: bool
     insert: bool
@@ -77,15 +91,22 @@ class Missing:
 def rights(asked: Asked) -> Iterator[Finding]:
     """The role has every right that the steps need.
 
-    Refused where one is missing, with the GRANT that gives it: the tables' ownership (or membership of
-    their owner), CREATE on a schema in which something is made, REFERENCES on what a foreign key points to,
-    SELECT, INSERT and UPDATE where rows are filled, and the journal, whose schema `schemaguard` is made
-    with CREATE on the database.
+    Refused where one is missing, with the GRANT that gives it: the ownership of tables and types (or
+    membership of their owner), CREATE on a schema in which something is made, REFERENCES on what a foreign
+    key points to, SELECT, INSERT and UPDATE where rows are filled, and the journal, whose schema
+    `schemaguard` is made with CREATE on the database.
     """
     row = asked.conn.execute("SELECT current_user, quote_ident(current_user)").fetchone()
     assert row is not None
     role, quoted = row
-    missing = sorted({*_of_journal(asked.conn), *_of_tables(asked, quoted), *_of_schemas(asked, quoted)})
+    missing = sorted(
+        {
+            *_of_journal(asked.conn),
+            *_of_tables(asked, quoted),
+            *_of_types(asked, quoted),
+            *_of_schemas(asked, quoted),
+        }
+    )
     if missing:
         yield Finding(
             severity=Severity.REFUSE,
@@ -129,7 +150,7 @@ def _of_tables(asked: Asked, role: str) -> Iterator[Missing]:
     for table, state in found.items():
         if table in altered:
             if not state.owned:
-                yield _not_owner(table, state, role)
+                yield _not_owner("TABLE", table, state.owner, role, by_superuser=state.by_superuser)
         elif table in locked and not state.lock:
             yield Missing(f"UPDATE on {table.text}, to lock it", f"GRANT UPDATE ON {table} TO {role};")
     for table, right in _wanted(asked):
@@ -138,11 +159,21 @@ def _of_tables(asked: Asked, role: str) -> Iterator[Missing]:
             yield Missing(f"{right.upper()} on {table.text}", f"GRANT {right.upper()} ON {table} TO {role};")
 
 
-def _not_owner(table: Relation, state: Table, role: str) -> Missing:
-    grant = (
-        f"ALTER TABLE {table} OWNER TO {role};" if state.by_superuser else f"GRANT {state.owner} TO {role};"
-    )
-    return Missing(f"ownership of {table.text}, which is {state.owner}'s", grant)
+def _of_types(asked: Asked, role: str) -> Iterator[Missing]:
+    altered = [
+        change.type
+        for _, change in asked.changes
+        if isinstance(change, AddEnumValue | RenameEnumValue | RenameType | DropType)
+    ]
+    rows = asked.conn.execute(TYPES, ([one.schema for one in altered], [one.name for one in altered]))
+    for schema, name, owner, by_superuser in rows:
+        yield _not_owner("TYPE", Relation(schema, name), owner, role, by_superuser=by_superuser)
+
+
+def _not_owner(kind: str, what: Relation, owner: str, role: str, *, by_superuser: bool) -> Missing:
+    # Nobody should have to be a member of a superuser.
+    grant = f"ALTER {kind} {what} OWNER TO {role};" if by_superuser else f"GRANT {owner} TO {role};"
+    return Missing(f"ownership of {what.text}, which is {owner}'s", grant)
 
 
 def _takes(step: Step) -> bool:
