@@ -139,6 +139,11 @@ def is_part(part: Relation, whole: Relation) -> str:
     )
 
 
+def is_detaching(part: Relation, whole: Relation) -> str:
+    """Whether a DETACH ... CONCURRENTLY of the partition was begun, and not ended."""
+    return is_part(part, whole).removesuffix(")") + " AND inhdetachpending)"
+
+
 def trigger_exists(table: Relation, name: str, *, enabled: bool = False) -> str:
     """Whether the table has the trigger, and if ``enabled`` is asked for, whether it fires."""
     more = " AND tgenabled <> 'D'" if enabled else ""

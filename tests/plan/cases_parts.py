@@ -59,4 +59,33 @@ PARTS = {
         canary=("UPDATE place SET spot = -spot WHERE id = 3",),
         same=("SELECT * FROM place ORDER BY id", "SELECT * FROM visit"),
     ),
+    "partitions are detached, with partitions of their own, and one that has a CHECK": Case(
+        given=EVENT
+        + """
+        ALTER TABLE event_a ADD CHECK (day >= '2026-10-01' AND day < '2026-11-01');
+        CREATE TABLE sum (a int, b int) PARTITION BY RANGE ((a + b));
+        CREATE TABLE sum_a PARTITION OF sum FOR VALUES FROM (0) TO (10);
+        """,
+        rows=EVENTS,
+        sql="""
+        ALTER TABLE event DETACH PARTITION event_b;
+        ALTER TABLE event DETACH PARTITION event_a;
+        ALTER TABLE sum DETACH PARTITION sum_a CONCURRENTLY;
+        """,
+        baseline=OLD[3:4],
+        canary=("UPDATE event_b SET note = 'x'", "INSERT INTO sum_a VALUES (1, 1)"),
+        same=("SELECT id, day, kind, note FROM event_b ORDER BY 1",),
+    ),
+    "a partition is detached that has a default one beside it": Case(
+        given="""
+        CREATE TABLE visit (day int) PARTITION BY RANGE (day);
+        CREATE TABLE visit_a PARTITION OF visit FOR VALUES FROM (0) TO (10);
+        CREATE TABLE visit_rest PARTITION OF visit DEFAULT;
+        """,
+        rows="INSERT INTO visit VALUES (1), (11);",
+        sql="ALTER TABLE visit DETACH PARTITION visit_a;",
+        baseline=("INSERT INTO visit VALUES (2)",),
+        canary=("INSERT INTO visit_a VALUES (3)",),
+        same=("SELECT * FROM visit WHERE day > 3",),
+    ),
 }

@@ -3,15 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from schemaguard.bounds import Proof, proof
 from schemaguard.breaks import Break
 from schemaguard.changes.attach_partition import default_of
 from schemaguard.changes.base import Change
+from schemaguard.conditions import all_of, constraint_exists, either, is_detaching, is_part, negated
 from schemaguard.costs import Cost, Lock, Wait
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation
+from schemaguard.names import Relation, dollar_quoted
+from schemaguard.phase import Phase
+from schemaguard.recipe import Intent, LockClass, Recipe
 from schemaguard.schema import Check, Constraint, Expression, SchemaState
 from schemaguard.server import Server
+from schemaguard.steps import alone, at_once, drop_constraint, slug
 
 _AX = LockMode.ACCESS_EXCLUSIVE
 
@@ -45,26 +50,34 @@ class DetachPartition(Change):
         schema = schema.with_table(self.partition, alone)
         for name, index in list(schema.indexes_of(self.partition)):
             schema = schema.with_index(name, replace(index, part_of=None))
-        if self.concurrently:
-            # So that it can be attached again without being read.
-            key = schema.known(self.table).partitioned_by or frozenset()
-            bound = Expression(text=state.bound, columns=key, proves_present=key)
-            schema = schema.with_constraint(self.partition, Check(name="", expression=bound))
-        return schema
+        whole = schema.known(self.table)
+        key = whole.partitioned_by or frozenset()
+        if not self.concurrently or proof(state, key, state.bound) is Proof.WITHIN:
+            return schema
+        # A CHECK, so that it can be attached again without being read.
+        present = frozenset[str]() if whole.computed_key else key
+        within = Expression(text=state.bound, columns=key, proves_present=present)
+        bound = Check(name="", expression=within)
+        named = schema.with_constraint(self.partition, bound)
+        inherited = replace(bound, name=_left(self.partition, schema, named), inherited=True, local=False)
+        for part in schema.descendants(self.partition):
+            named = named.with_constraint(part, inherited)
+        return named
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """Nobody can use the whole for a moment; with CONCURRENTLY everybody can, but it waits for them."""
         del server
+        parts = (self.partition, *schema.descendants(self.partition))
         if self.concurrently or self.finalize:
             yield Lock(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
-            yield Lock(self.partition, _AX)
+            for part in parts:
+                yield Lock(part, _AX)
             if self.concurrently:
-                yield Wait(self.table)
-                yield Wait(self.partition)
+                yield from map(Wait, (self.table, *parts))
             yield from self._of_keys(schema)
             return
         yield Lock(self.table, _AX)
-        for part in (self.partition, *schema.descendants(self.partition)):
+        for part in parts:
             yield Lock(part, _AX)
         if (other := default_of(schema, self.table)) is not None:
             yield Lock(other, _AX)
@@ -96,10 +109,61 @@ class DetachPartition(Change):
         if self.concurrently and (other := default_of(schema, self.table)) is not None:
             yield Refusal("55000", f"{self.table.text} has a default partition, {other.text}")
 
+    def recipe(self, schema: SchemaState, server: Server, intent: Intent) -> Recipe | None:
+        """CONCURRENTLY, where the server knows that; what it has begun and not ended is ended."""
+        del intent
+        table, part = self.table, self.partition
+        if self.finalize or not self._may_be_gentle(schema):
+            return None
+        gently = replace(self, concurrently=True)
+        costs = [cost for cost in gently.costs(schema, server) if isinstance(cost, Lock)]
+        locks = tuple((cost.table, cost.mode) for cost in costs)
+        begun = either(negated(is_part(part, table)), is_detaching(part, table))
+        detach = f"ALTER TABLE {table} DETACH PARTITION {part}"
+        ending = f" BEGIN IF {is_detaching(part, table)} THEN {detach} FINALIZE; END IF; END "
+        begin = alone(
+            slug(table.name, "detach", part.name),
+            f"detach {part.text} from {table.text}, which is in use",
+            Phase.CONTRACT,
+            f"{detach} CONCURRENTLY",
+            probe=begun,
+            locks=locks,
+            undo=None,
+        )
+        left = "" if self.concurrently else _left(part, schema, gently.apply(schema))
+        drop = (drop_constraint(part, left),) if left else ()
+        also = f", and drop the CHECK {left} which it leaves" if left else ""
+        end = at_once(
+            slug(table.name, "detached", part.name),
+            f"let {part.text} be detached where that was interrupted{also}",
+            Phase.CONTRACT,
+            (f"DO {dollar_quoted(ending, 'detach')}", *drop),
+            probe=all_of(negated(is_part(part, table)), negated(constraint_exists(part, left))),
+            locks=locks,
+            undo=None,
+        )
+        return Recipe(steps=(replace(begin, lock_class=LockClass.BLOCKING), end))
+
+    def _may_be_gentle(self, schema: SchemaState) -> bool:
+        """Whether it can be done CONCURRENTLY, what its locks are is known, and what is left of it."""
+        part, whole = schema.known(self.partition), schema.known(self.table)
+        known = schema.knows(self.table) and schema.knows(self.partition)
+        proved = proof(part, whole.partitioned_by, part.bound) is not Proof.UNDECIDED
+        # Rows that point to it would be looked for while nobody writes them; what a hash partition keeps of
+        # its bound is another thing from release to release.
+        odd = any(schema.referencing(self.table)) or whole.strategy == "hash"
+        return known and proved and not odd and default_of(schema, self.table) is None
+
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """None: rows may have been written since that do not belong there."""
         del before
         return None
+
+
+def _left(partition: Relation, before: SchemaState, after: SchemaState) -> str:
+    """The CHECK that CONCURRENTLY leaves behind; "": there is none."""
+    had = {constraint.name for constraint in before.known(partition).constraints}
+    return next((check.name for check in after.known(partition).checks() if check.name not in had), "")
 
 
 def _own(constraint: Constraint) -> Constraint:

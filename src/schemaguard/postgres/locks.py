@@ -124,6 +124,17 @@ def begin_with_locks(
         time.sleep(PAUSE * random.uniform(0.5, 1.5))  # noqa: S311 (jitter, not a secret)
 
 
+def in_time(attempt: Callable[[], None], patient: Patience) -> None:
+    """The attempt; again, before the deadline, where it did not get a lock and left nothing behind."""
+    while True:
+        try:
+            return attempt()
+        except errors.LockNotAvailable:
+            if time.monotonic() >= patient.deadline:
+                raise
+            time.sleep(PAUSE * random.uniform(0.5, 1.5))  # noqa: S311 (jitter, not a secret)
+
+
 def _try(
     conn: psycopg.Connection, locks: Sequence[tuple[Relation, LockMode]], patient: Patience
 ) -> tuple[Relation, LockMode] | None:

@@ -10,7 +10,7 @@ from schemaguard.plan.plan import Plan
 from schemaguard.postgres import backfill, journal, round_trips
 from schemaguard.postgres.asking import boolean, probe
 from schemaguard.postgres.connect import database_errors
-from schemaguard.postgres.locks import begin_with_locks
+from schemaguard.postgres.locks import Patience, begin_with_locks, in_time
 from schemaguard.postgres.preconditions import not_so
 from schemaguard.postgres.telling import Telling
 from schemaguard.postgres.throttle import Limits, Throttle
@@ -18,6 +18,8 @@ from schemaguard.recipe import LockClass, Scope
 
 #: Milliseconds that a blocking step may run once it holds its locks.
 BLOCKING_STATEMENT_MS = 2_000
+#: Milliseconds that it may wait for a lock which it has not taken before.
+BLOCKING_LOCK_MS = 50
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class StepRun(Telling):
             raise not_so(self.conn, self.step, error) from error
 
     def _run(self) -> None:
+        waiting = self.patience(self.lock_deadline)
         match self.step.scope:
             case Scope.BATCHES:
                 for note in round_trips.noted(self.conn, self.plan, self.step):
@@ -79,20 +82,28 @@ class StepRun(Telling):
                 backfill.run(self.conn, self.release, self.step, between)
                 self._write_done()
             case Scope.ALONE:
-                self._settings(lock_ms=0, statement_ms=0)
-                for statement in (*self.step.tidy, *self.step.sql):
-                    self.conn.execute(statement)
+                in_time(self._alone, waiting)
                 self._write_done()
             case Scope.TRANSACTION:
-                self._in_one_transaction()
+                in_time(partial(self._in_one_transaction, waiting), waiting)
 
-    def _in_one_transaction(self) -> None:
+    def _alone(self) -> None:
+        blocking = self.step.lock_class is LockClass.BLOCKING
+        self._settings(lock_ms=BLOCKING_LOCK_MS if blocking else 0, statement_ms=0)
+        try:
+            for statement in (*self.step.tidy, *self.step.sql):
+                self.conn.execute(statement)
+        except psycopg.errors.LockNotAvailable:
+            # What it has begun the next step ends.
+            if not probe(self.conn, self.step):
+                raise
+
+    def _in_one_transaction(self, waiting: Patience) -> None:
         """The statements and their line in the journal come true together or not at all."""
-        waiting = self.patience(self.lock_deadline)
         try:
             begin_with_locks(self.conn, self.step.locks, waiting)
             if self.step.lock_class is LockClass.BLOCKING:
-                self._settings(lock_ms=50, statement_ms=BLOCKING_STATEMENT_MS, local=True)
+                self._settings(lock_ms=BLOCKING_LOCK_MS, statement_ms=BLOCKING_STATEMENT_MS, local=True)
             else:
                 self._settings(lock_ms=0, statement_ms=0, local=True)
             for statement in self.step.sql:
