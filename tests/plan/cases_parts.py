@@ -88,4 +88,32 @@ PARTS = {
         canary=("INSERT INTO visit_a VALUES (3)",),
         same=("SELECT * FROM visit WHERE day > 3",),
     ),
+    "columns of tables without a key are filled": Case(
+        given="""
+        CREATE TABLE said (who int, words text);
+        CREATE TABLE heard (who int, words text) PARTITION BY LIST (who);
+        CREATE TABLE heard_a PARTITION OF heard FOR VALUES IN (1);
+        CREATE TABLE heard_rest PARTITION OF heard DEFAULT;
+        CREATE TABLE "Seen" ("Who" int UNIQUE, "user" int NOT NULL UNIQUE, words text);
+        """,
+        rows="""
+        INSERT INTO said SELECT n % 3, 'w' || n FROM generate_series(1, 2000) n;
+        INSERT INTO heard SELECT n % 3, 'w' || n FROM generate_series(1, 20) n;
+        INSERT INTO "Seen" SELECT n, n, 'w' || n FROM generate_series(1, 20) n;
+        """,
+        sql="""
+        ALTER TABLE said ADD COLUMN size int;
+        UPDATE said SET size = length(said.words);
+        ALTER TABLE said ALTER COLUMN size SET NOT NULL;
+        ALTER TABLE heard RENAME COLUMN words TO spoken;
+        ALTER TABLE "Seen" RENAME COLUMN words TO "Words";
+        """,
+        baseline=(
+            "INSERT INTO said VALUES (1, 'more')",
+            "UPDATE said SET who = 1 - who WHERE who < 2",
+            "UPDATE heard SET who = CASE who WHEN 1 THEN 2 ELSE 1 END, words = words || 'x' WHERE who < 3",
+        ),
+        canary=("INSERT INTO heard (who, spoken) VALUES (2, 'x')", """UPDATE "Seen" SET "Words" = 'x'"""),
+        same=("SELECT who, words, size FROM said ORDER BY 2", "SELECT who, spoken FROM heard ORDER BY 2, 1"),
+    ),
 }

@@ -265,19 +265,6 @@ def test_verify_tells_programs(migrations: Path, server: Server, capsys: pytest.
     assert {"step": "", "what": "run once more it changes nothing", "wrong": []} in told["claims"]
 
 
-def test_split_refuses_a_table_without_a_key_before_anything_is_done(
-    migrations: Path, server: Server, capsys: pytest.CaptureFixture[str]
-) -> None:
-    fill = migrations / "0002_rename.sql"
-    fill.write_text("ALTER TABLE u ADD COLUMN b text; UPDATE u SET b = a;")
-
-    code = main(["split", str(fill), "--shadow-url", server.url()])
-
-    told = capsys.readouterr()
-    assert (code, told.out) == (1, "")
-    assert "it is not true that public.u has a primary key, along which its rows are filled" in told.err
-
-
 @pytest.mark.parametrize("command", ["split", "verify"])
 def test_a_table_that_lost_all_its_rows_is_told_of(
     command: str, migrations: Path, server: Server, capsys: pytest.CaptureFixture[str]

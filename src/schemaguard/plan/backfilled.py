@@ -9,13 +9,18 @@ from schemaguard.recipe import Step
 from schemaguard.steps import ensure, ensure_none, slug
 
 
-def has_primary_key(table: Relation) -> Step:
-    """There is a key along which a backfill can go."""
+def has_key(table: Relation) -> Step:
+    """There is a key along which rows that make others are gone through."""
     return ensure(
         slug(table.name, "key"),
-        f"{table.text} has a primary key, along which its rows are filled",
+        f"{table.text} has a primary key, or columns that are UNIQUE and NOT NULL, along which its rows are"
+        " gone through",
         Phase.EXPAND,
-        f"EXISTS (SELECT FROM pg_catalog.pg_index WHERE indrelid = {regclass(table)} AND indisprimary)",
+        "EXISTS (SELECT FROM pg_catalog.pg_index AS i"
+        f" WHERE i.indrelid = {regclass(table)} AND i.indisunique AND i.indimmediate AND i.indisvalid"
+        " AND i.indpred IS NULL AND i.indexprs IS NULL"
+        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = i.indrelid"
+        " AND a.attnum = ANY (i.indkey) AND NOT a.attnotnull))",
     )
 
 

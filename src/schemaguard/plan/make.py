@@ -9,7 +9,7 @@ from schemaguard.errors import InputError, NotEnoughEvidence, Refused
 from schemaguard.frame import Frame
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
-from schemaguard.plan.backfilled import has_primary_key, nothing_comes_of_it
+from schemaguard.plan.backfilled import has_key, nothing_comes_of_it
 from schemaguard.plan.decide import Decider
 from schemaguard.plan.decide_paired import said_of_old
 from schemaguard.plan.decision import Consumed, Gentle, Impossible, Written
@@ -222,11 +222,11 @@ def _take(
 
 
 def _unasked(steps: _Steps, released: Released) -> Iterable[Step]:
-    """A backfill goes along a primary key, and calls only those triggers of the author that may be called."""
+    """A backfill calls only those triggers that may be called; one that makes other rows goes along a key."""
     backfills = [step.backfill for step in (*steps.fill, *steps.data) if step.backfill is not None]
-    for table in dict.fromkeys(backfill.table for backfill in backfills):
+    for table in dict.fromkeys(backfill.table for backfill in backfills if backfill.into is not None):
         if released.before.known(table).primary_key is None:
-            yield has_primary_key(table)
+            yield has_key(table)
     written: dict[Relation, set[str]] = {}
     for backfill in backfills:
         if backfill.into is None or backfill.match:

@@ -1,4 +1,4 @@
-"""Moving data in small batches along the primary key, each its own transaction, resumable.
+"""Moving data in small batches along a key, or by place, each its own transaction, resumable.
 
 A batch never waits for a row while it holds another, so it is in no deadlock with the
 application: rows that somebody has locked are passed over, and in the end waited for
@@ -18,6 +18,8 @@ from psycopg import errors, sql
 from schemaguard.errors import DatabaseError
 from schemaguard.names import Relation
 from schemaguard.postgres.batch import Pass, one_batch
+from schemaguard.postgres.by_place import one_batch_by_place
+from schemaguard.postgres.row_keys import row_key
 from schemaguard.recipe import Backfill, Step
 
 #: Seconds that a batch should take: a writer may wait for a row that a batch holds for so long.
@@ -28,6 +30,8 @@ FIRST_BATCH, SMALLEST, LARGEST = 500, 50, 20_000
 #: How often a batch is tried that the application's locks keep from its end.
 TRIES = 10
 
+#: Writes the next rows behind a mark, so many of them: rows seen, rows changed, and the next mark.
+Batch = Callable[[list[str] | None, int, Pass], tuple[int, int, list[str] | None]]
 
 _WHOLE = (Pass(needing=False, waiting=False), Pass(needing=True, waiting=False))
 #: After these we say that the rows do not become right.
@@ -54,16 +58,23 @@ def run(
 ) -> Progress:
     """Set the values in every row that needs it. Goes on where an earlier run stopped.
 
-    DatabaseError where the table has no primary key, or the rows never become right.
+    DatabaseError where rows that make others have no key, or the rows never become right.
     """
     backfill = step.backfill
     assert backfill is not None
-    key = primary_key(conn, backfill.table)
+    key = row_key(conn, backfill.table)
+    if not key and backfill.into is not None:
+        raise DatabaseError(
+            f"{backfill.table.text} has no key, along which its rows could be gone through",
+            advice="Add one first: a unique index built concurrently, then PRIMARY KEY USING INDEX.",
+        )
+    batch = partial(one_batch, conn, backfill, key) if key else partial(one_batch_by_place, conn, backfill)
     into = [] if backfill.into is None else [backfill.into.text, dict(backfill.match)]
-    expression = json.dumps([dict(backfill.values), backfill.where, *into], sort_keys=True)
+    along = [name for name, _ in key] or ["by place"]
+    expression = json.dumps([dict(backfill.values), backfill.where, *into, along], sort_keys=True)
     progress, mark = _resume(conn, release, step, expression, backfill.table)
     for one in ONCE if backfill.once else PASSES:
-        _one_pass(conn, release, step, key, mark, progress, on_progress, one)
+        _one_pass(conn, release, step, batch, mark, progress, on_progress, one)
         if not _left(conn, backfill):
             return progress
         mark = None
@@ -73,27 +84,6 @@ def run(
         f"{backfill.table.text}: after {len(PASSES)} passes there are still rows where {backfill.where}",
         advice="Look at such a row: its new value is not what the expression gives.",
     )
-
-
-def primary_key(conn: psycopg.Connection, table: Relation) -> tuple[tuple[str, str], ...]:
-    """The columns of the table's primary key with their types, in order."""
-    rows = conn.execute(
-        """
-        SELECT a.attname, format_type(a.atttypid, a.atttypmod)
-        FROM pg_index AS i
-        CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
-        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-        WHERE i.indrelid = to_regclass(%s) AND i.indisprimary
-        ORDER BY k.place
-        """,
-        (str(table),),
-    ).fetchall()
-    if not rows:
-        raise DatabaseError(
-            f"{table.text} has no primary key, along which its rows could be moved",
-            advice="Add one first: a unique index built concurrently, then PRIMARY KEY USING INDEX.",
-        )
-    return tuple((name, type_name) for name, type_name in rows)
 
 
 def _resume(
@@ -128,7 +118,7 @@ def _one_pass(
     conn: psycopg.Connection,
     release: str,
     step: Step,
-    key: tuple[tuple[str, str], ...],
+    batch: Batch,
     mark: list[str] | None,
     progress: Progress,
     on_progress: Callable[[Progress], None],
@@ -136,7 +126,7 @@ def _one_pass(
 ) -> None:
     for _ in range(one.most):
         begun = time.monotonic()
-        seen, mark = _patiently(partial(_committed, conn, release, step, key, mark, progress, one))
+        seen, mark = _patiently(partial(_committed, conn, release, step, batch, mark, progress, one))
         took = time.monotonic() - begun
         progress.rate = seen / took if took else 0.0
         on_progress(progress)
@@ -162,17 +152,16 @@ def _committed(
     conn: psycopg.Connection,
     release: str,
     step: Step,
-    key: tuple[tuple[str, str], ...],
+    batch: Batch,
     mark: list[str] | None,
     progress: Progress,
     one: Pass,
 ) -> tuple[int, list[str] | None]:
     """A batch and its mark in one transaction: rows seen, and the key of the last; None: no more."""
-    assert step.backfill is not None
     with conn.transaction():
         conn.execute("SET LOCAL lock_timeout = '5s'")
         size = 1 if one.waiting else progress.batch
-        seen, changed, mark = one_batch(conn, step.backfill, key, mark, size, one)
+        seen, changed, mark = batch(mark, size, one)
         conn.execute(
             """
             UPDATE schemaguard.backfill
