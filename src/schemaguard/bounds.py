@@ -6,17 +6,22 @@ undecided, and told as such.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 
-from schemaguard.names import quote
+from schemaguard.names import Relation, literal, named_relation, quote
 from schemaguard.schema import TableState
 
 DEFAULT = "DEFAULT"
 _RANGE = re.compile(r"FOR\s+VALUES\s+FROM\s*\(([^(),]+)\)\s*TO\s*\(([^(),]+)\)\Z", re.IGNORECASE)
 _LIST = re.compile(r"FOR\s+VALUES\s+IN\s*\(([^()]+)\)\Z", re.IGNORECASE)
+_HASH = re.compile(
+    r"FOR\s+VALUES\s+WITH\s*\(\s*MODULUS\s+(\d+)\s*,\s*REMAINDER\s+(\d+)\s*\)\Z", re.IGNORECASE
+)
+_OF_HASH = re.compile(r"satisfies_hash_partition\(+'((?:[^']|'')+)'::regclass")
+_LISTED = re.compile(r"(?:'(?:[^']|'')*'|[^,'])+")
 _COMPARISON = re.compile(r"(?P<column>\w+|\"[^\"]+\")(?P<operator>>=|<=|>|<|=)(?P<value>-?[\d.]+|'[^']*')\Z")
 _IN = re.compile(r"(?P<column>\w+|\"[^\"]+\")(?:in|=any)(?P<values>[^a-z]+)\Z")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -66,16 +71,63 @@ def proof(state: TableState, key: frozenset[str] | None, bound: str) -> Proof:
 def condition(column: str, bound: str) -> str:
     """What a CHECK has to say for a partition by one column to be attached unread; "": we cannot tell."""
     name = quote(column)
-    if (ranged := _RANGE.match(bound.strip())) is not None:
-        low, high = (None if _value(one) is None else one.strip() for one in ranged.groups())
-        parts = [f"{name} IS NOT NULL"]
-        parts += [f"{name} >= {low}"] if low is not None else []
-        parts += [f"{name} < {high}"] if high is not None else []
-        return " AND ".join(parts)
-    listed = _LIST.match(bound.strip())
-    if listed is None or re.search(r"\bNULL\b", listed[1], re.IGNORECASE):
+    if (within := _between(name, bound)) is not None:
+        return " AND ".join((f"{name} IS NOT NULL", *within))
+    values, null = _values(bound)
+    among = f"{name} IN ({', '.join(values)})" if values else ""
+    if null:
+        return f"{name} IS NULL OR {among}" if among else f"{name} IS NULL"
+    return f"{name} IS NOT NULL AND {among}" if among else ""
+
+
+def hash_condition(whole: Relation, column: str, bound: str) -> str:
+    """The same for a table that is partitioned by hash."""
+    found = _HASH.match(bound.strip())
+    if found is None:
         return ""
-    return f"{name} IS NOT NULL AND {name} IN ({listed[1].strip()})"
+    of = f"{literal(str(whole))}::regclass"
+    return f"satisfies_hash_partition({of}, {found[1]}, {found[2]}, {quote(column)})"
+
+
+def hash_whole(check: str, schema: str) -> Relation | None:
+    """The table by whose hash the condition says where a row belongs, which is asked for each row."""
+    found = _OF_HASH.search(check)
+    return named_relation(found[1].replace("''", "'"), schema) if found else None
+
+
+def default_condition(column: str, bounds: Collection[str]) -> str:
+    """The same for the default partition beside others of these bounds."""
+    name = quote(column)
+    ranges = [within for bound in bounds if (within := _between(name, bound))]
+    if len(ranges) == len(bounds):
+        # As the server itself says it: of another form it is not always proved.
+        each = " OR ".join(f"({' AND '.join(one)})" for one in ranges)
+        return f"NOT ({name} IS NOT NULL AND ({each}))"
+    lists = [_values(bound) for bound in bounds]
+    if any(not values and not null for values, null in lists):
+        return ""
+    values = ", ".join(dict.fromkeys(value for listed, _ in lists for value in listed))
+    among = f"{name} IN ({values})" if values else ""
+    if any(null for _, null in lists):
+        return f"NOT ({name} IS NULL OR {among})" if among else f"{name} IS NOT NULL"
+    return f"NOT ({name} IS NOT NULL AND {among})"
+
+
+def _between(name: str, bound: str) -> list[str] | None:
+    """The comparisons of a range; None: it is none."""
+    ranged = _RANGE.match(bound.strip())
+    if ranged is None:
+        return None
+    low, high = (None if _value(one) is None else one.strip() for one in ranged.groups())
+    return [*([f"{name} >= {low}"] if low else []), *([f"{name} < {high}"] if high else [])]
+
+
+def _values(bound: str) -> tuple[list[str], bool]:
+    """The values of a list, and whether NULL is one of them; none where it is no list."""
+    listed = _LIST.match(bound.strip())
+    found = [value.strip() for value in _LISTED.findall(listed[1])] if listed else []
+    values = [value for value in found if not value.upper().startswith("NULL")]
+    return values, len(values) < len(found)
 
 
 def bound_kind(bound: str) -> str:

@@ -25,6 +25,7 @@ _KEYWORDS = frozenset(
     xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable""".split()
 )
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
+_WORD = re.compile(r'"(?:[^"]|"")+"|[^."]+')
 
 
 def quote(identifier: str) -> str:
@@ -95,6 +96,15 @@ class Column:
     def text(self) -> str:
         """The name without quotes, as people and JSON want it."""
         return f"{self.table.text}.{self.name}"
+
+
+def named_relation(text: str, schema: str) -> Relation:
+    """The relation that the text of a regclass constant names; without a schema of its own, in that one."""
+    words = [
+        word[1:-1].replace('""', '"') if word.startswith('"') else word.lower()
+        for word in _WORD.findall(text)
+    ]
+    return Relation(words[0], words[1]) if len(words) == 2 else Relation(schema, words[-1])
 
 
 def generated(table: str, columns: Iterable[str], label: str, taken: Iterable[str]) -> str:

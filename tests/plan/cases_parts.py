@@ -116,4 +116,56 @@ PARTS = {
         canary=("INSERT INTO heard (who, spoken) VALUES (2, 'x')", """UPDATE "Seen" SET "Words" = 'x'"""),
         same=("SELECT who, words, size FROM said ORDER BY 2", "SELECT who, spoken FROM heard ORDER BY 2, 1"),
     ),
+    "partitions are attached beside a default one, which lack indexes and keys of the whole": Case(
+        given="""
+        CREATE TABLE page (id int PRIMARY KEY);
+        CREATE TABLE visit (
+            day int NOT NULL, page int CONSTRAINT visited REFERENCES page, note text,
+            PRIMARY KEY (day, page), UNIQUE (day, note) INCLUDE (page)
+        ) PARTITION BY RANGE (day);
+        CREATE INDEX visit_note ON visit (lower(note) DESC) WHERE note <> '';
+        CREATE TABLE visit_a PARTITION OF visit FOR VALUES FROM (0) TO (10);
+        CREATE TABLE visit_rest PARTITION OF visit DEFAULT;
+        CREATE TABLE visit_b (day int NOT NULL, page int NOT NULL, note text);
+        """,
+        rows="""
+        INSERT INTO page SELECT n FROM generate_series(1, 9) n;
+        INSERT INTO visit SELECT n, 1 + n % 9, 'n' || n FROM generate_series(0, 9) n;
+        INSERT INTO visit VALUES (30, 1);
+        INSERT INTO visit_b SELECT n, 1 + n % 9, 'n' || n FROM generate_series(10, 19) n;
+        """,
+        sql="ALTER TABLE visit ATTACH PARTITION visit_b FOR VALUES FROM (10) TO (20);",
+        baseline=("INSERT INTO visit VALUES (1, 1), (40, 1) ON CONFLICT DO NOTHING",),
+        canary=("INSERT INTO visit VALUES (11, 7) ON CONFLICT DO NOTHING",),
+        same=("SELECT day, page FROM visit ORDER BY 1, 2",),
+        undoable=False,
+    ),
+    "default partitions and those of a hash are attached": Case(
+        given="""
+        CREATE TABLE visit (day int) PARTITION BY RANGE (day);
+        CREATE TABLE visit_old PARTITION OF visit FOR VALUES FROM (MINVALUE) TO (0);
+        CREATE TABLE visit_a PARTITION OF visit FOR VALUES FROM (0) TO (10);
+        CREATE TABLE visit_rest (day int);
+        CREATE TABLE word (said text) PARTITION BY LIST (said);
+        CREATE TABLE word_some PARTITION OF word FOR VALUES IN ('a,b', 'it''s', NULL);
+        CREATE TABLE word_rest (said text) PARTITION BY LIST (said);
+        CREATE TABLE word_rest_rest PARTITION OF word_rest DEFAULT;
+        CREATE TABLE "Key" ("No" int) PARTITION BY HASH ("No");
+        CREATE TABLE key_0 ("No" int);
+        """,
+        rows="""
+        INSERT INTO visit_rest VALUES (10), (NULL); INSERT INTO word_rest VALUES ('c');
+        INSERT INTO key_0 SELECT n FROM generate_series(1, 9) n
+        WHERE satisfies_hash_partition('"Key"'::regclass, 2, 0, n);
+        """,
+        sql="""
+        ALTER TABLE visit ATTACH PARTITION visit_rest DEFAULT;
+        ALTER TABLE word ATTACH PARTITION word_rest DEFAULT;
+        ALTER TABLE "Key" ATTACH PARTITION key_0 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+        """,
+        baseline=("INSERT INTO visit VALUES (1)", "INSERT INTO word VALUES ('it''s')"),
+        canary=("INSERT INTO visit VALUES (11)", "INSERT INTO word VALUES ('d')"),
+        same=("SELECT * FROM visit ORDER BY 1", """SELECT * FROM "Key" ORDER BY 1"""),
+        undoable=False,
+    ),
 }

@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from schemaguard.bounds import DEFAULT, Proof, bound_kind, condition, proof
+from schemaguard.bounds import (
+    DEFAULT,
+    Proof,
+    bound_kind,
+    condition,
+    default_condition,
+    hash_condition,
+    proof,
+)
 from schemaguard.changes.add_check import conflicting
 from schemaguard.changes.add_foreign_key import like
 from schemaguard.changes.base import Change
@@ -11,16 +19,16 @@ from schemaguard.conditions import all_of, constraint_exists, is_part, negated
 from schemaguard.costs import BuildIndex, Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation, generated
+from schemaguard.names import Relation
+from schemaguard.partition_indexes import with_parts
 from schemaguard.phase import Phase
-from schemaguard.recipe import Intent, Recipe
+from schemaguard.recipe import Intent, Recipe, Step
 from schemaguard.schema import (
     Check,
     ColumnState,
     Constraint,
     Exclude,
     ForeignKey,
-    IndexState,
     SchemaState,
     Unique,
 )
@@ -28,6 +36,10 @@ from schemaguard.server import Server
 from schemaguard.steps import at_once, drop_constraint, own_name, proved_check, slug
 
 _AX = LockMode.ACCESS_EXCLUSIVE
+_BESIDE = (
+    "Before {1} is attached, the default partition {0} must have no row that belongs into it, and from its"
+    " CHECK until then such rows are refused: attach a partition before its rows come."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,59 +114,69 @@ class AttachPartition(Change):
         del intent
         if self.obstacle(schema):
             return None
-        (column,) = schema.known(self.table).partitioned_by or ("",)
         part, whole, done = self.partition, self.table, is_part(self.partition, self.table)
-        check = self._check
-        within = condition(column, self.bound)
-        return Recipe(
-            steps=(
-                *proved_check(
-                    part,
-                    check,
-                    within,
-                    Phase.EXPAND,
-                    title=f"let no row into {part.text} that does not belong into the partition",
-                    or_else=done,
-                ),
-                at_once(
-                    slug(whole.name, "attach", part.name),
-                    f"attach {part.text} to {whole.text}, which need not read it",
-                    Phase.EXPAND,
-                    (
-                        f"ALTER TABLE {whole} ATTACH PARTITION {part} {self.bound}",
-                        drop_constraint(part, check),
-                    ),
-                    probe=all_of(done, negated(constraint_exists(part, check))),
-                    locks=tuple(
-                        (cost.table, cost.mode)
-                        for cost in self.costs(schema, server)
-                        if isinstance(cost, Lock)
-                    ),
-                    undo=None,
-                ),
+        checks, steps = self._checks(schema), list[Step]()
+        for table, (name, proving) in checks.items():
+            which = (
+                "that does not belong into the partition"
+                if table == part
+                else f"that belongs into {part.text}"
             )
+            title = f"let no row into {table.text} {which}"
+            steps.extend(proved_check(table, name, proving, Phase.EXPAND, title=title, or_else=done))
+        gone = [negated(constraint_exists(table, name)) for table, (name, _) in checks.items()]
+        costs = self.costs(schema, server)
+        attach = at_once(
+            slug(whole.name, "attach", part.name),
+            f"attach {part.text} to {whole.text}, which need not read it",
+            Phase.EXPAND,
+            (
+                f"ALTER TABLE {whole} ATTACH PARTITION {part} {self.bound}",
+                *(drop_constraint(table, name) for table, (name, _) in checks.items()),
+            ),
+            probe=all_of(done, *gone),
+            locks=tuple((cost.table, cost.mode) for cost in costs if isinstance(cost, Lock)),
+            undo=None,
         )
+        beside = default_of(schema, whole)
+        notes = (_BESIDE.format(beside.text, part.text),) if beside else ()
+        return Recipe(steps=(*steps, attach), notes=notes)
 
-    @property
-    def _check(self) -> str:
-        """The name of the CHECK that proves the bound."""
-        return own_name(self.partition.name, "within", "bound")
+    def _checks(self, schema: SchemaState) -> dict[Relation, tuple[str, str]]:
+        """The table, and the default partition beside it, with the CHECKs that prove where their rows are."""
+        within, beside = self._within(schema), default_of(schema, self.table)
+        checks = (
+            {self.partition: (own_name(self.partition.name, "within", "bound"), within)} if within else {}
+        )
+        if beside is not None and within:
+            checks[beside] = (own_name(beside.name, "without", self.partition.name), f"NOT ({within})")
+        return checks
+
+    def _within(self, schema: SchemaState) -> str | None:
+        """What proves that a row belongs into the partition; "": nothing has to; None: we cannot tell."""
+        whole = schema.known(self.table)
+        siblings = [child for child in schema.children(self.table) if child != self.partition]
+        if self.bound == DEFAULT and not siblings:
+            return ""
+        if whole.computed_key or len(whole.partitioned_by or ()) != 1:
+            return None
+        (column,) = whole.partitioned_by or ("",)
+        if self.bound == DEFAULT:
+            return default_condition(column, [schema.known(child).bound for child in siblings]) or None
+        return condition(column, self.bound) or hash_condition(self.table, column, self.bound) or None
 
     def obstacle(self, schema: SchemaState) -> str:
         """Why it cannot be attached without making others wait; empty: it can."""
         key = schema.known(self.table).partitioned_by
         if not schema.knows(self.table) or not schema.knows(self.partition) or key is None:
             return "the tables are not known"
-        if (other := default_of(schema, self.table)) is not None:
-            return f"the default partition {other.text} is read for rows that belong into it"
-        if schema.known(self.table).computed_key:
-            return f"{self.table.text} is partitioned by an expression"
-        if len(key) != 1 or not condition(next(iter(key)), self.bound):
-            return "no CHECK that we can write proves this bound"
-        if schema.known(self.partition).constraint(self._check) is not None:
-            return f"{self.partition.text} has a constraint {self._check} of its own"
-        if schema.descendants(self.partition):
-            return f"{self.partition.text} has partitions of its own"
+        if self._within(schema) is None:
+            computed = schema.known(self.table).computed_key
+            why = f", for {self.table.text} is partitioned by an expression" if computed else ""
+            return f"no CHECK that we can write proves this bound{why}"
+        for table, (name, _) in self._checks(schema).items():
+            if schema.known(table).constraint(name) is not None:
+                return f"{table.text} has a constraint {name} of its own"
         if self._missing_indexes(schema):
             return f"{self.partition.text} lacks an index of {self.table.text}, which would be built"
         for foreign in schema.known(self.table).foreign_keys():
@@ -232,37 +254,6 @@ _KINDS = {"FOR VALUES IN": "list", "FOR VALUES FROM": "range", "FOR VALUES WITH"
 def default_of(schema: SchemaState, table: Relation) -> Relation | None:
     """The table's default partition."""
     return next((child for child in schema.children(table) if schema.known(child).bound == DEFAULT), None)
-
-
-def with_parts(schema: SchemaState, partition: Relation, parents: tuple[Relation, ...]) -> SchemaState:
-    """The partition has its part of each index of the whole: one that is there already, or a new one."""
-    for parent in parents:
-        for name, index in list(schema.indexes_of(parent)):
-            schema = _with_part(schema, partition, name, index)
-    return schema
-
-
-def _with_part(schema: SchemaState, partition: Relation, whole: Relation, index: IndexState) -> SchemaState:
-    key = schema.known(index.table).constraint(whole.name)
-    for name, own in schema.indexes_of(partition):
-        same = replace(own, table=index.table, part_of=index.part_of, valid=index.valid) == index
-        mine = schema.known(partition).constraint(name.name)
-        if same and own.part_of is None and (mine is not None or key is None):
-            schema = schema.with_index(name, replace(own, part_of=whole))
-            if isinstance(mine, Unique | Exclude) and isinstance(key, Unique | Exclude):
-                state = schema.known(partition).with_constraint(replace(mine, inherited=True))
-                schema = schema.with_table(partition, state)
-            return schema
-    if isinstance(key, Unique | Exclude):
-        before = schema.indexes
-        part_of = replace(key, index=index) if isinstance(key, Exclude) else key
-        schema = schema.with_constraint(partition, replace(part_of, name="", inherited=True))
-        made = next(name for name in schema.indexes if name not in before)
-        return schema.with_index(made, replace(schema.indexes[made], part_of=whole))
-    labels = index.labels or tuple(column or "expr" for column in index.columns)
-    chosen = generated(partition.name, labels, "idx", schema.relation_names(partition.schema))
-    part = replace(index, table=partition, part_of=whole, valid=True)
-    return schema.with_index(partition.sibling(chosen), part)
 
 
 def _unless_proven(schema: SchemaState, part: Relation, table: Relation, bound: str) -> Iterator[Cost]:

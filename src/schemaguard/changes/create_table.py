@@ -7,7 +7,7 @@ from typing import ClassVar
 from schemaguard.changes.add_exclude import exclude_refusals
 from schemaguard.changes.add_foreign_key import deferrable_refusals, locks_on_target, persistence_refusals
 from schemaguard.changes.add_unique import lacks_partition_key
-from schemaguard.changes.attach_partition import becoming_partition, misfit, with_parts
+from schemaguard.changes.attach_partition import becoming_partition, misfit
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_table import DropTable
 from schemaguard.constraint_forms import in_order, not_before, own_not_null, unknown_forms
@@ -16,6 +16,7 @@ from schemaguard.defaults import as_kept
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, generated
+from schemaguard.partition_indexes import with_parts
 from schemaguard.schema import (
     Check,
     ColumnState,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from schemaguard.bounds import hash_whole
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock, Scan
 from schemaguard.evidence import Refusal
@@ -45,8 +46,10 @@ class ValidateConstraint(Change):
             case None:
                 unknown = f"constraint {self.name} of {self.table.text} is valid already"
                 yield Scan(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE, unknown)
-            case Check(valid=False):
+            case Check(valid=False, expression=expression):
                 yield Scan(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
+                if whole := hash_whole(expression.text, self.table.schema):
+                    yield Lock(whole, LockMode.ACCESS_SHARE)
             case ForeignKey(valid=False, target=target):
                 yield Scan(self.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
                 yield Lock(target, LockMode.ROW_SHARE)

@@ -5,10 +5,11 @@ from schemaguard.changes.base import Change
 from schemaguard.frame import Frame
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
+from schemaguard.plan.attached import made_before
 from schemaguard.plan.decide_spelling import decide_spelling
 from schemaguard.plan.decision import Decision, Gentle, Impossible, Written
 from schemaguard.plan.released import Released
-from schemaguard.recipe import Intent
+from schemaguard.recipe import Intent, Step
 from schemaguard.schema import EnumState
 from schemaguard.server import Server
 
@@ -31,17 +32,19 @@ def decide_whole(
         return Written(Phase.EXPAND)
     if isinstance(change, RenameEnumValue):
         return decide_spelling(change, frame, released, notes)
+    schema, before = frame.before, tuple[Step, ...]()
     if isinstance(change, AttachPartition):
-        why = change.obstacle(frame.before)
+        before, schema = made_before(change, schema, server)
+        why = change.obstacle(schema)
         instead = "Make it so before, by a migration of its own; then it is attached without being read."
     else:
         why = _of_rename(change, frame, released, server)
         instead = "Rename it by a release of its own, or keep the name and change it in code alone."
-    recipe = change.recipe(frame.before, server, Intent())
+    recipe = change.recipe(schema, server, Intent())
     if why or recipe is None:
         return Impossible(why, instead)
     notes.extend(recipe.notes)
-    return Gentle(recipe.steps)
+    return Gentle((*before, *recipe.steps))
 
 
 def otherwise(change: Change, frame: Frame) -> str:

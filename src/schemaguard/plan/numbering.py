@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 
 from schemaguard.conditions import regclass
 from schemaguard.likeness import GRANTEE
-from schemaguard.names import Column, Relation, generated, literal, quote
+from schemaguard.names import Column, Relation, generated, literal, named_relation, quote
 from schemaguard.phase import Phase
 from schemaguard.recipe import Step
 from schemaguard.schema import ColumnState, SchemaState
 from schemaguard.steps import ensure, own_name, slug
 
 _NEXTVAL = re.compile(r"(?:pg_catalog\.)?nextval(?:\('(?P<name>[^']+)'(?:::regclass)?\))?", re.IGNORECASE)
-_WORD = re.compile(r'"(?:[^"]|"")+"|[^."]+')
 
 
 _GO_ON = """-- schemaguard: allow unread (what the sequence of {column} is like, only the database knows)
@@ -128,11 +127,7 @@ def _sequence(column: Column, state: ColumnState) -> Relation:
     found = _default(state)
     if found is None or found["name"] is None:
         return column.table.sibling(generated(column.table.name, (column.name,), "seq", ()))
-    words = [
-        word[1:-1].replace('""', '"') if word.startswith('"') else word.lower()
-        for word in _WORD.findall(found["name"])
-    ]
-    return Relation(words[0], words[1]) if len(words) == 2 else column.table.sibling(words[-1])
+    return named_relation(found["name"], column.table.schema)
 
 
 def _belongs(column: Column, sequence: Relation, how: str) -> str:

@@ -130,6 +130,7 @@ def in_time(attempt: Callable[[], None], patient: Patience) -> None:
         try:
             return attempt()
         except errors.LockNotAvailable:
+            patient.deadline += patient.obey()
             if time.monotonic() >= patient.deadline:
                 raise
             time.sleep(PAUSE * random.uniform(0.5, 1.5))  # noqa: S311 (jitter, not a secret)
