@@ -174,7 +174,6 @@ def test_rows_without_a_number_have_a_value_that_the_sequence_never_gives(
     [
         (ALWAYS.replace(";", " (MINVALUE -9223372036854775808);"), "gives every value of bigint"),
         (ALWAYS.replace(";", " CHECK (n > 0) NOT ENFORCED;"), "has constraints from the start"),
-        (ALWAYS.replace(";", " PRIMARY KEY;"), "numbered along its primary key"),
         (BY_DEFAULT + "UPDATE item SET n = id;", "gives its rows other values, too"),
         (SERIAL + "UPDATE item SET n = id;", "gives its rows other values, too"),
     ],

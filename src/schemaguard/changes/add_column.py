@@ -179,16 +179,17 @@ class AddColumn(Change):
             made = adding.apply(made)
         return tuple(steps)
 
-    def _adding(self, constraint: Constraint) -> AddCheck | AddForeignKey | AddUnique | None:
+    def _adding(self, constraint: Constraint) -> AddCheck | AddForeignKey | AddUnique | AddPrimaryKey | None:
         match constraint:
             case Check():
                 return AddCheck(self.table, constraint)
             case ForeignKey():
                 return AddForeignKey(self.table, constraint)
-            case Unique(primary=False):
-                return AddUnique(self.table, constraint)
-            case _:
-                return None  # What the rows are filled along is the primary key that is there.
+            case Unique(primary=primary):
+                adding = AddPrimaryKey if primary else AddUnique
+                return adding(self.table, constraint)
+            case Exclude():
+                return None
 
     @property
     def _definition(self) -> str:

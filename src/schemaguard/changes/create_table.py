@@ -268,8 +268,7 @@ def _with_copies(schema: SchemaState, table: Relation, like: Like) -> SchemaStat
             # Where a range must not overlap it is named like an EXCLUDE constraint (18.4).
             label = "excl" if key.without_overlaps and not key.primary else ""
             taken = schema.relation_names(table.schema)
-            labels = (*key.columns, *key.included)
-            chosen = generated(table.name, labels, label, taken) if label else ""
+            chosen = generated(table.name, (*key.columns, *key.included), label, taken) if label else ""
             schema = schema.with_constraint(table, replace(key, name=chosen, inherited=False))
         elif isinstance(key, Exclude):
             schema = schema.with_constraint(table, replace(key, name="", inherited=False, index=index))

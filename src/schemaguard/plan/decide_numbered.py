@@ -6,7 +6,6 @@ from schemaguard.names import Column
 from schemaguard.number_steps import unnumbered
 from schemaguard.plan.decision import Decision, Gentle, Impossible
 from schemaguard.recipe import Intent
-from schemaguard.schema import Unique
 from schemaguard.server import Server
 
 
@@ -17,12 +16,6 @@ def decide_numbered(change: AddColumn, frame: Frame, server: Server, notes: list
     if recipe is not None:
         notes.extend(recipe.notes)
         return Gentle(recipe.steps)
-    if any(isinstance(constraint, Unique) and constraint.primary for constraint in change.constraints):
-        return Impossible(
-            f"the rows of {change.table.text} are numbered along its primary key, and {of.text} is to be the"
-            " first one",
-            "Do it while nobody needs the table; or fill a new table that has the key.",
-        )
     if unnumbered(change.column) is None:
         return Impossible(
             f"the sequence of {of.text} gives every value of {change.column.type}, so none is left for rows"
