@@ -103,4 +103,24 @@ REPLACED = {
         canary=("INSERT INTO ticket VALUES (7, 7) ON CONFLICT (hall, seat) DO NOTHING",),
         same=SAME,
     ),
+    "what is said of indexes and keys that take the place of others": Case(
+        given=SEATS,
+        rows=TAKEN,
+        sql="""
+        DROP INDEX seat_hall;
+        CREATE INDEX seat_hall ON seat (hall, note);
+        COMMENT ON INDEX seat_hall IS 'by hall';
+        ALTER INDEX seat_hall SET (fillfactor = 70);
+        ALTER TABLE seat CLUSTER ON seat_hall;
+        ALTER TABLE seat DROP CONSTRAINT seat_pkey, ADD CONSTRAINT seat_pkey PRIMARY KEY (id, hall);
+        COMMENT ON CONSTRAINT seat_pkey ON seat IS 'where it is';
+        COMMENT ON COLUMN seat.hall IS 'seat_hall';
+        DROP INDEX seat_once;
+        CREATE UNIQUE INDEX seat_once ON seat (hall, id);
+        ALTER TABLE seat ADD CONSTRAINT seat_in_hall UNIQUE USING INDEX seat_once;
+        """,
+        baseline=OLD[:1],
+        canary=NEW,
+        same=SAME,
+    ),
 }

@@ -99,7 +99,7 @@ class Decider:
             )
         if change.moves_data and sum(other.change.moves_data for other in frame.effects) > 1:
             return Impossible("it writes to several tables at once", "Write a statement for each of them.")
-        if replaced := decide_replaced(change, self.released, self.server):
+        if replaced := decide_replaced(change, frame, self.released, self.server):
             return replaced
         if effect.costs and all(cost.table in frame.young for cost in effect.costs):
             return Written(Phase.EXPAND)
@@ -126,7 +126,7 @@ class Decider:
                 return decide_whole(change, frame, self.released, self.server, self.notes)
             case DropIndex() if len(frame.effects) == 1 and not change.cascade:
                 # It cannot be taken back, and old code may be slow without it.
-                return Gentle((dropped_index(frame, change, self.released.ends),))
+                return Gentle((dropped_index(frame, change, self.released),))
             case AddColumn(column=ColumnState(generated=Generated.STORED)) | SetExpression():
                 return decide_generated(change, frame, effect, self.released, self.notes)
             case AddColumn(column=column) if column.brings_sequence and any(map(blocks, effect.costs)):

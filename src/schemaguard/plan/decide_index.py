@@ -10,7 +10,6 @@ from schemaguard.phase import Phase
 from schemaguard.plan import verbatim
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible
 from schemaguard.plan.edits import has_word
-from schemaguard.plan.probes import Ends
 from schemaguard.plan.released import Released
 from schemaguard.recipe import Intent, Step
 from schemaguard.schema import Unique
@@ -45,12 +44,16 @@ def decide_key(
     return Gentle(steps)
 
 
-def dropped_index(frame: Frame, change: DropIndex, ends: Ends) -> Step:
+def dropped_index(frame: Frame, change: DropIndex, released: Released) -> Step:
     """The author's DROP INDEX: CONCURRENTLY, but of a partitioned table, which knows no such thing."""
     built = frame.before.indexes.get(change.index)
     if built is not None and frame.before.known(built.table).partitioned_by is not None:
-        return verbatim.as_written(frame, Phase.CONTRACT, ends)
-    return verbatim.dropped_index(frame, change, Phase.CONTRACT, ends)
+        step = verbatim.as_written(frame, Phase.CONTRACT, released.ends)
+    else:
+        step = verbatim.dropped_index(frame, change, Phase.CONTRACT, released.ends)
+    made = (effect.change for each in released.frames for effect in each.effects)
+    again = any(isinstance(one, CreateIndex) and one.name == change.index for one in made)
+    return verbatim.told_by_journal(step) if again else step
 
 
 def key_of(change: AddUnique | AddPrimaryKey) -> Unique:

@@ -2,17 +2,28 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import takewhile
 
-from schemaguard.changes import AddPrimaryKey, AddUnique, CreateIndex, DropIndex
+from schemaguard.changes import (
+    AddPrimaryKey,
+    AddUnique,
+    AlterConstraint,
+    CommentOn,
+    CreateIndex,
+    DropIndex,
+    ReplicaIdentity,
+    SetOption,
+)
 from schemaguard.changes.base import Change
 from schemaguard.conditions import all_of, ask, constraint_exists, index_is_ready, negated, relation_exists
 from schemaguard.costs import Lock
+from schemaguard.frame import Frame
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, quote
 from schemaguard.partition_steps import Part, add_key, key_index, part_of
 from schemaguard.phase import Phase
 from schemaguard.plan.decide_index import columns_of, goes, key_of, new_columns, unbuildable
-from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible
+from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible, Written
 from schemaguard.plan.edits import has_word
 from schemaguard.plan.released import Released
 from schemaguard.plan.replaced import Replaced
@@ -20,17 +31,32 @@ from schemaguard.plan.verbatim import TOLD, built, told_as_well
 from schemaguard.recipe import Intent, Step
 from schemaguard.schema import Unique
 from schemaguard.server import Server
+from schemaguard.sql.words import named
 from schemaguard.steps import alone, at_once, drop_constraint, ensure, own_name, slug
 
+#: What is said of an index or a key that is there.
+_SAID = (AlterConstraint, CommentOn, ReplicaIdentity, SetOption)
 
-def decide_replaced(change: Change, released: Released, server: Server) -> Decision | None:
+
+def decide_replaced(change: Change, frame: Frame, released: Released, server: Server) -> Decision | None:
     """All steps, with the last of the changes; None: it is another change."""
     for each in released.replaced:
         if change is each.last:
             return _decided(each, released, server)
         if any(change is one for one in each.changes):
             return Consumed()
+        if isinstance(change, _SAID) and _is_about(change, frame, each, released):
+            # Until then that is another one's name.
+            return Written(Phase.CONTRACT)
     return None
+
+
+def _is_about(change: Change, frame: Frame, each: Replaced, released: Released) -> bool:
+    """Whether it says something of the new index or key, which is there by then."""
+    if isinstance(change, CommentOn) and change.kind not in ("index", "constraint"):
+        return False
+    later = any(one is each.frame for one in takewhile(lambda one: one is not frame, released.frames))
+    return later and bool(named(frame.statement.text, {each.name.name}))
 
 
 def _decided(each: Replaced, released: Released, server: Server) -> Decision:

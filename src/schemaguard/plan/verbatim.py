@@ -71,7 +71,7 @@ def index(frame: Frame, change: CreateIndex, phase: Phase, ends: Ends) -> list[S
     whole = change.as_part(frame.before)
     # Of an index that takes another's name, or is gone in the end, the catalog does not tell.
     tells = whole.index in ends.end.indexes and whole.index not in ends.start.indexes
-    return [step if tells else _told_by_journal(step) for step in built(frame.statement.text, whole, phase)]
+    return [step if tells else told_by_journal(step) for step in built(frame.statement.text, whole, phase)]
 
 
 def built(text: str, whole: Part, phase: Phase) -> Iterator[Step]:
@@ -101,7 +101,7 @@ def not_valid(frame: Frame, change: AddCheck | AddForeignKey, phase: Phase, ends
         _with_sql(add, edits.not_valid(frame.statement.text)),
         validate(change.table, name, phase, also=target),
     ]
-    return steps if add.probe != JOURNAL else [steps[0], _told_by_journal(steps[1])]
+    return steps if add.probe != JOURNAL else [steps[0], told_by_journal(steps[1])]
 
 
 def dropped_index(frame: Frame, change: DropIndex, phase: Phase, ends: Ends) -> Step:
@@ -162,7 +162,8 @@ def _held(change: Change, frame: Frame) -> Iterator[Holding]:
             return
 
 
-def _told_by_journal(step: Step) -> Step:
+def told_by_journal(step: Step) -> Step:
+    """The step, of which the catalog does not tell whether it is done."""
     return _replace_probe(step, JOURNAL)
 
 
