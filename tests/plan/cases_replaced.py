@@ -123,4 +123,20 @@ REPLACED = {
         canary=NEW,
         same=SAME,
     ),
+    "indexes get the names of others that go with their column or table, or have another": Case(
+        given=SEATS + "CREATE TABLE old (a int); CREATE INDEX old_a ON old (a);",
+        rows=TAKEN,
+        sql="""
+        ALTER TABLE seat DROP COLUMN note;
+        CREATE INDEX seat_note ON seat (number DESC);
+        DROP TABLE old;
+        CREATE TABLE new (a int);
+        CREATE INDEX old_a ON new (a);
+        ALTER INDEX seat_hall RENAME TO seat_in_hall;
+        CREATE INDEX seat_hall ON seat (hall, number);
+        """,
+        baseline=(*OLD, "UPDATE seat SET note = 'x' WHERE id = 1", "INSERT INTO old VALUES (1)"),
+        canary=("UPDATE seat SET hall = 2 WHERE id = 1", "INSERT INTO new VALUES (1)"),
+        same=SAME,
+    ),
 }

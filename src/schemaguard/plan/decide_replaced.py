@@ -65,7 +65,7 @@ def _decided(each: Replaced, released: Released, server: Server) -> Decision:
     before = start.indexes[each.old]
     had = {column for column in before.columns if column} | before.also
     table = made.index.table if isinstance(made, CreateIndex) else made.table
-    obstacle = goes(released, table, columns) or goes(released, before.table, had)
+    obstacle = goes(released, table, columns) or (not each.apart and goes(released, before.table, had))
     if isinstance(made, AddUnique | AddPrimaryKey):
         obstacle = obstacle or unbuildable(key_of(made), each.frame)
     if obstacle:
@@ -75,7 +75,11 @@ def _decided(each: Replaced, released: Released, server: Server) -> Decision:
     breaks = any(stricter.breaks(start, server)) or _subtler(each, released)
     phase = Phase.CONTRACT if breaks and not columns & new_columns(released, table) else Phase.EXPAND
     if isinstance(made, CreateIndex):
-        return Gentle(tuple(_index(each, made, released, server, phase)))
+        first, renames = _parts_of(each, made)
+        building = tuple(map(told_as_well, built(each.frame.statement.text, first, phase)))
+        if each.apart:
+            return Gentle(building, last=(_renamed(each, renames),))
+        return Gentle((*building, *_index(each, renames, released, server)))
     present = made.present(each.schema, server, Intent()) if isinstance(made, AddPrimaryKey) else []
     if present is None:
         return Impossible(f"a column of the key of {table.text} is not known", "Give the whole history.")
@@ -103,9 +107,8 @@ def _key(each: Replaced, made: AddUnique | AddPrimaryKey, phase: Phase) -> Itera
     )
 
 
-def _index(
-    each: Replaced, made: CreateIndex, released: Released, server: Server, phase: Phase
-) -> Iterator[Step]:
+def _parts_of(each: Replaced, made: CreateIndex) -> tuple[Part, tuple[str, ...]]:
+    """The index with its parts under passing names, and what gives them their last ones."""
     last = made.as_part(each.schema)
     names = {part.table: part.index for part in _parts(last)} | {last.table: each.name}
 
@@ -113,7 +116,17 @@ def _index(
         return own_name(names[table].name, "new")
 
     first = part_of(made.index.table, each.temporary, each.schema, passing)
-    yield from map(told_as_well, built(each.frame.statement.text, first, phase))
+    return first, tuple(
+        f"ALTER INDEX {part.index} RENAME TO {quote(names[part.table].name)}" for part in _parts(first)
+    )
+
+
+def _renamed(each: Replaced, renames: tuple[str, ...]) -> Step:
+    title = f"give index {each.temporary.text} the name {each.name.name}"
+    return _exchange(each, title, renames, {}, index_is_ready(each.name))
+
+
+def _index(each: Replaced, renames: tuple[str, ...], released: Released, server: Server) -> Iterator[Step]:
     ready = ensure(
         slug(each.name.name, "is-there"),
         f"index {each.temporary.text}, which takes the place of {each.old.text}, is there",
@@ -121,18 +134,15 @@ def _index(
         index_is_ready(each.temporary),
     )
     yield told_as_well(ready)
-    renames = tuple(
-        f"ALTER INDEX {part.index} RENAME TO {quote(names[part.table].name)}" for part in _parts(first)
-    )
     was, drop = released.before.indexes[each.old].table, DropIndex(index=each.old)
-    title = f"give index {each.temporary.text} the name {each.name.name}"
-    done = index_is_ready(each.name)
+    renaming = _renamed(each, renames)
     if released.before.known(was).partitioned_by is not None:
         locks = {
             cost.table: cost.mode for cost in drop.costs(released.before, server) if isinstance(cost, Lock)
         }
         sql = (f"DROP INDEX IF EXISTS {each.old}", *renames)
-        yield _exchange(each, f"drop index {each.old.text}, and {title}", sql, locks, done)
+        title = f"drop index {each.old.text}, and {renaming.title}"
+        yield replace(renaming, title=title, sql=sql, locks=tuple(locks.items()))
         return
     gone = alone(
         slug(each.old.name, "drop"),
@@ -144,7 +154,7 @@ def _index(
         undo=None,
     )
     yield told_as_well(gone)
-    yield _exchange(each, title, renames, {}, done)
+    yield renaming
 
 
 def _exchange(

@@ -1,6 +1,6 @@
 """Indexes and keys of a release that take the place of others, whatever they are called on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -40,6 +40,8 @@ class Replaced:
     #: All changes that go into it, and the last of those that make the one and drop the other.
     changes: tuple[Change, ...]
     last: Change
+    #: The old one goes, or gets another name, by what is done to its column or table, or to itself.
+    apart: bool = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -133,7 +135,27 @@ def replaced(frames: Sequence[Frame]) -> tuple[tuple[Replaced, ...], frozenset[R
                     last=trail.last(old.changes[-1], index.made),
                 )
             )
+    found.extend(_apart(trail, start))
     return tuple(found), frozenset(passing)
+
+
+def _apart(trail: _Trail, start: SchemaState) -> Iterator[Replaced]:
+    """New indexes whose names others have, that are not dropped as such."""
+    for name, index in trail.there.items():
+        if name not in start.indexes or index.used or index.replaces or index.frame is None:
+            continue
+        if isinstance(index.made, CreateIndex) and index.schema is not None:
+            yield Replaced(
+                old=name,
+                name=name,
+                temporary=_temporary(index, start),
+                made=index.made,
+                frame=index.frame,
+                schema=index.schema,
+                changes=tuple(index.changes),
+                last=index.made,
+                apart=True,
+            )
 
 
 def _temporary(index: _Index, start: SchemaState) -> Relation:
