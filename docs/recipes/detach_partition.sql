@@ -1,7 +1,8 @@
 -- Detach a partition
 --
 -- Its rows are gone from the whole, which running code may miss. CONCURRENTLY lets queries on the whole go on; where it
--- was interrupted, or would have made somebody wait, the second step ends what it began: FINALIZE. The server knows no
+-- was interrupted, or would have made somebody wait, the second step ends what it began: FINALIZE. (A written migration
+-- that was interrupted there is refused when it is run again: run what ends it by hand.) The server knows no
 -- CONCURRENTLY beside a default partition: there, and where foreign keys point to the whole, the plain DETACH locks it
 -- for a moment.
 
