@@ -33,6 +33,8 @@ def test_the_naive_way_fails_requests_and_the_gentle_way_none(tmp_path: Path, se
     assert numbers["naive_requests"] >= 1000
     assert numbers["naive_failed"] > 0
     assert numbers["check_exit"] == 0
+    assert numbers["undo_exit"] == 0
+    assert 0 < numbers["killed_after_rows"] < 8000
     assert numbers["early_contract_exit"] == 1
     assert "pid" in done.stdout
     assert numbers["contract_exit"] == 0

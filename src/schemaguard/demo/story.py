@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from schemaguard.demo.numbers import Numbers
 from schemaguard.demo.shop import Deadlock, Traffic, environment, run_program, shop, traffic
 from schemaguard.errors import DatabaseError
 from schemaguard.postgres.demo_database import differing_rows
@@ -32,24 +33,6 @@ CUSTOMERS = 8_000
 ENOUGH = 1_000
 #: How often the naive migration is run before a deadlock ends the demo.
 TRIES = 5
-
-
-@dataclass(slots=True)
-class Numbers:
-    """What was counted."""
-
-    naive_requests: int = 0
-    naive_failed: int = 0
-    naive_worst_ms: float = 0.0
-    requests: int = 0
-    failed: int = 0
-    worst_ms: float = 0.0
-    differing_rows: int = -1
-    lint_exit: int = -1
-    check_exit: int = -1
-    early_contract_exit: int = -1
-    contract_exit: int = -1
-    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -138,12 +121,18 @@ class Story:
         )
 
     def _release(self) -> None:
-        self._chapter("4. Apply it phase by phase, with the shop open")
+        self._chapter("4. Apply it phase by phase, take it back, kill it, with the shop open")
         with self._traffic("baseline", "shop") as baseline:
             baseline.until(200)
             self._ledger("deployed", "baseline", "--application-name", "shop-baseline")
-            self._must("apply", self._migration, "--release", RELEASE, "--phase", "expand")
-            self._must("apply", "--release", RELEASE, "--phase", "backfill")
+            expand = ("apply", self._migration, "--release", RELEASE, "--phase", "expand")
+            self._must(*expand)
+            self._say("second thoughts: it is taken back, and applied anew", "dim")
+            self.numbers.undo_exit = self._must("undo", RELEASE)
+            self._must(*expand)
+            backfill = ("apply", "--release", RELEASE, "--phase", "backfill")
+            self.numbers.killed_after_rows = self._killed(*backfill)
+            self._must(*backfill)
             self._ledger("deployed", "canary", "--application-name", "shop-canary", "--knows", RELEASE)
             with self._traffic("canary", "shop") as canary:
                 canary.until(ENOUGH // 2)
@@ -219,6 +208,27 @@ class Story:
             for line in process.stdout:
                 self._say("  " + self._short(line.rstrip("\n")))
         return process.returncode
+
+    def _killed(self, *words: str) -> int:
+        """A command that fills rows, killed after its first batch; how many it had been through."""
+        words = (*words, "--format", "json")
+        self._say(f"$ schemaguard {shlex.join(words)}", "dim")
+        with subprocess.Popen(
+            [sys.executable, "-m", "schemaguard", *words],
+            cwd=self.folder,
+            env=environment("canary", self._url("shop")),
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            event = next(
+                (event for event in map(json.loads, process.stdout) if event["kind"] == "progress"), None
+            )
+            process.kill()
+        if event is None:
+            raise DatabaseError("the backfill ended before it could be killed")
+        self._say(f"  kill -9, after {event['rows']:,} rows; once more:")
+        return int(event["rows"])
 
     def _must(self, *words: str) -> int:
         code = self._schemaguard(*words)
