@@ -144,6 +144,7 @@ def test_one_line_says_several_things(said: str, up: str, down: str) -> None:
     [
         ("doun = first_name", "there is no directive 'doun'", "Did you mean 'down'?"),
         ("down first_name || last_name", "= is missing", "schemaguard: down name ="),
+        ("unused = report(int)", "expected nothing more", "schemaguard: unused = monthly_report"),
         ("down = first_name ||", "syntax error", "schemaguard: down name ="),
         ("down = first_name, last_name", "syntax error", "schemaguard: down name ="),
         ("down = first_name, dwon note = 'x'", "there is no directive 'dwon'", "Did you mean 'down'?"),

@@ -83,7 +83,11 @@ def _directive(key: str, rest: str, place: Place) -> Directive:
 
 def names_in(text: str) -> frozenset[str]:
     """The triggers or functions that are named. Reject or LexError where they are no names."""
-    return frozenset(part.name("a name") for part in over(text, tokens(text)).parts())
+    found = set()
+    for part in over(text, tokens(text)).parts():
+        found.add(part.name("a name"))
+        part.finish()
+    return frozenset(found)
 
 
 def _names(text: str) -> tuple[str, ...]:
