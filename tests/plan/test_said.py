@@ -294,10 +294,6 @@ def test_a_copied_column_needs_no_directive() -> None:
             "ALTER TABLE customer ADD COLUMN size int NOT NULL;",
             "must have a value, and running code",
         ),
-        (
-            "ALTER TABLE customer ADD COLUMN n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;",
-            "along its primary key",
-        ),
         ("ALTER TABLE customer ADD COLUMN a int DEFAULT 5 UNIQUE;", "a time that grows"),
         ("VACUUM FULL customer;", "a time that grows"),
         ("TRUNCATE customer;", "the rows of public.customer would be gone"),
