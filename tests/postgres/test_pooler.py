@@ -19,6 +19,8 @@ from schemaguard.postgres import preflight
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.embedded import Server
 from schemaguard.postgres.preflight import Severity
+from schemaguard.postgres.taking_back import Consent, take_back
+from schemaguard.postgres.uninstalling import uninstall
 from tests.postgres.applying import GIVEN, apply_phase, hand_made
 from tests.postgres.pooled import PORT, pooled
 
@@ -50,6 +52,10 @@ def test_a_pooler_that_hands_transactions_to_several_sessions_is_refused(
         url = make_conninfo(direct, host=str(socket), port=PORT)
         with pytest.raises(Refused, match="pooler in transaction mode"):
             apply_phase(url, Phase.EXPAND)
+        with connect(url) as conn, pytest.raises(Refused, match="pooler in transaction mode"):
+            take_back(conn, hand_made(), watch=lambda _: None, consent=Consent())
+        with connect(url) as conn, pytest.raises(Refused, match="pooler in transaction mode"):
+            uninstall(conn, abandon=True, lock_deadline=1)
 
     assert nothing_is_made(direct)
     apply_phase(direct, Phase.EXPAND)

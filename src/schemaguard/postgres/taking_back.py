@@ -19,7 +19,8 @@ from schemaguard.postgres.asking import probe
 from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.events import Watch
 from schemaguard.postgres.locks import Patience, be_the_only_runner, begin_with_locks
-from schemaguard.postgres.preconditions import be_able_to_write
+from schemaguard.postgres.preconditions import be_able_to_write, be_unhurried
+from schemaguard.postgres.preflight import be_direct
 from schemaguard.postgres.runner import let_go
 from schemaguard.postgres.telling import Telling
 from schemaguard.recipe import Scope, Step
@@ -49,6 +50,8 @@ def take_back(
     """
     with database_errors("before the first step"):
         be_able_to_write(conn)
+        be_unhurried(conn)
+        be_direct(conn)
         be_the_only_runner(conn)
     try:
         with database_errors("before the first step"):

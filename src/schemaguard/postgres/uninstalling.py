@@ -12,7 +12,8 @@ from schemaguard.names import Relation, literal
 from schemaguard.postgres import journal
 from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.locks import be_the_only_runner, begin_with_locks, patience
-from schemaguard.postgres.preconditions import be_able_to_write
+from schemaguard.postgres.preconditions import be_able_to_write, be_unhurried
+from schemaguard.postgres.preflight import be_direct
 from schemaguard.postgres.runner import let_go
 
 _OURS = " OR ".join(f"starts_with(t.tgname::text, {literal(prefix)})" for prefix in (SYNC, FIRST))
@@ -62,6 +63,8 @@ def uninstall(conn: psycopg.Connection, *, abandon: bool, lock_deadline: float) 
     """The triggers that were taken away. Refused while releases are under way, unless they are given up."""
     with database_errors("uninstalling"):
         be_able_to_write(conn)
+        be_unhurried(conn)
+        be_direct(conn)
         be_the_only_runner(conn)
     try:
         with database_errors("uninstalling"):

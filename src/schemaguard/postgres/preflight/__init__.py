@@ -17,7 +17,7 @@ from schemaguard.postgres.preflight.begun import another_runner, drift, server_v
 from schemaguard.postgres.preflight.disk import room
 from schemaguard.postgres.preflight.finding import LONG, Asked, Finding, Severity
 from schemaguard.postgres.preflight.indexes import invalid_indexes
-from schemaguard.postgres.preflight.pooler import pooler
+from schemaguard.postgres.preflight.pooler import of_connection, pooler
 from schemaguard.postgres.preflight.privileges import journal_is_readable, rights
 from schemaguard.postgres.preflight.sessions import (
     dumps,
@@ -28,7 +28,18 @@ from schemaguard.postgres.preflight.sessions import (
 )
 from schemaguard.postgres.preflight.standbys import replication
 
-__all__ = ["CHECKS", "LONG", "Finding", "Severity", "look", "name_of", "refuse", "refused", "summary_of"]
+__all__ = [
+    "CHECKS",
+    "LONG",
+    "Finding",
+    "Severity",
+    "be_direct",
+    "look",
+    "name_of",
+    "refuse",
+    "refused",
+    "summary_of",
+]
 
 Check = Callable[[Asked], Iterator[Finding]]
 
@@ -98,6 +109,11 @@ def refuse(findings: Iterable[Finding]) -> None:
     refusal = refused(findings)
     if refusal is not None:
         raise refusal
+
+
+def be_direct(conn: psycopg.Connection) -> None:
+    """Refuse a connection behind a pooler in transaction mode."""
+    refuse(of_connection(conn))
 
 
 def _begun(conn: psycopg.Connection, release: str) -> tuple[bool | None, frozenset[str]]:

@@ -21,10 +21,15 @@ def pooler(asked: Asked) -> Iterator[Finding]:
     is handed the session in which the first one's last transaction was. A pooler in session mode is as good
     as none.
     """
+    yield from of_connection(asked.conn)
+
+
+def of_connection(conn: psycopg.Connection) -> Iterator[Finding]:
+    """The same of a connection over which no phase is run."""
     try:
         other = psycopg.connect(
-            asked.conn.info.dsn,
-            password=asked.conn.info.password or None,
+            conn.info.dsn,
+            password=conn.info.password or None,
             autocommit=True,
             connect_timeout=10,
             application_name=APPLICATION_NAME,
@@ -38,7 +43,7 @@ def pooler(asked: Asked) -> Iterator[Finding]:
         )
         return
     with other:
-        shared = any(_share(asked.conn, other) for _ in range(ROUNDS))
+        shared = any(_share(conn, other) for _ in range(ROUNDS))
     if shared:
         yield Finding(
             severity=Severity.REFUSE,
