@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PORT = 6432
+#: ReadyForQuery, outside of any transaction.
+READY = b"Z\0\0\0\x05I"
 
 
 @contextmanager
@@ -70,20 +72,19 @@ def _serve(client: socket.socket, pool: _Pool) -> None:
     with client, suppress(OSError, EOFError):
         size = _exactly(client, 4)
         startup = size + _exactly(client, struct.unpack(">I", size)[0] - 4)
-        session = pool.take(startup)
+        pool.give(pool.take(startup))
         client.sendall(pool.greeting)
-        pool.give(session)
-        session = None
         while (message := _message(client))[:1] != b"X":
             session = session or pool.take(startup)
             session.sendall(message)
             if message[:1] not in b"QS":
                 continue
-            for answer in _until_ready(session):
-                client.sendall(answer)
-            if answer[-1:] == b"I":
+            answers = list(_until_ready(session))
+            if answers[-1] == READY:
+                # Before the client hears of it, as PgBouncer does it.
                 pool.give(session)
                 session = None
+            client.sendall(b"".join(answers))
     if session is not None:
         pool.lose(session)
 

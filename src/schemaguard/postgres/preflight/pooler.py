@@ -1,5 +1,6 @@
 """Whether the connection is one session from its begin to its end, as a runner's lock needs it to be."""
 
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -8,8 +9,8 @@ from psycopg import errors
 from schemaguard.postgres.connect import APPLICATION_NAME
 from schemaguard.postgres.preflight.finding import Asked, Finding, Severity
 
-#: A pool that takes its sessions in turn has to be asked more than once.
-ROUNDS = 3
+#: Seconds before each try: a pool may take its sessions in turn, or a moment to take one back.
+PAUSES = (0.0, 0.01, 0.05)
 PID = "SELECT pg_backend_pid()"
 
 
@@ -43,7 +44,7 @@ def of_connection(conn: psycopg.Connection) -> Iterator[Finding]:
         )
         return
     with other:
-        shared = any(_share(conn, other) for _ in range(ROUNDS))
+        shared = any(_share(conn, other, pause) for pause in PAUSES)
     if shared:
         yield Finding(
             severity=Severity.REFUSE,
@@ -54,9 +55,10 @@ def of_connection(conn: psycopg.Connection) -> Iterator[Finding]:
         )
 
 
-def _share(conn: psycopg.Connection, other: psycopg.Connection) -> bool:
+def _share(conn: psycopg.Connection, other: psycopg.Connection, pause: float) -> bool:
     """Whether both were in one session, or ours is in another one now."""
     before = _pid(conn)
+    time.sleep(pause)
     try:
         with other.transaction():
             return _pid(other) == before or _pid(conn) != before
