@@ -27,6 +27,11 @@ TARGET = 0.1
 #: The share of the time in which batches run.
 WORKING = 0.75
 FIRST_BATCH, SMALLEST, LARGEST = 500, 50, 20_000
+#: Of a table that is not yet large, each batch would be joined by reading all of it.
+ALONG_THE_KEY = (
+    "SET LOCAL lock_timeout = '5s'; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
+    " SET LOCAL enable_seqscan = off"
+)
 #: How often a batch is tried that the application's locks keep from its end.
 TRIES = 10
 
@@ -159,7 +164,7 @@ def _committed(
 ) -> tuple[int, list[str] | None]:
     """A batch and its mark in one transaction: rows seen, and the key of the last; None: no more."""
     with conn.transaction():
-        conn.execute("SET LOCAL lock_timeout = '5s'")
+        conn.execute(ALONG_THE_KEY)
         size = 1 if one.waiting else progress.batch
         seen, changed, mark = batch(mark, size, one)
         conn.execute(
