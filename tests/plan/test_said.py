@@ -284,6 +284,11 @@ def test_a_copied_column_needs_no_directive() -> None:
     assert any("public.customer DROP COLUMN name" in s for step in plan(sql).steps for s in step.sql)
 
 
+RETYPED_MEANWHILE = """\
+ALTER TABLE customer ADD b text; UPDATE customer SET b = note; ALTER TABLE customer ALTER note TYPE varchar;
+"""
+
+
 @pytest.mark.parametrize(
     ("sql", "why"),
     [
@@ -294,6 +299,10 @@ def test_a_copied_column_needs_no_directive() -> None:
             "ALTER TABLE customer ADD COLUMN size int NOT NULL;",
             "must have a value, and running code",
         ),
+        (
+            "ALTER TABLE customer ADD COLUMN n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;",
+            "has a primary key, and can have no other",
+        ),
         ("ALTER TABLE customer ADD COLUMN a int DEFAULT 5 UNIQUE;", "a time that grows"),
         ("VACUUM FULL customer;", "a time that grows"),
         ("TRUNCATE customer;", "the rows of public.customer would be gone"),
@@ -301,6 +310,7 @@ def test_a_copied_column_needs_no_directive() -> None:
         ("ALTER TABLE customer FROBNICATE;", "not read"),
         ("UPDATE customer SET note = note || '!';", "depends on what it has given before"),
         ("UPDATE customer SET note = gen_random_uuid();", "another value each time"),
+        (RETYPED_MEANWHILE, "note is kept in step with another column, and keeps its type"),
         (
             "ALTER TABLE customer ADD b text; UPDATE customer SET b = note; UPDATE customer SET note = 'x';",
             "it changes note after b was computed of it",
@@ -322,6 +332,14 @@ def test_what_has_no_gentle_way_is_refused_with_the_reason(sql: str, why: str) -
 
     assert why in caught.value.what
     assert "script.sql:1:" in caught.value.what
+
+
+def test_a_default_that_comes_in_the_contract_does_not_help_code_before_it() -> None:
+    steps = plan(
+        "ALTER TABLE customer ALTER name SET DEFAULT 'x'; ALTER TABLE customer DROP COLUMN name;"
+    ).steps
+
+    assert any("DROP NOT NULL" in sql for step in steps if step.phase is Phase.EXPAND for sql in step.sql)
 
 
 def test_all_reasons_are_told_at_once() -> None:

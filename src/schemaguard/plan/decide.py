@@ -56,7 +56,7 @@ from schemaguard.plan.edits import has_word
 from schemaguard.plan.key_parts import REPARTITION_BY_HAND, in_partition_key
 from schemaguard.plan.released import Released
 from schemaguard.recipe import Intent
-from schemaguard.schema import Check, ColumnState, Generated, constrained_columns
+from schemaguard.schema import Check, ColumnState, Generated, Unique, constrained_columns
 from schemaguard.server import Server
 
 #: Taking something away that old code may count on waits until it is gone.
@@ -127,6 +127,13 @@ class Decider:
             case DropIndex() if len(frame.effects) == 1 and not change.cascade:
                 # It cannot be taken back, and old code may be slow without it.
                 return Gentle((dropped_index(frame, change, self.released),))
+            case AddColumn(table=table, constraints=new) if frame.before.known(table).primary_key and any(
+                isinstance(constraint, Unique) and constraint.primary for constraint in new
+            ):
+                return Impossible(
+                    f"{table.text} has a primary key, and can have no other",
+                    "Drop that one first, by this migration or one before.",
+                )
             case AddColumn(column=ColumnState(generated=Generated.STORED)) | SetExpression():
                 return decide_generated(change, frame, effect, self.released, self.notes)
             case AddColumn(column=column) if column.brings_sequence and any(map(blocks, effect.costs)):
@@ -144,7 +151,7 @@ class Decider:
                 # Where there is an obstacle, it has been said.
                 steps = self.released.around.get(change.column)
                 return Consumed() if steps is None else Gentle(steps)
-            case ChangeType(column=column) if self.released.in_pair(column):
+            case ChangeType(column=column) if self.released.in_pair(column) or self.released.is_read(column):
                 return Impossible(
                     f"{column.text} is kept in step with another column, and keeps its type meanwhile",
                     "Change its type by a release of its own, before this one or after it.",

@@ -5,12 +5,14 @@ from dataclasses import replace
 from schemaguard.changes import DropColumn, DropTable, DropType
 from schemaguard.changes.base import Change
 from schemaguard.frame import Frame
+from schemaguard.names import Column
 from schemaguard.phase import Phase
 from schemaguard.plan import verbatim
 from schemaguard.plan.decision import Decision, Gentle, Impossible
 from schemaguard.plan.released import Released
 from schemaguard.plan.tombstones import buried
 from schemaguard.recipe import Intent
+from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 
 
@@ -27,6 +29,7 @@ def decide_drop(
     if isinstance(change, DropColumn):
         # An index that the release drops as well is there until the contract.
         schema = replace(schema, indexes={**released.before.indexes, **schema.indexes})
+        schema = _with_the_default_of_before(schema, change.column, released)
         why = change.obstacle(schema)
         if why:
             return Impossible(why, "Drop that index by a release of its own before.")
@@ -37,3 +40,12 @@ def decide_drop(
     if released.said.buries(change):
         return buried(change, recipe.steps, frame, released.release, notes)
     return Gentle(recipe.steps, drops=True)
+
+
+def _with_the_default_of_before(schema: SchemaState, column: Column, released: Released) -> SchemaState:
+    """Defaults that the release gives and takes come and go in the contract only, with the column."""
+    before, now = released.before.column(column), schema.column(column)
+    if before is None or now is None or before.default == now.default:
+        return schema
+    table = schema.known(column.table)
+    return schema.with_table(column.table, table.with_column(replace(now, default=before.default)))

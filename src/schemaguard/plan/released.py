@@ -56,6 +56,11 @@ class Released:
             return False
         return column.name in sync.added or self.said.original(column).name in sync.dropped
 
+    def is_read(self, column: Column) -> bool:
+        """Whether a trigger of ours is about the column, be it that it only reads it."""
+        sync = self.syncs.get(column.table)
+        return sync is not None and self.said.original(column).name in sync.known
+
     def in_step(self, column: Column) -> bool:
         """Whether it is kept in step, by a trigger of ours or by the author's own."""
         return self.in_pair(column) or self.said.keeps(column) is not None
