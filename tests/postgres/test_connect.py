@@ -8,7 +8,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from schemaguard.cli import main
 from schemaguard.postgres import embedded
-from schemaguard.postgres.connect import connect, shown
+from schemaguard.postgres.connect import connect, settled, shown
 from schemaguard.postgres.embedded import Server
 
 
@@ -168,3 +168,15 @@ def test_a_role_that_the_user_cannot_become_is_told(
 
     assert 'role "nobody at all" does not exist' in absent
     assert f"GRANT boss_{name} TO ann_{name};" in stranger
+
+
+@pytest.mark.parametrize("left", ["nothing", "a statement", "a transaction"])
+def test_what_is_interrupted_leaves_a_session_that_can_be_told_something(left: str, database: str) -> None:
+    with connect(database) as conn:
+        if left == "a statement":
+            conn.pgconn.send_query(b"SELECT pg_sleep(60)")
+        if left == "a transaction":
+            conn.execute("BEGIN")
+        assert settled(conn)
+        assert conn.execute("SELECT 1").fetchone() == (1,)
+    assert not settled(conn)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg import errors, sql
@@ -105,6 +105,21 @@ def _become(conn: psycopg.Connection, role: str) -> None:
             if isinstance(error, errors.InsufficientPrivilege)
             else "Name one that exists: --role, or `role` in the settings.",
         ) from error
+
+
+def settled(conn: psycopg.Connection) -> bool:
+    """Whether the session can be told something: what Ctrl-C has interrupted is ended before."""
+    status = psycopg.pq.TransactionStatus
+    if conn.closed:
+        return False
+    with suppress(psycopg.Error):
+        if conn.info.transaction_status is status.ACTIVE:
+            conn.cancel()
+            while conn.pgconn.get_result() is not None:
+                pass
+        if conn.info.transaction_status in (status.INTRANS, status.INERROR):
+            conn.rollback()
+    return conn.info.transaction_status is status.IDLE
 
 
 @contextmanager

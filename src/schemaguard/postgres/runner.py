@@ -15,7 +15,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.postgres import journal, preflight, requests
 from schemaguard.postgres.asking import are_done, probe
-from schemaguard.postgres.connect import database_errors
+from schemaguard.postgres.connect import database_errors, settled
 from schemaguard.postgres.events import Watch
 from schemaguard.postgres.locks import be_the_only_runner
 from schemaguard.postgres.opening import open_release
@@ -108,7 +108,7 @@ def _forget_abort(conn: psycopg.Connection) -> None:
 
 def let_go(conn: psycopg.Connection) -> None:
     """Leave the session as it was found; a lost connection has let go by itself."""
-    if not conn.closed and conn.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+    if settled(conn):
         with suppress(psycopg.OperationalError):
             conn.execute("SELECT pg_advisory_unlock_all()")
 

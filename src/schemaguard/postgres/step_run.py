@@ -9,7 +9,7 @@ from schemaguard.errors import DatabaseError, SchemaguardError
 from schemaguard.plan.plan import Plan
 from schemaguard.postgres import backfill, journal, round_trips
 from schemaguard.postgres.asking import boolean, probe
-from schemaguard.postgres.connect import database_errors
+from schemaguard.postgres.connect import database_errors, settled
 from schemaguard.postgres.locks import Patience, begin_with_locks, in_time
 from schemaguard.postgres.preconditions import not_so
 from schemaguard.postgres.telling import Telling
@@ -147,7 +147,7 @@ class StepRun(Telling):
 
     def _failed(self, message: str) -> None:
         self.say("failed", message)
-        if not self.conn.closed and self.conn.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+        if settled(self.conn):
             with database_errors(f"step {self.step.id}"):
                 journal.end_step(self.conn, self.release, self.step, "failed", error=message)
                 journal.note(self.conn, "failed", release=self.release, step=self.step.id, message=message)
