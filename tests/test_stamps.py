@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from schemaguard.errors import NotSo
 from schemaguard.phase import Phase
 from schemaguard.plan import Plan, make_plan
 from schemaguard.postgres.connect import connect
@@ -103,6 +104,50 @@ def test_where_the_tool_was_never_used_nothing_is_written(tool: str, database: s
     apply(database, plan_of(tmp_path / names[1]), Phase.EXPAND)
 
     assert rows(database, "SELECT relname FROM pg_class WHERE relname ~ 'schema_(migr|hist)'") == []
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_another_applications_account_is_left_alone(tool: str, database: str, tmp_path: Path) -> None:
+    names, form, table, query, before, after = TOOLS[tool]
+    for name, text in zip(names, (ACCOUNT, ADD), strict=True):
+        (tmp_path / name).write_text(form.format(text))
+    run(database, ACCOUNT, table, f"CREATE SCHEMA another; SET search_path = another; {table}")
+    plan = plan_of(tmp_path / names[1])
+    there = query.replace("FROM ", "FROM another.")
+
+    apply(database, plan, Phase.EXPAND)
+    assert (rows(database, query), rows(database, there)) == (after, before)
+    with connect(database) as conn:
+        take_back(conn, plan, watch=nothing, consent=Consent(unused=True))
+    assert (rows(database, query), rows(database, there)) == (before, before)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_what_the_account_does_not_allow_stops_the_release_before_it_begins(
+    tool: str, database: str, tmp_path: Path
+) -> None:
+    names, form, table, *_ = TOOLS[tool]
+    for name, text in zip(names, (ACCOUNT, ADD), strict=True):
+        (tmp_path / name).write_text(form.format(text))
+    run(database, ACCOUNT, table.partition("INSERT")[0])
+
+    with pytest.raises(NotSo, match="says that the migration before version"):
+        apply(database, plan_of(tmp_path / names[1]), Phase.EXPAND)
+
+    assert rows(database, "SELECT count(*) FROM information_schema.columns WHERE column_name = 'age'") == [
+        (0,)
+    ]
+
+
+def test_any_character_is_written_as_it_is(database: str, tmp_path: Path) -> None:
+    (tmp_path / "V1__one.sql").write_text(ACCOUNT)
+    name = "V2__add_50%_of_%s_and_%1$s_%I.sql"
+    (tmp_path / name).write_text(ADD)
+    run(database, ACCOUNT, TOOLS["flyway"][2])
+
+    apply(database, plan_of(tmp_path / name), Phase.EXPAND)
+
+    assert rows(database, "SELECT script FROM flyway_schema_history WHERE version = '2'") == [(name,)]
 
 
 def test_the_checksum_is_flyways(tmp_path: Path) -> None:

@@ -187,5 +187,5 @@ def test_the_settings_switch_it_on_and_apply_ends_where_it_is_told(
     assert "contract-03-visit-tombstone" in asked
     assert isinstance(half[0], psycopg.errors.UndefinedTable)
     assert any("tombstone_visit" in thing for thing in half[1])
-    assert "contract of end is done up to contract-03-visit-tombstone: 2 of 4 steps ran" in ended
+    assert "contract of end is done up to contract-03-visit-tombstone: 2 of 5 steps ran" in ended
     assert not any("tombstone" in thing for thing in shape(url))

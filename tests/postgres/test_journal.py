@@ -82,21 +82,46 @@ def test_another_plan_is_refused_with_the_difference(database_with: Make) -> Non
     assert "--replan" in refused.value.advice
 
 
-def test_replanned_what_is_the_same_counts_as_done_and_nothing_else(database_with: Make) -> None:
+def test_replanned_what_is_the_same_counts_as_done_and_what_is_new_is_done(database_with: Make) -> None:
     url = database_with(GIVEN)
     apply_phase(url, Phase.EXPAND)
     index = replace(
         STEPS[1],
+        id="expand-03",
         sql=("CREATE INDEX CONCURRENTLY customer_mail ON customer (mail)",),
         probe="SELECT to_regclass('customer_mail') IS NOT NULL",
         tidy=(),
     )
-    plan = hand_made((STEPS[0], index, *STEPS[2:]))
+    plan = hand_made((*STEPS[:2], index, *STEPS[2:]))
 
     with connect(url) as conn:
         assert runner.apply(conn, plan, Phase.EXPAND, watch=nothing, asked=runner.Asked(replan=True)) == 1
         assert [one.kind for one in history(conn, "email") if one.kind == "replanned"] == ["replanned"]
     assert rows(url, "SELECT to_regclass('customer_mail') IS NOT NULL") == [(True,)]
+
+
+def test_what_was_done_in_another_way_has_to_be_taken_back_first(database_with: Make) -> None:
+    url = database_with(GIVEN)
+    apply_phase(url, Phase.EXPAND)
+    other = replace(STEPS[1], sql=("CREATE INDEX CONCURRENTLY customer_email ON customer (email, id)",))
+    plan = hand_made((STEPS[0], other, *STEPS[2:]))
+
+    with connect(url) as conn, pytest.raises(Refused, match="expand-02 was done") as refused:
+        runner.apply(conn, plan, Phase.EXPAND, watch=nothing, asked=runner.Asked(replan=True))
+
+    assert "schemaguard undo email" in refused.value.advice
+
+
+def test_a_release_is_finished_when_all_of_it_is_done(database_with: Make) -> None:
+    url = database_with(ITEM)
+    plan = plan_of(Case(given=ITEM, sql="ALTER TABLE item ADD a int; ALTER TABLE item ADD b int;"))
+    with connect(url) as conn:
+        for to, finished in ((plan.steps[0].id, False), ("", True)):
+            runner.apply(conn, plan, Phase.EXPAND, watch=nothing, asked=runner.Asked(to=to))
+            assert journal.is_finished(conn, plan.release) is finished
+        # What comes after it may change what it has made.
+        conn.execute("ALTER TABLE item RENAME a TO c")
+        assert runner.apply(conn, plan, Phase.EXPAND, watch=nothing) == 0
 
 
 def test_uninstalled_nothing_of_ours_is_left(database_with: Make) -> None:
@@ -126,3 +151,24 @@ def test_a_release_that_is_given_up_loses_its_triggers(database_with: Make) -> N
     )
     assert rows(url, f"{left} proname LIKE 'zzsync%'") == [(0,), (0,)]
     assert rows(url, "SELECT label, name FROM item") == [(None, "a")]
+
+
+def test_in_its_contract_a_release_is_not_given_up(database_with: Make) -> None:
+    url = database_with(ITEM)
+    apply(url, RENAME, Phase.EXPAND, Phase.BACKFILL)
+    first = next(step.id for step in RENAME.of(Phase.CONTRACT) if step.statements)
+    with connect(url) as conn:
+        journal.deploy(conn, "2", "shop-2", (RENAME.release,))
+        runner.apply(conn, RENAME, Phase.CONTRACT, watch=nothing, asked=runner.Asked(to=first))
+
+        with pytest.raises(Refused, match="the contract of r1 has begun"):
+            uninstall(conn, abandon=True, lock_deadline=5)
+
+
+def test_triggers_that_no_release_explains_are_told_of(database_with: Make) -> None:
+    url = database_with(ITEM)
+    apply(url, RENAME, Phase.EXPAND)
+    run(url, "DROP SCHEMA schemaguard CASCADE")
+
+    with connect(url) as conn, pytest.raises(Refused, match="zzsync_item"):
+        uninstall(conn, abandon=False, lock_deadline=5)

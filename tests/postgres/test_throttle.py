@@ -82,9 +82,20 @@ def test_it_waits_while_the_users_query_does_not_say_true(database_with: Make) -
     assert waits.said == ["the query does not say true: SELECT yes FROM go_on"]
 
 
-def test_a_query_that_cannot_be_asked_is_told_of(database_with: Make) -> None:
-    with connect(database_with(GIVEN)) as conn, pytest.raises(DatabaseError, match="nowhere"):
-        Waits(conn, Limits(query="SELECT yes FROM nowhere")).throttle.wait()
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("SELECT yes FROM nowhere", "nowhere"),
+        ("SELECT 'f'", "says"),
+        ("SELECT true, true", "says"),
+        ("CREATE TABLE mine (id int)", "read-only transaction"),
+    ],
+)
+def test_a_query_that_cannot_be_asked_is_told_of_before_the_first_batch(
+    query: str, why: str, database_with: Make
+) -> None:
+    with connect(database_with(GIVEN)) as conn, pytest.raises(DatabaseError, match=why):
+        Waits(conn, Limits(query=query))
 
 
 def test_a_backfill_waits_between_its_batches_and_goes_on(database_with: Make) -> None:

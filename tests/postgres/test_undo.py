@@ -14,7 +14,7 @@ import pytest
 
 from schemaguard.errors import NotEnoughEvidence, Refused
 from schemaguard.phase import Phase
-from schemaguard.postgres import journal, runner
+from schemaguard.postgres import journal, requests, runner
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.events import Event
 from schemaguard.postgres.taking_back import Consent, take_back
@@ -206,6 +206,43 @@ def test_nobody_queues_behind_it_and_who_holds_the_table_is_named(database_with:
     assert waits
     assert all("public.item is held by" in said and "reader" in said for said in waits)
     assert shape(url) == before
+
+
+def test_a_release_on_which_another_rests_is_not_taken_back_before_that(database_with: Make) -> None:
+    url = database_with(GIVEN)
+    add, index = "ALTER TABLE item ADD COLUMN weight int;", "CREATE INDEX ON item (weight);"
+    first = plan_of(Case(given=GIVEN, sql=add))
+    second = replace(plan_of(Case(given=GIVEN + add, sql=index)), release="r2")
+    apply(url, first, Phase.EXPAND)
+    apply(url, second, Phase.EXPAND, Phase.BACKFILL)
+
+    with connect(url) as conn:
+        with pytest.raises(Refused, match=r"release r2 came after it, which is about public\.item"):
+            take_back(conn, first, watch=nothing, consent=UNUSED)
+        take_back(conn, second, watch=nothing, consent=UNUSED)
+        take_back(conn, first, watch=nothing, consent=UNUSED)
+
+
+def test_what_was_taken_back_in_part_is_not_contracted(database_with: Make) -> None:
+    url = database_with(GIVEN)
+    apply(url, PLAN, Phase.EXPAND, Phase.BACKFILL)
+    run(url, "UPDATE schemaguard.step SET state = 'undone' WHERE id LIKE '%add_column'")
+    run(url, "ALTER TABLE item DROP COLUMN weight")
+
+    with pytest.raises(Refused, match="add_column"):
+        apply(url, PLAN, Phase.CONTRACT)
+
+
+def test_what_was_asked_of_a_run_before_does_not_stop_it(database_with: Make) -> None:
+    url = database_with(GIVEN)
+    apply(url, PLAN, Phase.EXPAND)
+    with connect(url) as conn:
+        requests.make(conn, "abort")
+
+    undo(url)
+
+    with connect(url) as conn:
+        assert requests.pending(conn) is None
 
 
 PROGRAM = """

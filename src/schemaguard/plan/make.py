@@ -136,7 +136,8 @@ def make_plan(
     steps.before.extend(_unasked(steps, released))
     ordered = steps.ordered()
     last = max((step.phase for step in ordered if step.statements), key=_order, default=Phase.EXPAND)
-    ordered += [stamp.step(last) for stamp in stamps]
+    stamped = [stamp.steps(last) for stamp in stamps]
+    ordered = [*(question for question, _ in stamped), *ordered, *(step for _, step in stamped)]
     of_data = (*notes_of(released.said), *_fired(steps, released))
     synced = (*released.syncs.values(), *released.said.own)
     return Plan(

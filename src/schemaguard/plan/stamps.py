@@ -6,15 +6,17 @@ from schemaguard.conditions import all_of, ask, either, negated
 from schemaguard.names import dollar_quoted, literal
 from schemaguard.phase import Phase
 from schemaguard.recipe import Step
-from schemaguard.steps import at_once
+from schemaguard.steps import at_once, ensure
 
 #: What the ids of these steps have in them.
 MARK = "-written-down-"
+#: Stands for the tool's table in what follows; no value of a migration's has it.
+TABLE = "schemaguard_stamped_table"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """In each text ``%1$s`` is the tool's table: it is found by its name and columns, in whatever schema."""
+    """In each text TABLE is the tool's table: it is found by its name and columns, in whatever schema."""
 
     tool: str
     table: str
@@ -29,41 +31,68 @@ class Stamp:
     write: str
     back: str
 
-    def step(self, phase: Phase) -> Step:
-        """Where the tool has no table in the database there is nothing to write."""
-        ready, done = (self._tables(rows) for rows in (self.before, self.after))
-        probe = either(negated(f"EXISTS ({self._tables()})"), f"EXISTS ({done})")
+    def steps(self, phase: Phase) -> tuple[Step, Step]:
+        """A question before the release, and what is written after it, if there is such a table."""
+        probe = either(negated(f"EXISTS ({self._tables})"), self._has(self.after))
+        probe_or_empty = either(probe, f"EXISTS ({self._table})")
+        ready = either(probe, self._has(self.before)) if self.before else probe_or_empty
+        ask_before = ensure(
+            f"{MARK.strip('-')}-{self.tool}-before",
+            f"{self.table} says that the migration before {self.what} is done",
+            Phase.EXPAND,
+            ready,
+        )
         step = at_once(
             f"{MARK.strip('-')}-{self.tool}",
             f"write down in {self.table} that {self.what} is done",
             phase,
-            (_executed(self.write, ready),),
+            (self._executed(self.write, self.before),),
             probe=probe,
             locks=(),
-            undo=(_executed(self.back, done),) if self.back else None,
+            undo=(self._executed(self.back, self.after),) if self.back else None,
         )
-        return replace(step, check=ask(probe))
+        return ask_before, replace(step, check=ask(probe))
 
-    def _tables(self, rows: str = "") -> str:
-        """A query for those that have such rows, that of the search_path first."""
+    @property
+    def _table(self) -> str:
+        """A query for the tool's table: that of the search_path, or the only one that may be read."""
+        only = f"found.name = to_regclass({literal(self.table)}) OR found.many = 1"
+        return f"SELECT found.name FROM ({self._tables}) AS found WHERE {only}"
+
+    @property
+    def _tables(self) -> str:
         # Another tool's may have the same name.
         columns = (
             "ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid"
             " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1)"
         )
         own = ", ".join(map(literal, sorted(self.columns)))
-        named = f"c.relname = {literal(self.table)} AND c.relkind IN ('r', 'p')"
-        found = [named, f"{columns} = ARRAY[{own}]"]
-        if rows:
-            query = f"SELECT 'found'::tsvector FROM %1$s WHERE {rows} LIMIT 1"
-            found.append(
-                f"EXISTS (SELECT FROM ts_stat(format({literal(query)}, c.oid::pg_catalog.regclass)))"
-            )
-        return (
-            f"SELECT c.oid::pg_catalog.regclass FROM pg_catalog.pg_class AS c WHERE {all_of(*found)}"
-            f" ORDER BY c.oid <> coalesce(to_regclass({literal(self.table)})::oid, 0),"
-            " c.oid::pg_catalog.regclass::text LIMIT 1"
+        found = (
+            f"c.relname = {literal(self.table)} AND c.relkind IN ('r', 'p')",
+            f"{columns} = ARRAY[{own}]",
+            "has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')",
         )
+        return (
+            "SELECT c.oid::pg_catalog.regclass AS name, count(*) OVER () AS many"
+            f" FROM pg_catalog.pg_class AS c WHERE {all_of(*found)}"
+        )
+
+    def _has(self, rows: str) -> str:
+        """Whether that table has such rows."""
+        query = f"SELECT 'found'::tsvector FROM {TABLE} WHERE {rows} LIMIT 1"
+        return (
+            f"EXISTS (SELECT FROM ({self._table}) AS own (name),"
+            f" LATERAL ts_stat(replace({literal(query)}, {literal(TABLE)}, own.name::text)) AS said)"
+        )
+
+    def _executed(self, statement: str, rows: str) -> str:
+        """A block that runs the statement on the table, if there is one, and it has such rows."""
+        only = f"IF {self._has(rows)} THEN" if rows else "IF stamped IS NOT NULL THEN"
+        block = (
+            f" DECLARE stamped regclass := ({self._table}); BEGIN {only}"
+            f" EXECUTE replace({literal(statement)}, {literal(TABLE)}, stamped::text); END IF; END "
+        )
+        return f"DO {dollar_quoted(block, 'stamp')}"
 
 
 def alembic(before: str | None, after: str) -> Stamp:
@@ -71,14 +100,14 @@ def alembic(before: str | None, after: str) -> Stamp:
     new = literal(after)
     if before is None:
         write = (
-            f"WITH moved AS (UPDATE %1$s SET version_num = {new} WHERE (SELECT count(*) FROM %1$s) = 1)"
-            f" INSERT INTO %1$s (version_num) SELECT {new} WHERE NOT EXISTS (SELECT FROM %1$s)"
+            f"WITH moved AS (UPDATE {TABLE} SET version_num = {new} WHERE (SELECT count(*) FROM {TABLE}) = 1)"
+            f" INSERT INTO {TABLE} (version_num) SELECT {new} WHERE NOT EXISTS (SELECT FROM {TABLE})"
         )
         rows, back = "", ""
     else:
         rows = f"version_num = {literal(before)}"
-        write = f"UPDATE %1$s SET version_num = {new} WHERE {rows}"
-        back = f"UPDATE %1$s SET version_num = {literal(before)} WHERE version_num = {new}"
+        write = f"UPDATE {TABLE} SET version_num = {new} WHERE {rows}"
+        back = f"UPDATE {TABLE} SET version_num = {literal(before)} WHERE version_num = {new}"
     return Stamp(
         tool="alembic",
         table="alembic_version",
@@ -94,11 +123,12 @@ def alembic(before: str | None, after: str) -> Stamp:
 def golang_migrate(before: int | None, after: int) -> Stamp:
     """One row has the last version."""
     if before is None:
-        write = f"INSERT INTO %1$s (version, dirty) SELECT {after}, false WHERE NOT EXISTS (SELECT FROM %1$s)"
-        back = f"DELETE FROM %1$s WHERE version = {after}"
+        none = f"WHERE NOT EXISTS (SELECT FROM {TABLE})"
+        write = f"INSERT INTO {TABLE} (version, dirty) SELECT {after}, false {none}"
+        back = f"DELETE FROM {TABLE} WHERE version = {after}"
     else:
-        write = f"UPDATE %1$s SET version = {after} WHERE version = {before} AND NOT dirty"
-        back = f"UPDATE %1$s SET version = {before} WHERE version = {after} AND NOT dirty"
+        write = f"UPDATE {TABLE} SET version = {after} WHERE version = {before} AND NOT dirty"
+        back = f"UPDATE {TABLE} SET version = {before} WHERE version = {after} AND NOT dirty"
     return Stamp(
         tool="golang-migrate",
         table="schema_migrations",
@@ -121,8 +151,8 @@ def dbmate(before: str | None, after: tuple[str, ...]) -> Stamp:
         what=f"version {after[-1]}",
         before="" if before is None else f"version = {literal(before)}",
         after=f"version = {literal(after[-1])}",
-        write=f"INSERT INTO %1$s (version) VALUES {values} ON CONFLICT DO NOTHING",
-        back=f"DELETE FROM %1$s WHERE version IN ({', '.join(map(literal, after))})",
+        write=f"INSERT INTO {TABLE} (version) VALUES {values} ON CONFLICT DO NOTHING",
+        back=f"DELETE FROM {TABLE} WHERE version IN ({', '.join(map(literal, after))})",
     )
 
 
@@ -153,18 +183,10 @@ def flyway(before: str | None, files: tuple[FlywayFile, ...]) -> Stamp:
         what=f"version {files[-1].version}",
         before="" if before is None else f"version = {literal(before)} AND success",
         after=f"version = {literal(files[-1].version)} AND success",
-        write="INSERT INTO %1$s (installed_rank, version, description, type, script, checksum, installed_by,"
-        " execution_time, success) SELECT (SELECT coalesce(max(installed_rank), 0) FROM %1$s) + place,"
+        write=f"INSERT INTO {TABLE} (installed_rank, version, description, type, script, checksum,"
+        " installed_by, execution_time, success)"
+        f" SELECT (SELECT coalesce(max(installed_rank), 0) FROM {TABLE}) + place,"
         f" version, description, 'SQL', script, checksum, current_user, 0, true FROM (VALUES {rows})"
         " AS file (place, version, description, script, checksum)",
-        back=f"DELETE FROM %1$s WHERE version IN ({versions}) AND type = 'SQL'",
+        back=f"DELETE FROM {TABLE} WHERE version IN ({versions}) AND type = 'SQL'",
     )
-
-
-def _executed(statement: str, tables: str) -> str:
-    """A block that runs the statement on the first of the tables, if there is one."""
-    block = (
-        f" DECLARE stamped regclass := ({tables}); BEGIN IF stamped IS NOT NULL THEN"
-        f" EXECUTE format({literal(statement)}, stamped); END IF; END "
-    )
-    return f"DO {dollar_quoted(block, 'stamp')}"

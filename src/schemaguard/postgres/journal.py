@@ -139,6 +139,13 @@ def is_begun(conn: psycopg.Connection, name: str) -> bool:
     return bool(row and row[0])
 
 
+def is_finished(conn: psycopg.Connection, name: str) -> bool:
+    """Whether all of the release was done."""
+    query = "SELECT EXISTS (SELECT FROM schemaguard.release WHERE name = %s AND finished_at IS NOT NULL)"
+    row = conn.execute(query, (name,)).fetchone()
+    return bool(row and row[0])
+
+
 def finish_release(conn: psycopg.Connection, name: str) -> None:
     """Write down that the release's last step is done."""
     conn.execute(

@@ -39,7 +39,19 @@ def open_release(conn: psycopg.Connection, plan: Plan, *, replan: bool = False) 
             advice="Go on with the plan that was begun: leave the migration out and give --release"
             f" {plan.release}. Or say --replan, and what is the same in both counts as done.",
         )
-    _replace(conn, plan, text, keep=same(begun, plan))
+    kept = same(begun, plan)
+    changed = [
+        step.id
+        for step in begun.steps
+        if step.statements and step.id not in kept and _was_tried(conn, begun, step.id)
+    ]
+    if changed:
+        raise Refused(
+            f"release {plan.release} cannot be planned anew: {', '.join(changed)} was done, and is another"
+            " step or none in the new plan",
+            advice=f"Take it back first: `schemaguard undo {plan.release}`. Then it can be applied anew.",
+        )
+    _replace(conn, plan, text, keep=kept)
     message = f"{begun.digest[:12]} became {plan.digest[:12]}: {'; '.join(what)}"
     journal.note(conn, "replanned", release=plan.release, message=message)
 
@@ -60,6 +72,11 @@ def _replace(conn: psycopg.Connection, plan: Plan, text: str, *, keep: tuple[str
             """,
             (plan.digest, text, plan.release),
         )
+
+
+def _was_tried(conn: psycopg.Connection, begun: Plan, step: str) -> bool:
+    record = journal.steps(conn, begun.release).get(step)
+    return record is not None and record.state != "undone"
 
 
 def _only_asked(conn: psycopg.Connection, begun: Plan) -> bool:

@@ -68,15 +68,17 @@ def apply(
     try:
         with database_errors("before the first step"):
             journal.create(conn)
-            open_release(conn, plan, replan=asked.replan)
-            _forget_abort(conn)
             _earlier_phases_are_done(conn, plan, phase)
-            if phase is Phase.CONTRACT:
+            open_release(conn, plan, replan=asked.replan)
+            forget_abort(conn)
+            finished = journal.is_finished(conn, plan.release)
+            if phase is Phase.CONTRACT and not finished:
                 old_code_is_gone(conn, plan.release, plan.steps)
             written = {id_ for id_, record in journal.steps(conn, plan.release).items() if record.is_done}
             steps = plan.of(phase, to=to)
             done = list(takewhile(lambda step: step.id in written, steps))
-            found = len(done) if are_done(conn, done) else 0
+            # What comes after a release may have changed what it has made.
+            found = len(done) if finished or are_done(conn, done) else 0
         of, ran = len(plan.of(phase)), 0
         for number, step in enumerate(steps, start=1):
             run = StepRun(
@@ -91,16 +93,17 @@ def apply(
             else:
                 ran += run.run()
         with database_errors("after the last step"):
-            # The last first: it is the one that is missing, if any is.
-            if all(probe(conn, step) for step in reversed(plan.of(Phase.CONTRACT))):
+            forget_abort(conn)
+            written = {id_ for id_, record in journal.steps(conn, plan.release).items() if record.is_done}
+            if written.issuperset(step.id for step in plan.steps):
                 journal.finish_release(conn, plan.release)
         return ran
     finally:
         let_go(conn)
 
 
-def _forget_abort(conn: psycopg.Connection) -> None:
-    """Who asked to stop asked the run before, which was killed before it could hear."""
+def forget_abort(conn: psycopg.Connection) -> None:
+    """Who asked to stop asked a run that has ended before it could hear."""
     asked = requests.pending(conn)
     if asked is not None and asked.wish == "abort":
         requests.withdraw(conn)
@@ -114,10 +117,12 @@ def let_go(conn: psycopg.Connection) -> None:
 
 
 def _earlier_phases_are_done(conn: psycopg.Connection, plan: Plan, phase: Phase) -> None:
-    # Once the contract has begun, what expand made is on its way out.
-    if phase is Phase.CONTRACT and any(
-        record.phase == "contract" for record in journal.steps(conn, plan.release).values()
-    ):
+    records = journal.steps(conn, plan.release)
+    done = {id_ for id_, record in records.items() if record.is_done}
+    undone = any(record.state == "undone" for record in records.values())
+    # Once the contract has changed something, what expand made is on its way out.
+    begun = any(step.id in done and step.statements for step in plan.of(phase))
+    if phase is Phase.CONTRACT and begun and not undone:
         return
     earlier = [step for step in plan.steps if step.phase.order < phase.order]
     if are_done(conn, earlier):

@@ -49,6 +49,7 @@ class StepRun(Telling):
                 self._check()
         except SchemaguardError as error:
             self._failed(error.what)
+            self.stop_if_asked()
             raise
         except KeyboardInterrupt:
             self._failed("interrupted")

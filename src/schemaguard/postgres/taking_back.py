@@ -14,6 +14,8 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
+from schemaguard.plan.serial import from_json
+from schemaguard.plan.stamps import MARK
 from schemaguard.postgres import journal
 from schemaguard.postgres.asking import probe
 from schemaguard.postgres.connect import database_errors
@@ -21,7 +23,7 @@ from schemaguard.postgres.events import Watch
 from schemaguard.postgres.locks import Patience, be_the_only_runner, begin_with_locks
 from schemaguard.postgres.preconditions import be_able_to_write, be_unhurried
 from schemaguard.postgres.preflight import be_direct
-from schemaguard.postgres.runner import let_go
+from schemaguard.postgres.runner import forget_abort, let_go
 from schemaguard.postgres.telling import Telling
 from schemaguard.recipe import Scope, Step
 
@@ -61,6 +63,8 @@ def take_back(
                     f"release {plan.release} is not begun on this database",
                     advice="`schemaguard status` shows which are.",
                 )
+            forget_abort(conn)
+            _is_the_last(conn, plan)
             there = tuple(_there(conn, plan))
             _is_not_too_late(there)
             _is_unused(conn, plan.release, consent)
@@ -68,6 +72,7 @@ def take_back(
         for number, step in enumerate(reversed(there), start=1):
             _BackRun(conn, plan.release, step, number, len(there), watch, lock_deadline=lock_deadline).run()
         with database_errors("after the last step"):
+            forget_abort(conn)
             _write_undone(conn, plan.release)
     finally:
         let_go(conn)
@@ -81,6 +86,9 @@ def _there(conn: psycopg.Connection, plan: Plan) -> Iterator[Step]:
         if record is None or record.state == "undone" or not step.statements:
             continue
         half_done = step.scope is Scope.ALONE and not record.is_done
+        # What another has written down of the migration is not ours to take back.
+        if MARK in step.id and record.state != "done":
+            continue
         if half_done or (step.undo != () and probe(conn, step)):
             yield step
 
@@ -91,6 +99,23 @@ def _is_not_too_late(there: Sequence[Step]) -> None:
             raise Refused(
                 f"the contract has begun, and this cannot be taken back: {step.title} ({step.id})",
                 advice="Finish it: `schemaguard apply --phase contract`. What is gone has to be made anew.",
+            )
+
+
+def _is_the_last(conn: psycopg.Connection, plan: Plan) -> None:
+    """What came after it may rest on it."""
+    releases = journal.releases(conn)
+    place = [name for name, _, _ in releases].index(plan.release)
+    for name, text, state in releases[place + 1 :]:
+        if state == "undone":
+            continue
+        later = from_json(text)
+        both = sorted(table.text for table in {*plan.tables} & {*later.tables})
+        if both or (plan.revision_after and later.revision_after):
+            what = f", which is about {', '.join(both)} as well" if both else ""
+            raise Refused(
+                f"{plan.release} cannot be taken back: release {name} came after it{what}",
+                advice=f"`schemaguard undo {name}` first.",
             )
 
 
@@ -167,6 +192,7 @@ class _BackRun(Telling):
                     self._in_one_transaction(statements)
         except SchemaguardError as error:
             self.say("failed", error.what)
+            self.stop_if_asked()
             raise
         self.say("undone")
 

@@ -8,6 +8,7 @@ import psycopg
 from schemaguard.names import Relation
 from schemaguard.postgres import requests
 from schemaguard.postgres.backfill import Progress
+from schemaguard.postgres.connect import settled
 from schemaguard.postgres.events import Event, Watch
 from schemaguard.postgres.locks import Blocker, Patience, patience
 from schemaguard.recipe import Step
@@ -55,6 +56,11 @@ class Telling:
     def obey(self) -> float:
         """As `requests.obey`."""
         return requests.obey(self.conn, self.release, self.say)
+
+    def stop_if_asked(self) -> None:
+        """Refused where the step has failed because somebody stopped it."""
+        if settled(self.conn) and (asked := requests.pending(self.conn)) and asked.wish == "abort":
+            self.obey()
 
     def patience(self, seconds: float) -> Patience:
         """Tries for locks, of which is told who stands in the way."""

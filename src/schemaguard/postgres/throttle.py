@@ -61,6 +61,8 @@ class Throttle:
 
     def __post_init__(self) -> None:
         self.slots = dict(self.conn.execute(_SLOTS).fetchall())
+        if self.limits.query:
+            self._may_go_on()  # What cannot be asked is told of before the first batch.
 
     def wait(self) -> None:
         """As long as something is behind. DatabaseError where the user's query cannot be asked."""
@@ -99,11 +101,14 @@ class Throttle:
                 yield f"replication slot {name} keeps WAL: {kept:,} bytes more than at the beginning"
 
     def _may_go_on(self) -> bool:
+        advice = "It is to return one boolean, and to write nothing: true where the backfill may go on."
         try:
-            row = self.conn.execute(self.limits.query.encode()).fetchone()
+            with self.conn.transaction():
+                self.conn.execute("SET TRANSACTION READ ONLY")
+                row = self.conn.execute(self.limits.query.encode()).fetchone()
         except psycopg.Error as error:
-            raise DatabaseError(
-                f"the query of --throttle cannot be asked: {error.diag.message_primary or error}",
-                advice="It is to return one boolean: true where the backfill may go on.",
-            ) from error
-        return bool(row and row[0])
+            what = error.diag.message_primary or str(error)
+            raise DatabaseError(f"the query of --throttle cannot be asked: {what}", advice=advice) from error
+        if row is not None and (len(row) != 1 or not isinstance(row[0], bool | None)):
+            raise DatabaseError(f"the query of --throttle says {row}", advice=advice)
+        return row is not None and row[0] is True

@@ -9,6 +9,8 @@ from schemaguard.conditions import COMPUTED, FIRST, SYNC
 from schemaguard.errors import Refused
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal
+from schemaguard.phase import Phase
+from schemaguard.plan.serial import from_json
 from schemaguard.postgres import journal
 from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.locks import be_the_only_runner, begin_with_locks, patience
@@ -59,6 +61,14 @@ def unfinished(conn: psycopg.Connection) -> tuple[str, ...]:
     return tuple(name for (name,) in rows)
 
 
+def _contract_has_begun(conn: psycopg.Connection, release: str) -> bool:
+    """Whether it has changed something."""
+    plan = next(from_json(text) for name, text, _ in journal.releases(conn) if name == release)
+    changing = {step.id for step in plan.of(Phase.CONTRACT) if step.statements}
+    records = journal.steps(conn, release)
+    return any(records[id_].state != "undone" for id_ in changing & records.keys())
+
+
 def uninstall(conn: psycopg.Connection, *, abandon: bool, lock_deadline: float) -> tuple[Trigger, ...]:
     """The triggers that were taken away. Refused while releases are under way, unless they are given up."""
     with database_errors("uninstalling"):
@@ -69,6 +79,20 @@ def uninstall(conn: psycopg.Connection, *, abandon: bool, lock_deadline: float) 
     try:
         with database_errors("uninstalling"):
             open_ones, ours = unfinished(conn), triggers(conn)
+            begun = [name for name in open_ones if _contract_has_begun(conn, name)]
+            if begun:
+                raise Refused(
+                    f"the contract of {', '.join(begun)} has begun",
+                    advice="Finish it first: `schemaguard apply --phase contract`. Until then its constraints"
+                    " and triggers belong together.",
+                )
+            if ours and not open_ones and not abandon:
+                raise Refused(
+                    "triggers that no release in the journal explains keep columns in step:"
+                    f" {', '.join(f'{one.name} on {one.table.text}' for one in ours)}",
+                    advice="Written migrations have made them, whose contract takes them away."
+                    " --abandon takes them away all the same.",
+                )
             if open_ones and not abandon:
                 raise Refused(
                     f"under way: {', '.join(open_ones)}; without their triggers both forms would come apart",
