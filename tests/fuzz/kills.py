@@ -23,6 +23,8 @@ from tests.fuzz.draw import Draw
 from tests.plan.walking import Case, plan_of
 
 ROOT = Path(__file__).parents[2]
+#: How often a run may find the session of one that was killed.
+REFUSED = 20
 #: Rows that are there before.
 ROWS = 3000
 GIVEN = """
@@ -202,7 +204,7 @@ def _share(times: int, phase: Phase) -> int:
 def _phase(
     runners: Runners, phase: Phase, draw: Draw, ways: Sequence[Way], times: int, outcome: Outcome
 ) -> None:
-    left, most = times, 120
+    left, most, refused = times, 120, 0
     while True:
         way = draw.one(ways)
         code = runners.run(phase, way, draw.between(1, most) if left else 0)
@@ -211,6 +213,10 @@ def _phase(
             most = max(10, most // 2)
         elif code == 0:
             return
+        elif code == 1 and refused < REFUSED:
+            # The session of the one before is not gone yet.
+            refused += 1
+            time.sleep(0.5)
         elif not left or code not in (-9, 4, 130):
             outcome.wrong.append(f"{phase.value}: exit code {code}, {left} to come, after {way.value}")
             return

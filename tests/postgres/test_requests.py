@@ -19,10 +19,10 @@ from tests.postgres.applying import GIVEN, ROWS, apply_phase, hand_made
 
 
 class Running:
-    """A phase, applied in another thread."""
+    """A phase, applied in another thread. ``first``: what is asked of it after its first batch."""
 
-    def __init__(self, url: str, phase: Phase) -> None:
-        self.url, self.phase = url, phase
+    def __init__(self, url: str, phase: Phase, first: str) -> None:
+        self.url, self.phase, self.first = url, phase, first
         self.events: list[Event] = []
         self.error: SchemaguardError | None = None
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -30,9 +30,16 @@ class Running:
     def _run(self) -> None:
         try:
             with connect(self.url) as conn:
-                apply(conn, hand_made(), self.phase, watch=self.events.append)
+                apply(conn, hand_made(), self.phase, watch=self._watch)
         except SchemaguardError as error:
             self.error = error
+
+    def _watch(self, event: Event) -> None:
+        if event.kind == "progress" and self.first:
+            with connect(self.url) as other:
+                requests.make(other, self.first)
+            self.first = ""
+        self.events.append(event)
 
     def until(self, kind: str) -> None:
         deadline = time.monotonic() + 20
@@ -47,8 +54,8 @@ def shop(database_with: Callable[[str], str]) -> str:
 
 
 @contextmanager
-def running(url: str, phase: Phase) -> Iterator[Running]:
-    run = Running(url, phase)
+def running(url: str, phase: Phase, first: str = "") -> Iterator[Running]:
+    run = Running(url, phase, first)
     run.thread.start()
     yield run
     run.thread.join(timeout=30)
@@ -57,9 +64,7 @@ def running(url: str, phase: Phase) -> Iterator[Running]:
 
 def test_a_backfill_pauses_between_batches_and_goes_on(shop: str) -> None:
     apply_phase(shop, Phase.EXPAND)
-    with running(shop, Phase.BACKFILL) as run, connect(shop) as other:
-        run.until("progress")
-        requests.make(other, "pause")
+    with running(shop, Phase.BACKFILL, "pause") as run, connect(shop) as other:
         run.until("paused")
         first = filled(other)
         time.sleep(0.7)
@@ -88,17 +93,15 @@ def test_a_paused_database_lets_no_later_run_begin(shop: str) -> None:
     assert run.error is None
 
 
-@pytest.mark.parametrize("first", ["", "pause"])
+@pytest.mark.parametrize("first", ["abort", "pause"])
 def test_a_run_that_is_stopped_leaves_nothing_half_done_and_can_be_gone_on_with(
     shop: str, first: str
 ) -> None:
     apply_phase(shop, Phase.EXPAND)
-    with running(shop, Phase.BACKFILL) as run, connect(shop) as other:
-        run.until("progress")
-        if first:
-            requests.make(other, first)
+    with running(shop, Phase.BACKFILL, first) as run, connect(shop) as other:
+        if first == "pause":
             run.until("paused")
-        requests.make(other, "abort")
+            requests.make(other, "abort")
 
     assert isinstance(run.error, Refused)
     assert "was stopped by" in run.error.what
