@@ -10,6 +10,15 @@ def of_table(table: Relation) -> Holding:
     return Holding(f"rows of {table.text}", f"SELECT count(*) FROM {table}")
 
 
+def of_missing(column: Column) -> Holding:
+    """The rows without a value, which keep a column from being NOT NULL again."""
+    return Holding(
+        f"rows without a value in {column.text}",
+        f"SELECT count(*) FROM {column.table} WHERE {quote(column.name)} IS NULL",
+        stops=True,
+    )
+
+
 def of_column(column: Column, type_: str, default: str = "") -> Holding:
     """The values of a column that the release adds. ``default``: what it has where no code gave one."""
     name = quote(column.name)

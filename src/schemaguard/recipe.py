@@ -87,10 +87,14 @@ class Backfill:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What is gone with a step that is taken back: ``what`` in words, and a query that counts the rows."""
+    """What is gone with a step that is taken back: ``what`` in words, and a query that counts the rows.
+
+    ``stops``: such rows are not lost, but keep the step from being taken back at all.
+    """
 
     what: str
     count: str
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

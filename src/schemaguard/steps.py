@@ -18,7 +18,7 @@ from schemaguard.conditions import (
     nothing_found,
     used_elsewhere,
 )
-from schemaguard.holdings import of_column
+from schemaguard.holdings import of_column, of_missing
 from schemaguard.locks import LockMode
 from schemaguard.names import MAX_BYTES, Column, Relation, quote
 from schemaguard.phase import Phase
@@ -231,12 +231,11 @@ def loosen(column: Column, *, not_null: bool = True, default: str = "") -> Step:
     done, undo = [], []
     if not_null:
         done.append((f"{alter} DROP NOT NULL", negated(column_is_not_null(column))))
-        # Refused where new code has left it out meanwhile.
         undo.append(f"{alter} SET NOT NULL")
     if default:
         done.append((f"{alter} DROP DEFAULT", negated(column_has_default(column))))
         undo.append(f"{alter} SET DEFAULT {default}")
-    return at_once(
+    step = at_once(
         slug(table.name, "loosen", column.name),
         f"let {column.text} be left out",
         Phase.EXPAND,
@@ -245,6 +244,7 @@ def loosen(column: Column, *, not_null: bool = True, default: str = "") -> Step:
         locks=((table, LockMode.ACCESS_EXCLUSIVE),),
         undo=tuple(undo),
     )
+    return replace(step, holds=(of_missing(column),) if not_null else ())
 
 
 def add_columns(table: Relation, types: Mapping[str, str], settings: Sequence[str] = ()) -> Step:

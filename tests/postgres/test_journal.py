@@ -7,7 +7,7 @@ from importlib import resources
 import psycopg
 import pytest
 
-from schemaguard.errors import Refused
+from schemaguard.errors import DatabaseError, Refused
 from schemaguard.phase import Phase
 from schemaguard.postgres import journal, runner
 from schemaguard.postgres.connect import connect
@@ -47,6 +47,17 @@ def test_one_of_a_newer_schemaguard_is_refused_and_left_alone(database_with: Mak
         apply_phase(url, Phase.BACKFILL)
 
     assert rows(url, "SELECT count(*) FROM customer WHERE email IS NOT NULL") == [(0,)]
+
+
+def test_who_only_reads_is_told_who_can_bring_it_up(database_with: Make) -> None:
+    first = resources.files("schemaguard.postgres").joinpath("journal_1.sql").read_text()
+    with connect(database_with(first)) as conn:
+        conn.execute("SET default_transaction_read_only = on")
+
+        with pytest.raises(DatabaseError, match="of version 1") as told:
+            history(conn, None)
+
+    assert "owner" in told.value.advice
 
 
 def test_the_application_can_neither_read_nor_write_it(database_with: Make) -> None:

@@ -223,6 +223,20 @@ def test_a_release_on_which_another_rests_is_not_taken_back_before_that(database
         take_back(conn, first, watch=nothing, consent=UNUSED)
 
 
+def test_rows_that_would_be_refused_are_counted_before_anything_is_taken_back(database_with: Make) -> None:
+    url = database_with(GIVEN)
+    plan = plan_of(Case(given=GIVEN, sql="ALTER TABLE item ADD w int; ALTER TABLE item DROP COLUMN name;"))
+    apply(url, plan, Phase.EXPAND)
+    run(url, "INSERT INTO item (id) VALUES (9001), (9002)")
+
+    with connect(url) as conn:
+        with pytest.raises(Refused, match=r"2 rows without a value in public\.item\.name"):
+            take_back(conn, plan, watch=nothing, consent=replace(UNUSED, discard=True))
+        assert journal_says(url, "undone") == 0
+        conn.execute("UPDATE item SET name = 'x' WHERE name IS NULL")
+        take_back(conn, plan, watch=nothing, consent=UNUSED)
+
+
 def test_what_was_taken_back_in_part_is_not_contracted(database_with: Make) -> None:
     url = database_with(GIVEN)
     apply(url, PLAN, Phase.EXPAND, Phase.BACKFILL)

@@ -20,7 +20,7 @@ def begun(conn: Connection, release: str) -> Plan:
     with database_errors("the journal"):
         known: dict[str, str] = {}
         if journal.exists(conn):
-            journal.create(conn)
+            journal.bring_up(conn)
             known = {name: plan for name, plan, _ in journal.releases(conn)}
     if release in known:
         return from_json(known[release])

@@ -104,7 +104,7 @@ def _step(step: Step) -> Json:
         "check": step.check,
         "culprits": step.culprits,
         "undo": None if step.undo is None else list(step.undo),
-        "holds": [[holding.what, holding.count] for holding in step.holds],
+        "holds": [[holding.what, holding.count, holding.stops] for holding in step.holds],
         "tidy": list(step.tidy),
         "backfill": None
         if step.backfill is None
@@ -133,7 +133,7 @@ def _read_step(value: Json) -> Step:
         check=value["check"],
         culprits=value.get("culprits", ""),
         undo=None if value["undo"] is None else tuple(value["undo"]),
-        holds=tuple(Holding(what, count) for what, count in value.get("holds", ())),
+        holds=tuple(Holding(*holding) for holding in value.get("holds", ())),
         tidy=tuple(value["tidy"]),
         backfill=None
         if backfill is None

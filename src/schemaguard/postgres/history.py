@@ -54,6 +54,6 @@ def history(conn: psycopg.Connection, release: str | None) -> list[Happened]:
     """All of it, or that of one release; of a step its last end."""
     if not journal.exists(conn):
         return []
-    journal.create(conn)
+    journal.bring_up(conn)
     with conn.cursor(row_factory=class_row(Happened)) as cursor:
         return cursor.execute(_HAPPENED, {"release": release}).fetchall()

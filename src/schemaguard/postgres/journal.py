@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from importlib import resources
 
 import psycopg
+from psycopg import errors
 from psycopg.rows import dict_row
 
-from schemaguard.errors import Refused
+from schemaguard.errors import DatabaseError, Refused
 from schemaguard.gates import Deployment, Session
 from schemaguard.postgres.connect import APPLICATION_NAME
 from schemaguard.recipe import Step
@@ -53,6 +54,17 @@ def create(conn: psycopg.Connection) -> None:
             f"the journal in this database is of version {found}, this schemaguard knows {VERSION}",
             advice="Run it with the newer schemaguard that made the journal.",
         )
+
+
+def bring_up(conn: psycopg.Connection) -> None:
+    """For those who only read: bring an older journal up, or tell who can."""
+    try:
+        create(conn)
+    except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction) as error:
+        raise DatabaseError(
+            f"the journal in this database is of version {_version(conn)}, older than this schemaguard's",
+            advice="Its owner brings it up, on the primary: with `schemaguard status`, once.",
+        ) from error
 
 
 def _version(conn: psycopg.Connection) -> int:

@@ -22,9 +22,10 @@ FROM unnest(pg_blocking_pids(%s)) AS b (pid) JOIN pg_stat_activity AS a USING (p
 def status(conn: psycopg.Connection, only: str | None) -> Json:
     """The runner, what it is asked to do, and each release, as JSON has them."""
     if not journal.exists(conn):
-        return {"runner": None, "request": None, "releases": []}
-    journal.create(conn)
+        return {"only": only, "runner": None, "request": None, "releases": []}
+    journal.bring_up(conn)
     return {
+        "only": only,
         "runner": _runner(conn),
         "request": _request(conn),
         "releases": _releases(conn, only),

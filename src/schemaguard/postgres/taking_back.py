@@ -25,7 +25,7 @@ from schemaguard.postgres.preconditions import be_able_to_write, be_unhurried
 from schemaguard.postgres.preflight import be_direct
 from schemaguard.postgres.runner import forget_abort, let_go
 from schemaguard.postgres.telling import Telling
-from schemaguard.recipe import Scope, Step
+from schemaguard.recipe import Holding, Scope, Step
 
 #: Milliseconds that a statement may wait for a lock that was not foreseen, and that it may run.
 LOCK_MS, STATEMENT_MS = 50, 2_000
@@ -135,19 +135,32 @@ def _is_unused(conn: psycopg.Connection, release: str, consent: Consent) -> None
 
 
 def _nothing_is_lost(conn: psycopg.Connection, there: Sequence[Step], consent: Consent) -> None:
-    if consent.discard:
-        return
-    lost = []
+    lost: list[str] = []
+    stopping: list[str] = []
     for step in there:
         for holding in step.holds if step.undo is not None else ():
-            row = conn.execute(holding.count.encode()).fetchone()
-            if row and row[0]:
-                lost.append(f"{row[0]:,} {holding.what}")
+            if consent.discard and not holding.stops:
+                continue
+            if number := _counted(conn, holding):
+                (stopping if holding.stops else lost).append(f"{number} {holding.what}")
+    if stopping:
+        raise Refused(
+            f"there are {'; '.join(stopping)}, which must have one again", advice="Give them one first."
+        )
     if lost:
         raise Refused(
             f"what only the new shape holds would be lost: {'; '.join(lost)}",
             advice="Save them first; then --discard gives them up.",
         )
+
+
+def _counted(conn: psycopg.Connection, holding: Holding) -> str:
+    """How many rows, for people; "": none."""
+    try:
+        row = conn.execute(holding.count.encode()).fetchone()
+    except (errors.UndefinedColumn, errors.UndefinedTable):
+        return "an unknown number of"  # A later step has given it another name.
+    return f"{row[0]:,}" if row and row[0] else ""
 
 
 def _write_undone(conn: psycopg.Connection, release: str) -> None:

@@ -53,7 +53,7 @@ def unfinished(conn: psycopg.Connection) -> tuple[str, ...]:
     """The releases that were begun, and are neither finished nor taken back."""
     if not journal.exists(conn):
         return ()
-    journal.create(conn)
+    journal.bring_up(conn)
     rows = conn.execute(
         "SELECT name FROM schemaguard.release"
         " WHERE finished_at IS NULL AND undone_at IS NULL ORDER BY begun_at, name"

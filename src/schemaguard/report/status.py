@@ -5,6 +5,7 @@ from typing import Any
 
 from schemaguard.report.colour import Paint
 
+NOTHING = "no release was begun on this database"
 COLOURS = {"done": "green", "found": "green", "failed": "red", "running": "yellow", "undone": "yellow"}
 
 
@@ -28,7 +29,8 @@ def lines(found: dict[str, Any], paint: Paint) -> Iterator[str]:
             gate = release["contract"]
             yield f"  contract: {gate['answer']} ({'; '.join(gate['reasons'])})"
     if not found["releases"]:
-        yield "no release was begun on this database"
+        asked = found["only"]
+        yield f"release {asked} was never begun on this database" if asked else NOTHING
 
 
 def _step(step: dict[str, Any], paint: Paint, *, active: bool) -> Iterator[str]:
