@@ -99,6 +99,20 @@ def begin_step(conn: psycopg.Connection, release: str, position: int, step: Step
     )
 
 
+def write_found(conn: psycopg.Connection, release: str, position: int, step: Step) -> None:
+    """Write down that the step's end state was there already."""
+    conn.execute(
+        """
+        INSERT INTO schemaguard.step (release, id, phase, position, state, attempts, ended_at)
+        VALUES (%s, %s, %s, %s, 'found', 1, clock_timestamp())
+        ON CONFLICT (release, id) DO UPDATE
+        SET state = 'found', attempts = step.attempts + 1, begun_at = clock_timestamp(),
+            ended_at = clock_timestamp(), error = NULL
+        """,
+        (release, step.id, step.phase.value, position),
+    )
+
+
 def end_step(
     conn: psycopg.Connection,
     release: str,

@@ -37,7 +37,7 @@ class StepRun(Telling):
         with database_errors(f"step {self.step.id}"):
             if self._is_there():
                 if not self.written:
-                    self._write_found()
+                    journal.write_found(self.conn, self.release, self.number, self.step)
                 self.say("found")
                 return False
             self.obey()
@@ -129,12 +129,6 @@ class StepRun(Telling):
             f"step {self.step.id} ran, but its check is not true: {self.step.check}",
             advice="Nothing after it was run. Look at what the query counts, then run the command again.",
         )
-
-    def _write_found(self) -> None:
-        # Together: of some steps nothing but the journal tells that they are done.
-        with self.conn.transaction():
-            journal.begin_step(self.conn, self.release, self.number, self.step)
-            journal.end_step(self.conn, self.release, self.step, "found")
 
     def _write_done(self, *, lock_tries: int = 0, lock_wait_ms: int = 0) -> None:
         journal.end_step(
