@@ -1,6 +1,6 @@
 """Ledger and sessions become an answer: may the old shape go? Yes, no, or unknown, with evidence."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -56,33 +56,18 @@ def may_contract(release: str, ledger: Iterable[Deployment], sessions: Iterable[
     Without a ledger nobody can know: no deployment means UNKNOWN, and so does
     a session that no deployment explains.
     """
-    ledger, sessions = tuple(ledger), tuple(sessions)
+    ledger = tuple(ledger)
     if not any(release in deployment.knows for deployment in ledger):
         return Decision(
             Answer.UNKNOWN,
             (f"no deployment is recorded that uses the new shape of {release}",),
         )
-    live = [d for d in ledger if not d.retired and release not in d.knows]
-    old = {d.application_name for d in ledger if release not in d.knows}
-    new = {d.application_name for d in ledger if release in d.knows and not d.retired}
-    standing = [session for session in sessions if session.application_name in old - new]
-    strangers = [session for session in sessions if session.application_name not in old | new]
-    if live or standing:
-        return Decision(
-            Answer.NO,
-            (
-                *(f"version {d.version} is live and needs the old shape" for d in live),
-                *(f"a session of it is connected: {session}" for session in standing),
-            ),
-        )
-    if strangers:
-        return Decision(
-            Answer.UNKNOWN,
-            tuple(f"a session that no deployment explains: {session}" for session in strangers),
-        )
-    return Decision(
-        Answer.YES,
-        (f"every live version knows {release}, and no session of an older one is connected",),
+    return _when_gone(
+        [deployment for deployment in ledger if release not in deployment.knows],
+        {d.application_name for d in ledger if release in d.knows and not d.retired},
+        sessions,
+        needs="needs the old shape",
+        yes=f"every live version knows {release}, and no session of an older one is connected",
     )
 
 
@@ -91,17 +76,29 @@ def may_undo(release: str, ledger: Iterable[Deployment], sessions: Iterable[Sess
 
     A session that no deployment explains may be one of it: then the answer is UNKNOWN.
     """
-    ledger, sessions = tuple(ledger), tuple(sessions)
-    live = [d for d in ledger if not d.retired and release in d.knows]
-    new = {d.application_name for d in ledger if release in d.knows}
-    old = {d.application_name for d in ledger if release not in d.knows}
-    standing = [session for session in sessions if session.application_name in new - old]
-    strangers = [session for session in sessions if session.application_name not in old | new]
+    ledger = tuple(ledger)
+    return _when_gone(
+        [deployment for deployment in ledger if release in deployment.knows],
+        {deployment.application_name for deployment in ledger if release not in deployment.knows},
+        sessions,
+        needs="may use the new shape",
+        yes=f"no version that uses the new shape of {release} runs",
+    )
+
+
+def _when_gone(
+    going: Collection[Deployment], staying: set[str], sessions: Iterable[Session], *, needs: str, yes: str
+) -> Decision:
+    """YES when none of the versions is live or has a session; ``staying``: application_names of others."""
+    sessions, names = tuple(sessions), {deployment.application_name for deployment in going}
+    live = [deployment for deployment in going if not deployment.retired]
+    standing = [session for session in sessions if session.application_name in names - staying]
+    strangers = [session for session in sessions if session.application_name not in names | staying]
     if live or standing:
         return Decision(
             Answer.NO,
             (
-                *(f"version {d.version} is live and may use the new shape" for d in live),
+                *(f"version {deployment.version} is live and {needs}" for deployment in live),
                 *(f"a session of it is connected: {session}" for session in standing),
             ),
         )
@@ -110,4 +107,4 @@ def may_undo(release: str, ledger: Iterable[Deployment], sessions: Iterable[Sess
             Answer.UNKNOWN,
             tuple(f"a session that no deployment explains: {session}" for session in strangers),
         )
-    return Decision(Answer.YES, (f"no version that uses the new shape of {release} runs",))
+    return Decision(Answer.YES, (yes,))

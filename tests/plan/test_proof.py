@@ -49,12 +49,14 @@ def test_what_is_said_twice_is_done_once(server: Server) -> None:
 
 @pytest.mark.majors
 def test_a_key_that_takes_nulls_for_alike_is_built_while_the_table_is_in_use(server: Server) -> None:
-    if server.major < 15:
-        pytest.skip("NULLS NOT DISTINCT came with 15")
     case = Case(
         given="CREATE TABLE t (id int PRIMARY KEY, n text, o text);",
         sql="ALTER TABLE t ADD UNIQUE NULLS NOT DISTINCT (n) INCLUDE (o) DEFERRABLE;",
     )
+    if server.major < 15:
+        with pytest.raises(Refused, match=r"the migration itself fails .* 42601"):
+            proof_of(case, server)
+        return
 
     assert not proof_of(case, server).broken
 

@@ -31,7 +31,7 @@ def contract(url: str, plan: Plan, to: str) -> None:
     with connect(url) as conn:
         journal.create(conn)
         journal.deploy(conn, "2", "shop-2", (RELEASE,))
-        runner.apply(conn, plan, Phase.CONTRACT, watch=nothing, asked=runner.Asked(to=to))
+        runner.apply(conn, plan, Phase.CONTRACT, watch=nothing, options=runner.Options(to=to))
 
 
 @pytest.mark.majors

@@ -94,8 +94,8 @@ def apply_phase(
     """Apply a phase over a connection of its own; what was said."""
     events: list[Event] = []
     with connect(url) as conn:
-        asked = runner.Asked(lock_deadline=lock_deadline)
-        runner.apply(conn, plan or hand_made(), phase, watch=events.append, asked=asked)
+        options = runner.Options(lock_deadline=lock_deadline)
+        runner.apply(conn, plan or hand_made(), phase, watch=events.append, options=options)
     return events
 
 

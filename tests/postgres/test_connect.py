@@ -153,6 +153,23 @@ def test_an_ini_file_that_cannot_be_read_is_not_quoted(
     assert "%2@" not in told
 
 
+def test_an_environment_that_cannot_be_read_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it makes of the URL in alembic.ini nobody knows."""
+    (tmp_path / "db" / "versions").mkdir(parents=True)
+    (tmp_path / "db" / "env.py").write_text("config.set_main_option(")
+    (tmp_path / "alembic.ini").write_text(
+        "[alembic]\nscript_location = db\nsqlalchemy.url = postgresql://db/shop\n"
+    )
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["status"]) == 2
+    told = capsys.readouterr().err
+    assert "env.py cannot be read for the database's URL: SyntaxError" in told
+    assert "--database-url" in told
+
+
 def test_a_role_that_the_user_cannot_become_is_told(
     database: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,7 +106,7 @@ def test_replanned_what_is_the_same_counts_as_done_and_what_is_new_is_done(datab
     plan = hand_made((*STEPS[:2], index, *STEPS[2:]))
 
     with connect(url) as conn:
-        assert runner.apply(conn, plan, Phase.EXPAND, watch=nothing, asked=runner.Asked(replan=True)) == 1
+        assert runner.apply(conn, plan, Phase.EXPAND, watch=nothing, options=runner.Options(replan=True)) == 1
         assert [one.kind for one in history(conn, "email") if one.kind == "replanned"] == ["replanned"]
     assert rows(url, "SELECT to_regclass('customer_mail') IS NOT NULL") == [(True,)]
 
@@ -118,7 +118,7 @@ def test_what_was_done_in_another_way_has_to_be_taken_back_first(database_with: 
     plan = hand_made((STEPS[0], other, *STEPS[2:]))
 
     with connect(url) as conn, pytest.raises(Refused, match="expand-02 was done") as refused:
-        runner.apply(conn, plan, Phase.EXPAND, watch=nothing, asked=runner.Asked(replan=True))
+        runner.apply(conn, plan, Phase.EXPAND, watch=nothing, options=runner.Options(replan=True))
 
     assert "schemaguard undo email" in refused.value.advice
 
@@ -128,7 +128,7 @@ def test_a_release_is_finished_when_all_of_it_is_done(database_with: Make) -> No
     plan = plan_of(Case(given=ITEM, sql="ALTER TABLE item ADD a int; ALTER TABLE item ADD b int;"))
     with connect(url) as conn:
         for to, finished in ((plan.steps[0].id, False), ("", True)):
-            runner.apply(conn, plan, Phase.EXPAND, watch=nothing, asked=runner.Asked(to=to))
+            runner.apply(conn, plan, Phase.EXPAND, watch=nothing, options=runner.Options(to=to))
             assert journal.is_finished(conn, plan.release) is finished
         # What comes after it may change what it has made.
         conn.execute("ALTER TABLE item RENAME a TO c")
@@ -170,7 +170,7 @@ def test_in_its_contract_a_release_is_not_given_up(database_with: Make) -> None:
     first = next(step.id for step in RENAME.of(Phase.CONTRACT) if step.statements)
     with connect(url) as conn:
         journal.deploy(conn, "2", "shop-2", (RENAME.release,))
-        runner.apply(conn, RENAME, Phase.CONTRACT, watch=nothing, asked=runner.Asked(to=first))
+        runner.apply(conn, RENAME, Phase.CONTRACT, watch=nothing, options=runner.Options(to=first))
 
         with pytest.raises(Refused, match="the contract of r1 has begun"):
             uninstall(conn, abandon=True, lock_deadline=5)

@@ -1,17 +1,12 @@
 """A pooler in transaction mode is refused before anything is made; one in session mode is not."""
 
-import pwd
-import shutil
-import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from schemaguard.errors import Refused
 from schemaguard.phase import Phase
@@ -72,43 +67,3 @@ def test_where_there_is_no_second_connection_it_is_told_that_nobody_knows(
         findings = preflight.look(conn, hand_made(), Phase.EXPAND)
 
     assert [one.severity for one in findings if one.check == "pooler"] == [Severity.NOTE]
-
-
-@contextmanager
-def pgbouncer(server: Server, directory: Path, mode: str) -> Iterator[Path]:
-    program = shutil.which("pgbouncer") or ""
-    settings = directory / "pgbouncer.ini"
-    settings.write_text(
-        f"[databases]\n* = host={server.socket} port=5432 user=postgres\n[pgbouncer]\nlisten_port = {PORT}\n"
-        f"unix_socket_dir = {directory}\nauth_type = any\npool_mode = {mode}\n"
-    )
-    user = ["--user=nobody"] if pwd.getpwuid(directory.stat().st_uid).pw_name == "root" else []
-    process = subprocess.Popen([program, "--quiet", *user, settings])
-    try:
-        for _ in range(100):
-            if (directory / f".s.PGSQL.{PORT}").exists():
-                break
-            time.sleep(0.05)
-        yield directory
-    finally:
-        with suppress(ProcessLookupError):
-            process.terminate()
-        process.wait()
-
-
-@pytest.mark.skipif(shutil.which("pgbouncer") is None, reason="there is no pgbouncer on PATH")
-@pytest.mark.parametrize("mode", ["session", "transaction", "statement"])
-def test_pgbouncer_is_refused_unless_it_is_in_session_mode(
-    server: Server, database_with: Callable[[str], str], directory: Path, mode: str
-) -> None:
-    direct = database_with(GIVEN)
-    with pgbouncer(server, directory, mode) as socket:
-        name = str(conninfo_to_dict(direct)["dbname"])
-        url = make_conninfo(host=str(socket), port=PORT, user="postgres", dbname=name)
-        if mode == "session":
-            assert apply_phase(url, Phase.EXPAND)
-            return
-        with pytest.raises(Refused, match="pooler in transaction mode"):
-            apply_phase(url, Phase.EXPAND)
-
-    assert nothing_is_made(direct)

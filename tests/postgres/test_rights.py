@@ -113,7 +113,7 @@ def test_a_right_that_is_missing_is_found_before_the_server_finds_it(
     with pytest.raises(Refused) as refused:
         apply(url, plan, phase)
     with connect(url) as conn, pytest.raises(DatabaseError, match=r"permission denied|must be owner"):
-        runner.apply(conn, plan, phase, watch=nothing, asked=runner.Asked(allow=lambda _: None))
+        runner.apply(conn, plan, phase, watch=nothing, options=runner.Options(allow=lambda _: None))
 
     assert missing.format(**names) in str(refused.value)
     assert str(refused.value).count("GRANT") == 1

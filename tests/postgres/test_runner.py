@@ -355,7 +355,7 @@ def test_no_time_out_of_the_role_ends_a_step_that_may_take_long(shop: str, major
             hand_made((slow,)),
             Phase.EXPAND,
             watch=events.append,
-            asked=runner.Asked(allow=lambda _: time.sleep(0.5)),
+            options=runner.Options(allow=lambda _: time.sleep(0.5)),
         )
 
     assert [event.kind for event in events] == ["begin", "done"]

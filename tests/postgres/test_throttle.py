@@ -109,8 +109,8 @@ def test_a_backfill_waits_between_its_batches_and_goes_on(database_with: Make) -
             if event.kind == "wait":
                 other.execute("UPDATE go_on SET yes = true")
 
-        asked = runner.Asked(limits=Limits(query="SELECT yes FROM go_on"))
-        runner.apply(conn, hand_made(), Phase.BACKFILL, watch=watch, asked=asked)
+        options = runner.Options(limits=Limits(query="SELECT yes FROM go_on"))
+        runner.apply(conn, hand_made(), Phase.BACKFILL, watch=watch, options=options)
 
     kinds = [event.kind for event in events]
     assert kinds.count("wait") == 1
@@ -162,4 +162,4 @@ def test_it_waits_for_a_standby_that_is_behind(primary: embedded.Server) -> None
 
         assert waits.until(lambda: there.execute("SELECT pg_wal_replay_resume()")) > 0.6
 
-    assert waits.said[0].startswith(f"replica {NAME} (local) is behind: ")
+    assert waits.said[0].startswith(f"standby {NAME} is behind: ")

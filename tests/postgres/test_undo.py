@@ -64,7 +64,7 @@ def test_from_each_step_of_expand_it_leads_back(last: str, database_with: Make) 
     url = database_with(GIVEN)
     before = shape(url)
     with connect(url) as conn:
-        runner.apply(conn, PLAN, Phase.EXPAND, watch=nothing, asked=runner.Asked(to=last))
+        runner.apply(conn, PLAN, Phase.EXPAND, watch=nothing, options=runner.Options(to=last))
 
     undo(url)
 

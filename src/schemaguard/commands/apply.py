@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     watch = say_json if arguments.format == "json" else Progress(sys.stdout, colour=paint.on)
     with connection(arguments) as conn:
-        asked = runner.Asked(
+        options = runner.Options(
             to=arguments.to,
             lock_deadline=arguments.lock_deadline,
             limits=limits(arguments),
@@ -106,7 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
             allow=allowing(arguments, paint),
             long_transaction=arguments.long_transaction,
         )
-        ran = runner.apply(conn, plan, phase, watch=watch, asked=asked)
+        ran = runner.apply(conn, plan, phase, watch=watch, options=options)
     if arguments.format == "text":
         up_to = f" up to {arguments.to}" if arguments.to else ""
         done = f"{phase.value} of {plan.release} is done{up_to}"

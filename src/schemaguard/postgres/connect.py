@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg import errors, sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from schemaguard.errors import DatabaseError
 from schemaguard.names import quote
@@ -105,6 +105,17 @@ def _become(conn: psycopg.Connection, role: str) -> None:
             if isinstance(error, errors.InsufficientPrivilege)
             else "Name one that exists: --role, or `role` in the settings.",
         ) from error
+
+
+@contextmanager
+def another(conn: psycopg.Connection, *, autocommit: bool = True) -> Iterator[psycopg.Connection]:
+    """A second session, as who logged in for the first one, on its database."""
+    # The DSN keeps no password.
+    url = make_conninfo(conn.info.dsn, password=conn.info.password or None, connect_timeout=10)
+    with psycopg.connect(
+        url, autocommit=autocommit, application_name=APPLICATION_NAME, prepare_threshold=None
+    ) as other:
+        yield other
 
 
 def settled(conn: psycopg.Connection) -> bool:

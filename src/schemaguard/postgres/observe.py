@@ -13,7 +13,6 @@ from contextlib import ExitStack, contextmanager
 
 import psycopg
 from psycopg import sql as compose
-from psycopg.conninfo import make_conninfo
 from psycopg.errors import ActiveSqlTransaction, LockNotAvailable
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
@@ -22,6 +21,7 @@ from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, essen
 from schemaguard.errors import DatabaseError
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
+from schemaguard.postgres.connect import another
 from schemaguard.postgres.picture import Connection, Picture, Said, ends_of_key, listening, take
 from schemaguard.postgres.repeating import Repeating
 from schemaguard.sql.lexer import tokens
@@ -78,7 +78,7 @@ def modes_that_stop(
     """
     stopping = set()
     for mode in LockMode:
-        with _another(conn) as other, other.transaction(force_rollback=True):
+        with another(conn) as other, other.transaction(force_rollback=True):
             _hold(other, table, mode)
             try:
                 with conn.transaction(force_rollback=True):
@@ -164,7 +164,7 @@ def _alone(conn: Connection, sql: str) -> frozenset[Cost]:
     """Outside any transaction: others hold it up, so that its locks and what it waits for can be seen."""
     before = take(conn)
     with ExitStack() as stack:
-        watcher = stack.enter_context(_another(conn))
+        watcher = stack.enter_context(another(conn))
         # Two a table: one lets it pass and is waited for as a writer, the other stops it at once.
         holders = [
             stack.enter_context(_holding(conn, table, mode))
@@ -245,18 +245,9 @@ def _watch(
 
 
 @contextmanager
-def _another(conn: Connection, *, autocommit: bool = True) -> Iterator[Connection]:
-    """Another session on the same database."""
-    # The DSN keeps no password.
-    dsn = make_conninfo(conn.info.dsn, password=conn.info.password or None)
-    with psycopg.connect(dsn, autocommit=autocommit) as other:
-        yield other
-
-
-@contextmanager
 def _holding(conn: Connection, table: Relation, mode: LockMode) -> Iterator[Connection]:
     """Another session, in a transaction that holds the mode on the table."""
-    with _another(conn, autocommit=False) as other:
+    with another(conn, autocommit=False) as other:
         _hold(other, table, mode)
         yield other
         other.rollback()

@@ -39,12 +39,9 @@ def open_release(conn: psycopg.Connection, plan: Plan, *, replan: bool = False) 
             advice="Go on with the plan that was begun: leave the migration out and give --release"
             f" {plan.release}. Or say --replan, and what is the same in both counts as done.",
         )
-    kept = same(begun, plan)
-    changed = [
-        step.id
-        for step in begun.steps
-        if step.statements and step.id not in kept and _was_tried(conn, begun, step.id)
-    ]
+    kept, records = same(begun, plan), journal.steps(conn, plan.release)
+    tried = {id_ for id_, record in records.items() if record.state != "undone"}
+    changed = [step.id for step in begun.steps if step.statements and step.id in tried.difference(kept)]
     if changed:
         raise Refused(
             f"release {plan.release} cannot be planned anew: {', '.join(changed)} was done, and is another"
@@ -72,11 +69,6 @@ def _replace(conn: psycopg.Connection, plan: Plan, text: str, *, keep: tuple[str
             """,
             (plan.digest, text, plan.release),
         )
-
-
-def _was_tried(conn: psycopg.Connection, begun: Plan, step: str) -> bool:
-    record = journal.steps(conn, begun.release).get(step)
-    return record is not None and record.state != "undone"
 
 
 def _only_asked(conn: psycopg.Connection, begun: Plan) -> bool:

@@ -4,7 +4,6 @@ Resuming rests on the probes, not on the journal: what the database says counts.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -13,20 +12,20 @@ import psycopg
 from schemaguard.errors import Refused
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
-from schemaguard.postgres import journal, preflight, requests
+from schemaguard.postgres import journal, preflight
 from schemaguard.postgres.asking import are_done, probe
-from schemaguard.postgres.connect import database_errors, settled
+from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.events import Watch
-from schemaguard.postgres.locks import be_the_only_runner
 from schemaguard.postgres.opening import open_release
-from schemaguard.postgres.preconditions import be_able_to_write, be_unhurried, old_code_is_gone
+from schemaguard.postgres.preconditions import old_code_is_gone
 from schemaguard.postgres.preflight import Finding
 from schemaguard.postgres.step_run import StepRun
 from schemaguard.postgres.throttle import Limits
+from schemaguard.postgres.turn import forget_abort, turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Options:
     """What the user has said of a run."""
 
     #: The id of the last step to run; "": all of them.
@@ -49,7 +48,7 @@ def apply(
     phase: Phase,
     *,
     watch: Watch,
-    asked: Asked = Asked(),
+    options: Options = Options(),
 ) -> int:
     """Run every step of the phase that is not done yet; the number of steps that ran.
 
@@ -58,34 +57,22 @@ def apply(
     finished, a contract that running code forbids, somebody who stopped it), NotEnoughEvidence and
     DatabaseError; after each of them the same call goes on where it was.
     """
-    to = asked.to
-    with database_errors("before the first step"):
-        be_able_to_write(conn)
-        be_unhurried(conn)
-        # Before the lock: behind a pooler it would stay in a session that is no longer ours.
-        asked.allow(preflight.look(conn, plan, phase, to=to, long_transaction=asked.long_transaction))
-        be_the_only_runner(conn)
-    try:
+
+    def look() -> None:
+        findings = preflight.look(conn, plan, phase, to=options.to, long_transaction=options.long_transaction)
+        options.allow(findings)
+
+    with turn(conn, "before the first step", look):
         with database_errors("before the first step"):
-            journal.create(conn)
-            _earlier_phases_are_done(conn, plan, phase)
-            open_release(conn, plan, replan=asked.replan)
-            forget_abort(conn)
-            finished = journal.is_finished(conn, plan.release)
-            if phase is Phase.CONTRACT and not finished:
-                old_code_is_gone(conn, plan.release, plan.steps)
-            written = {id_ for id_, record in journal.steps(conn, plan.release).items() if record.is_done}
-            steps = plan.of(phase, to=to)
-            done = list(takewhile(lambda step: step.id in written, steps))
-            # What comes after a release may have changed what it has made.
-            found = len(done) if finished or are_done(conn, done) else 0
+            found = _ready(conn, plan, phase, options)
+            written = _done(conn, plan)
         of, ran = len(plan.of(phase)), 0
-        for number, step in enumerate(steps, start=1):
+        for number, step in enumerate(plan.of(phase, to=options.to), start=1):
             run = StepRun(
                 *(conn, plan.release, step, number, of, watch),
                 plan=plan,
-                lock_deadline=asked.lock_deadline,
-                limits=asked.limits,
+                lock_deadline=options.lock_deadline,
+                limits=options.limits,
                 written=step.id in written,
             )
             if number <= found:
@@ -94,26 +81,29 @@ def apply(
                 ran += run.run()
         with database_errors("after the last step"):
             forget_abort(conn)
-            written = {id_ for id_, record in journal.steps(conn, plan.release).items() if record.is_done}
-            if written.issuperset(step.id for step in plan.steps):
+            if _done(conn, plan).issuperset(step.id for step in plan.steps):
                 journal.finish_release(conn, plan.release)
         return ran
-    finally:
-        let_go(conn)
 
 
-def forget_abort(conn: psycopg.Connection) -> None:
-    """Who asked to stop asked a run that has ended before it could hear."""
-    asked = requests.pending(conn)
-    if asked is not None and asked.wish == "abort":
-        requests.withdraw(conn)
+def _ready(conn: psycopg.Connection, plan: Plan, phase: Phase, options: Options) -> int:
+    """Open the release, if its phase may be run; how many of its first steps need not be asked."""
+    journal.create(conn)
+    _earlier_phases_are_done(conn, plan, phase)
+    open_release(conn, plan, replan=options.replan)
+    forget_abort(conn)
+    finished = journal.is_finished(conn, plan.release)
+    if phase is Phase.CONTRACT and not finished:
+        old_code_is_gone(conn, plan.release, plan.steps)
+    written, steps = _done(conn, plan), plan.of(phase, to=options.to)
+    done = list(takewhile(lambda step: step.id in written, steps))
+    # What comes after a release may have changed what it has made.
+    return len(done) if finished or are_done(conn, done) else 0
 
 
-def let_go(conn: psycopg.Connection) -> None:
-    """Leave the session as it was found; a lost connection has let go by itself."""
-    if settled(conn):
-        with suppress(psycopg.OperationalError):
-            conn.execute("SELECT pg_advisory_unlock_all()")
+def _done(conn: psycopg.Connection, plan: Plan) -> frozenset[str]:
+    """The ids of the steps that the journal has as done."""
+    return frozenset(id_ for id_, record in journal.steps(conn, plan.release).items() if record.is_done)
 
 
 def _earlier_phases_are_done(conn: psycopg.Connection, plan: Plan, phase: Phase) -> None:

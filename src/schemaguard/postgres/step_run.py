@@ -10,16 +10,12 @@ from schemaguard.plan.plan import Plan
 from schemaguard.postgres import backfill, journal, round_trips
 from schemaguard.postgres.asking import boolean, probe
 from schemaguard.postgres.connect import database_errors, settled
-from schemaguard.postgres.locks import Patience, begin_with_locks, in_time
+from schemaguard.postgres.locks import Patience, in_time
 from schemaguard.postgres.preconditions import not_so
 from schemaguard.postgres.telling import Telling
 from schemaguard.postgres.throttle import Limits, Throttle
+from schemaguard.postgres.transactions import LOCK_MS, in_one_transaction, limit
 from schemaguard.recipe import LockClass, Scope
-
-#: Milliseconds that a blocking step may run once it holds its locks.
-BLOCKING_STATEMENT_MS = 2_000
-#: Milliseconds that it may wait for a lock which it has not taken before.
-BLOCKING_LOCK_MS = 50
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,11 +82,17 @@ class StepRun(Telling):
                 in_time(self._alone, waiting)
                 self._write_done()
             case Scope.TRANSACTION:
-                in_time(partial(self._in_one_transaction, waiting), waiting)
+                in_one_transaction(
+                    self.conn,
+                    self.step.locks,
+                    waiting,
+                    partial(self._statements, waiting),
+                    blocking=self.step.lock_class is LockClass.BLOCKING,
+                )
 
     def _alone(self) -> None:
         blocking = self.step.lock_class is LockClass.BLOCKING
-        self._settings(lock_ms=BLOCKING_LOCK_MS if blocking else 0, statement_ms=0)
+        limit(self.conn, lock_ms=LOCK_MS if blocking else 0, statement_ms=0)
         try:
             for statement in (*self.step.tidy, *self.step.sql):
                 self.conn.execute(statement)
@@ -99,26 +101,11 @@ class StepRun(Telling):
             if not probe(self.conn, self.step):
                 raise
 
-    def _in_one_transaction(self, waiting: Patience) -> None:
+    def _statements(self, waiting: Patience) -> None:
         """The statements and their line in the journal come true together or not at all."""
-        try:
-            begin_with_locks(self.conn, self.step.locks, waiting)
-            if self.step.lock_class is LockClass.BLOCKING:
-                self._settings(lock_ms=BLOCKING_LOCK_MS, statement_ms=BLOCKING_STATEMENT_MS, local=True)
-            else:
-                self._settings(lock_ms=0, statement_ms=0, local=True)
-            for statement in self.step.sql:
-                self.conn.execute(statement)
-            self._write_done(lock_tries=waiting.tries, lock_wait_ms=waiting.waited_ms)
-            self.conn.execute("COMMIT")
-        except BaseException:
-            if not self.conn.closed:
-                self.conn.rollback()
-            raise
-
-    def _settings(self, *, lock_ms: int, statement_ms: int, local: bool = False) -> None:
-        for name, value in (("lock_timeout", lock_ms), ("statement_timeout", statement_ms)):
-            self.conn.execute("SELECT set_config(%s, %s, %s)", (name, f"{value}ms", local))
+        for statement in self.step.sql:
+            self.conn.execute(statement)
+        self._write_done(lock_tries=waiting.tries, lock_wait_ms=waiting.waited_ms)
 
     def _check(self) -> None:
         if not self.step.check or boolean(self.conn, self.step.check):

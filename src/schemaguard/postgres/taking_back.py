@@ -1,9 +1,8 @@
 """Takes a release back on a live database: what expand has made goes, the last first."""
 
-import random
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 from psycopg import errors
@@ -11,7 +10,6 @@ from psycopg import errors
 from schemaguard.errors import NotEnoughEvidence, Refused, SchemaguardError
 from schemaguard.gates import Answer, may_undo
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.serial import from_json
@@ -20,15 +18,11 @@ from schemaguard.postgres import journal
 from schemaguard.postgres.asking import probe
 from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.events import Watch
-from schemaguard.postgres.locks import Patience, be_the_only_runner, begin_with_locks
-from schemaguard.postgres.preconditions import be_able_to_write, be_unhurried
 from schemaguard.postgres.preflight import be_direct
-from schemaguard.postgres.runner import forget_abort, let_go
 from schemaguard.postgres.telling import Telling
+from schemaguard.postgres.transactions import in_one_transaction, limit
+from schemaguard.postgres.turn import forget_abort, turn
 from schemaguard.recipe import Holding, Scope, Step
-
-#: Milliseconds that a statement may wait for a lock that was not foreseen, and that it may run.
-LOCK_MS, STATEMENT_MS = 50, 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +44,7 @@ def take_back(
     far, where the new shape is used, or rows hold what only it can; NotEnoughEvidence, DatabaseError.
     After each of them the same call goes on where it was.
     """
-    with database_errors("before the first step"):
-        be_able_to_write(conn)
-        be_unhurried(conn)
-        be_direct(conn)
-        be_the_only_runner(conn)
-    try:
+    with turn(conn, "before the first step", partial(be_direct, conn)):
         with database_errors("before the first step"):
             journal.create(conn)
             if not journal.is_begun(conn, plan.release):
@@ -74,8 +63,6 @@ def take_back(
         with database_errors("after the last step"):
             forget_abort(conn)
             _write_undone(conn, plan.release)
-    finally:
-        let_go(conn)
 
 
 def _there(conn: psycopg.Connection, plan: Plan) -> Iterator[Step]:
@@ -200,9 +187,14 @@ class _BackRun(Telling):
                 statements = self.step.undo if probe(self.conn, self.step) else ()
                 if self.step.scope is Scope.ALONE and any(map(_is_patient, statements)):
                     self._apart(statements)
-                    self._write()
-                else:
-                    self._in_one_transaction(statements)
+                    statements = ()
+                tables = [(table, LockMode.ACCESS_EXCLUSIVE) for table, _ in self.step.locks]
+                in_one_transaction(
+                    self.conn,
+                    tables if statements else (),
+                    self.patience(self.lock_deadline),
+                    partial(self._together, statements),
+                )
         except SchemaguardError as error:
             self.say("failed", error.what)
             self.stop_if_asked()
@@ -211,39 +203,14 @@ class _BackRun(Telling):
 
     def _apart(self, statements: Sequence[str]) -> None:
         """Each by itself, under locks that let reads and writes through."""
-        self.conn.execute("SET lock_timeout = 0; SET statement_timeout = 0")
+        limit(self.conn, lock_ms=0, statement_ms=0)
+        self._run(statements)
+
+    def _run(self, statements: Sequence[str]) -> None:
         for statement in statements:
             self.conn.execute(statement.encode())
 
-    def _in_one_transaction(self, statements: Sequence[str]) -> None:
-        waiting = self.patience(self.lock_deadline)
-        tables = [(table, LockMode.ACCESS_EXCLUSIVE) for table, _ in self.step.locks]
-        while not self._tried(statements, tables, waiting):
-            time.sleep(random.uniform(0.02, 0.1))  # noqa: S311 (jitter, not a secret)
-
-    def _tried(
-        self, statements: Sequence[str], tables: Sequence[tuple[Relation, LockMode]], waiting: Patience
-    ) -> bool:
-        """False: a lock that was not foreseen is held by others; nothing is left."""
-        begin_with_locks(self.conn, tables, waiting)
-        try:
-            self.conn.execute(
-                f"SET LOCAL lock_timeout = {LOCK_MS}; SET LOCAL statement_timeout = {STATEMENT_MS}".encode()
-            )
-            for statement in statements:
-                self.conn.execute(statement.encode())
-            self._write()
-            self.conn.execute("COMMIT")
-        except errors.LockNotAvailable:
-            self.conn.rollback()
-            if time.monotonic() > waiting.deadline:
-                raise
-            return False
-        except BaseException:
-            if not self.conn.closed:
-                self.conn.rollback()
-            raise
-        return True
-
-    def _write(self) -> None:
+    def _together(self, statements: Sequence[str]) -> None:
+        """With their line in the journal."""
+        self._run(statements)
         journal.end_step(self.conn, self.release, self.step, "undone")

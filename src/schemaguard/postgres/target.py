@@ -82,9 +82,9 @@ def read_target(url: str) -> Target:
             conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             schema = read_schema(conn)
             rows, sizes = _sizes(conn)
-            revisions = _revisions(conn)
+            found = revisions(conn)
     server = Server(major=major, minor=minor, time_zone=zone, rows=rows, bytes=sizes)
-    return Target(schema=schema, server=server, timeouts=timeouts, search_path=path, revisions=revisions)
+    return Target(schema=schema, server=server, timeouts=timeouts, search_path=path, revisions=found)
 
 
 def _settings(conn: Connection) -> tuple[str, str, Timeouts]:
@@ -106,7 +106,8 @@ def _sizes(conn: Connection) -> tuple[dict[Relation, int], dict[Relation, int]]:
     return rows, sizes
 
 
-def _revisions(conn: Connection) -> tuple[str, ...]:
+def revisions(conn: Connection) -> tuple[str, ...]:
+    """What Alembic's version tables say, in whatever schema."""
     found: list[str] = []
     with conn.cursor(row_factory=tuple_row) as cursor:
         for table in cursor.execute(VERSION_TABLES).fetchall():

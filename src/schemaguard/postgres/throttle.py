@@ -7,22 +7,15 @@ from dataclasses import dataclass, field
 import psycopg
 
 from schemaguard.errors import DatabaseError
+from schemaguard.estimates import size_text
 from schemaguard.names import Relation
+from schemaguard.postgres.replication import slots, standbys
 
 #: Seconds between two looks while something is behind.
 LOOK = 0.5
 #: Seconds between two looks at replicas and slots while nothing is.
 SELDOM = 1.0
 
-_REPLICAS = """
-SELECT application_name, coalesce(client_addr::text, 'local'),
-       pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint, extract(epoch FROM replay_lag)::float8
-FROM pg_stat_replication ORDER BY 1, 2
-"""
-_SLOTS = """
-SELECT slot_name, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint
-FROM pg_replication_slots WHERE restart_lsn IS NOT NULL ORDER BY 1
-"""
 _WAITERS = """
 SELECT a.pid, coalesce(nullif(a.application_name, ''), '(no application_name)'), l.mode
 FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
@@ -56,11 +49,12 @@ class Throttle:
     say: Callable[[str], None]
     #: Is called while it waits.
     obey: Callable[[], float]
-    slots: dict[str, int] = field(default_factory=dict)
+    #: Bytes that each slot kept when it began.
+    kept: dict[str, int] = field(default_factory=dict)
     looked: float = float("-inf")
 
     def __post_init__(self) -> None:
-        self.slots = dict(self.conn.execute(_SLOTS).fetchall())
+        self.kept = {slot.name: slot.bytes for slot in slots(self.conn)}
         if self.limits.query:
             self._may_go_on()  # What cannot be asked is told of before the first batch.
 
@@ -80,25 +74,25 @@ class Throttle:
             yield f"a session waits for {self.table.text}: pid {pid}, {name}, for {mode}"
         if time.monotonic() < self.looked + SELDOM:
             return
-        yield from self._replicas()
+        yield from self._standbys()
         yield from self._slots()
         if self.limits.query and not self._may_go_on():
             yield f"the query does not say true: {self.limits.query}"
         self.looked = time.monotonic()
 
-    def _replicas(self) -> Iterator[str]:
-        # Who may not see them gets NULL.
-        for name, address, size, seconds in self.conn.execute(_REPLICAS):
-            if size is not None and size > self.limits.lag_bytes:
-                yield f"replica {name} ({address}) is behind: {size:,} bytes"
-            elif seconds is not None and seconds > self.limits.lag_seconds:
-                yield f"replica {name} ({address}) is behind: {seconds:.1f} s"
+    def _standbys(self) -> Iterator[str]:
+        for one in standbys(self.conn):
+            if one.bytes is not None and one.bytes > self.limits.lag_bytes:
+                yield f"standby {one.name} is behind: {size_text(one.bytes)}"
+            elif one.seconds is not None and one.seconds > self.limits.lag_seconds:
+                yield f"standby {one.name} is behind: {one.seconds:.1f} s"
 
     def _slots(self) -> Iterator[str]:
-        for name, size in self.conn.execute(_SLOTS).fetchall():
-            kept = size - self.slots.setdefault(name, size)
+        for slot in slots(self.conn):
+            kept = slot.bytes - self.kept.setdefault(slot.name, slot.bytes)
             if kept > self.limits.slot_bytes:
-                yield f"replication slot {name} keeps WAL: {kept:,} bytes more than at the beginning"
+                more = size_text(kept)
+                yield f"replication slot {slot.name} keeps WAL: {more} more than at the beginning"
 
     def _may_go_on(self) -> bool:
         advice = "It is to return one boolean, and to write nothing: true where the backfill may go on."

@@ -1,6 +1,7 @@
 """Takes all of schemaguard away from a database: triggers, functions, the journal."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 from psycopg import sql
@@ -13,10 +14,10 @@ from schemaguard.phase import Phase
 from schemaguard.plan.serial import from_json
 from schemaguard.postgres import journal
 from schemaguard.postgres.connect import database_errors
-from schemaguard.postgres.locks import be_the_only_runner, begin_with_locks, patience
-from schemaguard.postgres.preconditions import be_able_to_write, be_unhurried
+from schemaguard.postgres.locks import patience
 from schemaguard.postgres.preflight import be_direct
-from schemaguard.postgres.runner import let_go
+from schemaguard.postgres.transactions import in_one_transaction
+from schemaguard.postgres.turn import turn
 
 _OURS = " OR ".join(f"starts_with(t.tgname::text, {literal(prefix)})" for prefix in (SYNC, FIRST))
 #: Those of partitions go with their parents'. Triggers that compute a column for good are part of the schema.
@@ -71,62 +72,53 @@ def _contract_has_begun(conn: psycopg.Connection, release: str) -> bool:
 
 def uninstall(conn: psycopg.Connection, *, abandon: bool, lock_deadline: float) -> tuple[Trigger, ...]:
     """The triggers that were taken away. Refused while releases are under way, unless they are given up."""
-    with database_errors("uninstalling"):
-        be_able_to_write(conn)
-        be_unhurried(conn)
-        be_direct(conn)
-        be_the_only_runner(conn)
-    try:
-        with database_errors("uninstalling"):
-            open_ones, ours = unfinished(conn), triggers(conn)
-            begun = [name for name in open_ones if _contract_has_begun(conn, name)]
-            if begun:
-                raise Refused(
-                    f"the contract of {', '.join(begun)} has begun",
-                    advice="Finish it first: `schemaguard apply --phase contract`. Until then its constraints"
-                    " and triggers belong together.",
-                )
-            if ours and not open_ones and not abandon:
-                raise Refused(
-                    "triggers that no release in the journal explains keep columns in step:"
-                    f" {', '.join(f'{one.name} on {one.table.text}' for one in ours)}",
-                    advice="Written migrations have made them, whose contract takes them away."
-                    " --abandon takes them away all the same.",
-                )
-            if open_ones and not abandon:
-                raise Refused(
-                    f"under way: {', '.join(open_ones)}; without their triggers both forms would come apart",
-                    advice="Finish them with `apply`, or `undo` them. --abandon takes the triggers away all"
-                    " the same.",
-                )
-            for one in ours:
-                _take_away(conn, one, lock_deadline)
-            conn.execute("DROP SCHEMA IF EXISTS schemaguard CASCADE")
-            return ours
-    finally:
-        let_go(conn)
+    doing = "uninstalling"
+    with turn(conn, doing, partial(be_direct, conn)), database_errors(doing):
+        open_ones, ours = unfinished(conn), triggers(conn)
+        begun = [name for name in open_ones if _contract_has_begun(conn, name)]
+        if begun:
+            raise Refused(
+                f"the contract of {', '.join(begun)} has begun",
+                advice="Finish it first: `schemaguard apply --phase contract`. Until then its constraints"
+                " and triggers belong together.",
+            )
+        if ours and not open_ones and not abandon:
+            raise Refused(
+                "triggers that no release in the journal explains keep columns in step:"
+                f" {', '.join(f'{one.name} on {one.table.text}' for one in ours)}",
+                advice="Written migrations have made them, whose contract takes them away."
+                " --abandon takes them away all the same.",
+            )
+        if open_ones and not abandon:
+            raise Refused(
+                f"under way: {', '.join(open_ones)}; without their triggers both forms would come apart",
+                advice="Finish them with `apply`, or `undo` them. --abandon takes the triggers away all"
+                " the same.",
+            )
+        for one in ours:
+            in_one_transaction(
+                conn,
+                [(one.table, LockMode.ACCESS_EXCLUSIVE)],
+                patience(lock_deadline, None),
+                partial(_take_away, conn, one),
+            )
+        conn.execute("DROP SCHEMA IF EXISTS schemaguard CASCADE")
+        return ours
 
 
-def _take_away(conn: psycopg.Connection, one: Trigger, lock_deadline: float) -> None:
-    begin_with_locks(conn, [(one.table, LockMode.ACCESS_EXCLUSIVE)], patience(lock_deadline, None))
-    try:
+def _take_away(conn: psycopg.Connection, one: Trigger) -> None:
+    conn.execute(
+        sql.SQL("DROP TRIGGER IF EXISTS {} ON {}").format(
+            sql.Identifier(one.name), sql.Identifier(one.table.schema, one.table.name)
+        )
+    )
+    # Another trigger of ours may still call it.
+    used = conn.execute(
+        "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = to_regproc(%s))", (str(one.function),)
+    ).fetchone()
+    if not (used and used[0]):
         conn.execute(
-            sql.SQL("DROP TRIGGER IF EXISTS {} ON {}").format(
-                sql.Identifier(one.name), sql.Identifier(one.table.schema, one.table.name)
+            sql.SQL("DROP FUNCTION IF EXISTS {}()").format(
+                sql.Identifier(one.function.schema, one.function.name)
             )
         )
-        # Another trigger of ours may still call it.
-        used = conn.execute(
-            "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = to_regproc(%s))", (str(one.function),)
-        ).fetchone()
-        if not (used and used[0]):
-            conn.execute(
-                sql.SQL("DROP FUNCTION IF EXISTS {}()").format(
-                    sql.Identifier(one.function.schema, one.function.name)
-                )
-            )
-        conn.execute("COMMIT")
-    except BaseException:
-        if not conn.closed:
-            conn.rollback()
-        raise

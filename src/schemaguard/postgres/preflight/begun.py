@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-import psycopg
-
 from schemaguard.plan.fingerprint import differences, digest_of, shape
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import APPLICATION_NAME
 from schemaguard.postgres.locks import runner_that_stays
 from schemaguard.postgres.preflight.finding import Asked, Finding, Severity
+from schemaguard.postgres.target import revisions
 from schemaguard.server import MAJORS
 
 #: So many differences are shown.
@@ -49,7 +48,7 @@ def drift(asked: Asked) -> Iterator[Finding]:
     """
     if asked.begun is not False:
         return
-    plan, revision = asked.plan, _revision(asked.conn)
+    plan, revision = asked.plan, revisions(asked.conn)
     if plan.revision_before and revision and plan.revision_before not in revision:
         yield Finding(
             severity=Severity.REFUSE,
@@ -87,10 +86,3 @@ def another_runner(asked: Asked) -> Iterator[Finding]:
             sentence=f"another {APPLICATION_NAME} works on this database: {who}",
             advice="Wait until it has finished; `schemaguard status` shows how far it is.",
         )
-
-
-def _revision(conn: psycopg.Connection) -> tuple[str, ...]:
-    row = conn.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL").fetchone()
-    if not (row and row[0]):
-        return ()
-    return tuple(version for (version,) in conn.execute("SELECT version_num FROM public.alembic_version"))

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import psycopg
 from psycopg import errors
 
-from schemaguard.postgres.connect import APPLICATION_NAME
+from schemaguard.postgres.connect import another
 from schemaguard.postgres.preflight.finding import Asked, Finding, Severity
 
 #: Seconds before each try: a pool may take its sessions in turn, or a moment to take one back.
@@ -27,23 +28,16 @@ def pooler(asked: Asked) -> Iterator[Finding]:
 
 def of_connection(conn: psycopg.Connection) -> Iterator[Finding]:
     """The same of a connection over which no phase is run."""
-    try:
-        other = psycopg.connect(
-            conn.info.dsn,
-            password=conn.info.password or None,
-            autocommit=True,
-            connect_timeout=10,
-            application_name=APPLICATION_NAME,
-            prepare_threshold=None,
-        )
-    except psycopg.OperationalError:
-        yield Finding(
-            severity=Severity.NOTE,
-            sentence="whether there is a pooler in transaction mode is not known:"
-            " there was no second connection to find it with",
-        )
-        return
-    with other:
+    with ExitStack() as stack:
+        try:
+            other = stack.enter_context(another(conn))
+        except psycopg.OperationalError:
+            yield Finding(
+                severity=Severity.NOTE,
+                sentence="whether there is a pooler in transaction mode is not known:"
+                " there was no second connection to find it with",
+            )
+            return
         shared = any(_share(conn, other, pause) for pause in PAUSES)
     if shared:
         yield Finding(

@@ -4,21 +4,10 @@ from collections.abc import Iterator
 
 from schemaguard.estimates import size_text
 from schemaguard.postgres.preflight.finding import Asked, Finding, Severity
+from schemaguard.postgres.replication import slots, standbys
 
 #: From here on a standby, or what reads a slot, is far behind: bytes and seconds.
 FAR, LATE = 1_000_000_000, 10.0
-
-STANDBYS = """
-SELECT coalesce(nullif(application_name, ''), 'pid ' || pid), state,
-       pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::int8, extract(epoch FROM replay_lag)::float8,
-       pg_has_role('pg_read_all_stats', 'USAGE')
-FROM pg_stat_replication ORDER BY 1
-"""
-
-SLOTS = """
-SELECT slot_name, active, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::int8
-FROM pg_replication_slots WHERE restart_lsn IS NOT NULL ORDER BY 1
-"""
 
 
 def replication(asked: Asked) -> Iterator[Finding]:
@@ -30,28 +19,31 @@ def replication(asked: Asked) -> Iterator[Finding]:
     """
     if not asked.builds and not any(step.backfill for step in asked.steps):
         return
-    for name, state, behind, seconds, sees in asked.conn.execute(STANDBYS):
-        if behind is None and seconds is None:
-            if not sees:
+    for one in standbys(asked.conn):
+        if one.bytes is None and one.seconds is None:
+            if not one.may_be_seen:
                 yield Finding(
                     severity=Severity.NOTE,
-                    sentence=f"how far the standby {name} is behind is not known: this role may not see it",
+                    sentence=f"how far the standby {one.name} is behind is not known:"
+                    " this role may not see it",
                     advice="GRANT pg_read_all_stats to the role that applies.",
                 )
             continue
-        if (behind or 0) > FAR or (seconds or 0) > LATE:
+        size, seconds = one.bytes or 0, one.seconds or 0
+        if size > FAR or seconds > LATE:
             yield Finding(
                 severity=Severity.WARN,
-                sentence=f"the standby {name} is {size_text(behind or 0)} and {seconds or 0:.0f} s behind",
-                evidence=(f"state {state}",),
+                sentence=f"the standby {one.name} is {size_text(size)} and {seconds:.0f} s behind",
+                evidence=(f"state {one.state}",),
                 advice="Wait until it has caught up: what is filled comes on top.",
             )
-    for name, active, kept in asked.conn.execute(SLOTS):
-        if not active or kept > FAR:
-            who = "somebody reads slowly" if active else "nobody reads"
+    for slot in slots(asked.conn):
+        if not slot.active or slot.bytes > FAR:
+            who = "somebody reads slowly" if slot.active else "nobody reads"
             yield Finding(
                 severity=Severity.WARN,
-                sentence=f"the replication slot {name}, which {who}, keeps {size_text(kept)} of WAL",
+                sentence=f"the replication slot {slot.name}, which {who},"
+                f" keeps {size_text(slot.bytes)} of WAL",
                 advice="What the phase writes stays on the disk, too. Let its reader catch up, or drop it:"
-                f" SELECT pg_drop_replication_slot('{name}');",
+                f" SELECT pg_drop_replication_slot('{slot.name}');",
             )

@@ -37,8 +37,15 @@ def _in_ini(project: Project) -> str | None:
     try:
         parser.read_string(project.ini.read_text(encoding="utf-8"), str(project.ini))
         return parser.get(project.section, OPTION, fallback=None)
-    except (OSError, UnicodeDecodeError, configparser.Error):
-        return None
+    except (OSError, UnicodeDecodeError, configparser.Error) as error:
+        raise _unreadable(project.ini, error) from None  # It may quote a password.
+
+
+def _unreadable(path: Path, error: Exception) -> UsageError:
+    return UsageError(
+        f"{path} cannot be read for the database's URL: {type(error).__name__}",
+        advice="Mend it, or give --database-url, or set SCHEMAGUARD_DATABASE_URL.",
+    )
 
 
 def _set_in(environment: Path | None) -> Iterator[ast.expr]:
@@ -47,8 +54,8 @@ def _set_in(environment: Path | None) -> Iterator[ast.expr]:
         return
     try:
         tree = ast.parse(environment.read_bytes())
-    except (SyntaxError, ValueError, OSError):
-        return
+    except (SyntaxError, ValueError, OSError) as error:
+        raise _unreadable(environment, error) from None
     names = {
         target.id: node.value
         for node in ast.walk(tree)
