@@ -70,6 +70,20 @@ def test_pause_resume_and_abort_say_what_they_do(terminal: Terminal) -> None:
     assert "no runner works on this database" in terminal("abort", code=1)
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("status", "--watch", "0"), "0 is too short: 0.1 seconds at least"),
+        (("status", "--watch", "often"), "'often' is no number of seconds"),
+        (("apply", "0002.sql", "--phase", "backfill", "--max-lag", "nan"), "'nan' is no number of seconds"),
+        (("apply", "0002.sql", "--phase", "expand", "--lock-deadline", "-1"), "'-1' is no number of seconds"),
+        (("apply", "0002.sql", "--phase", "backfill", "--max-slot-size", "lots"), "'lots' is no size"),
+    ],
+)
+def test_values_that_are_none_are_told_of(words: tuple[str, ...], told: str, terminal: Terminal) -> None:
+    assert told in terminal(*words, code=2)
+
+
 def test_another_migration_under_the_same_name_needs_consent(terminal: Terminal) -> None:
     terminal("apply", "0002.sql", "--phase", "expand")
     (terminal.folder / "0002.sql").write_text(

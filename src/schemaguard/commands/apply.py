@@ -23,6 +23,7 @@ from schemaguard.commands.database import add_database_url, connection, names_da
 from schemaguard.commands.limiting import add_limits, limits
 from schemaguard.commands.planning import add_migration, planned
 from schemaguard.commands.preflighting import add_preflight, allowing, show
+from schemaguard.commands.values import seconds
 
 if TYPE_CHECKING:
     import argparse
@@ -64,7 +65,7 @@ def add_lock_deadline(parser: argparse.ArgumentParser) -> None:
     """Declare --lock-deadline."""
     parser.add_argument(
         "--lock-deadline",
-        type=float,
+        type=seconds,
         default=60.0,
         metavar="SECONDS",
         help="how long each step may try for its locks (60)",

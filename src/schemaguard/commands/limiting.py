@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import argparse
-import re
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from schemaguard.postgres.throttle import Limits
+from schemaguard.commands.values import seconds, size
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|MB|GB|TB)?", re.IGNORECASE)
-_UNITS = ("b", "kb", "mb", "gb", "tb")
+if TYPE_CHECKING:
+    import argparse
+
+    from schemaguard.postgres.throttle import Limits
 
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
     """Declare them."""
     parser.add_argument(
         "--max-lag",
-        type=float,
+        type=seconds,
         default=10.0,
         metavar="SECONDS",
         help="a backfill waits while a standby is further behind than this (10)",
     )
     parser.add_argument(
         "--max-lag-size",
-        type=_size,
+        type=size,
         default="256MB",
         metavar="SIZE",
         help="the same in WAL that it has yet to replay (256MB)",
     )
     parser.add_argument(
         "--max-slot-size",
-        type=_size,
+        type=size,
         default="4GB",
         metavar="SIZE",
         help="a backfill waits while a replication slot keeps so much more WAL than at its beginning (4GB)",
@@ -54,12 +53,3 @@ def limits(arguments: argparse.Namespace) -> Limits:
         slot_bytes=arguments.max_slot_size,
         query=arguments.throttle,
     )
-
-
-def _size(text: str) -> int:
-    """Bytes, of a number with a unit as PostgreSQL's settings have them."""
-    found = _SIZE.fullmatch(text.strip())
-    if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size, such as 256MB")
-    unit: int = 1024 ** _UNITS.index((found[2] or "B").lower())
-    return round(float(found[1]) * unit)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from schemaguard.commands.values import seconds
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable
@@ -19,7 +21,7 @@ def add_preflight(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="show what the preflight finds in order, too")
     parser.add_argument(
         "--long-transaction",
-        type=float,
+        type=seconds,
         default=60.0,
         metavar="SECONDS",
         help="the age from which on a transaction that is in the way is warned of (60)",

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.commands.database import add_database_url, connection
+from schemaguard.commands.values import interval
 
 if TYPE_CHECKING:
     import argparse
@@ -23,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--release", metavar="NAME", help="only this one")
     parser.add_argument(
         "--watch",
-        type=_seconds,
+        type=interval,
         nargs="?",
         const=2.0,
         metavar="SECONDS",
@@ -31,13 +32,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_database_url(parser)
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0.1 <= seconds <= 86_400:
-        raise ValueError(text)
-    return seconds
 
 
 def run(arguments: argparse.Namespace) -> int:
