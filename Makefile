@@ -46,7 +46,7 @@ test-majors: install
 test-oldest: .venv-oldest/installed
 	SCHEMAGUARD_TEST_MAJORS=18 .venv-oldest/bin/python $(PYTEST) -m "not newer" \
 	    -k "not shop and not demo and not test_record and not what_we_say and not what_the_server_does and not promises" \
-	    --ignore=tests/plan/test_plans.py --ignore=tests/plan/test_acceptance.py $(ARGS)
+	    --ignore=tests/plan/test_plans.py --ignore=tests/acceptance $(ARGS)
 
 .venv-oldest/installed: pyproject.toml .ci/oldest.txt
 	@.ci/python .venv-oldest $(PYTHON)

@@ -1,44 +1,20 @@
 """The commands around a release on a live database, as one types them."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.plan.walking import rows, shape
+from tests.terminal import Terminal
 
 GIVEN = "CREATE TABLE item (id int PRIMARY KEY, name text); INSERT INTO item VALUES (1, 'a'), (2, NULL);"
 
 
-class Terminal:
-    """Commands over one database."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self.url, self.folder = url, folder
-
-    def __call__(self, *words: str, code: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "schemaguard", *words],
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            env={**os.environ, "SCHEMAGUARD_DATABASE_URL": self.url, "NO_COLOR": "1"},
-            check=False,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stdout if code == 0 else done.stderr
-
-
 @pytest.fixture
 def terminal(database_with: Callable[[str], str], tmp_path: Path) -> Terminal:
-    (tmp_path / "0001.sql").write_text(GIVEN)
-    (tmp_path / "0002.sql").write_text("ALTER TABLE item RENAME COLUMN name TO label;")
-    return Terminal(database_with(GIVEN), tmp_path)
+    return Terminal(database_with(GIVEN), tmp_path, GIVEN, "ALTER TABLE item RENAME COLUMN name TO label;")
 
 
 def test_a_release_is_begun_looked_at_and_taken_back(terminal: Terminal) -> None:

@@ -43,9 +43,9 @@ class Traffic:
 
 
 @contextmanager
-def traffic(url: str, statements: Sequence[str]) -> Iterator[Traffic]:
+def traffic(url: str, statements: Sequence[str], *, writers: int = 2) -> Iterator[Traffic]:
     found = Traffic()
-    threads = [threading.Thread(target=found.go_on, args=(url, statements)) for _ in range(2)]
+    threads = [threading.Thread(target=found.go_on, args=(url, statements)) for _ in range(writers)]
     for thread in threads:
         thread.start()
     try:
