@@ -13,6 +13,7 @@ from schemaguard.recipe import LockClass, Scope, Step
 from schemaguard.scripts import frames_of
 from schemaguard.server import MAJORS, Server
 from schemaguard.text import Source
+from schemaguard.way_back import texts
 
 SOURCES = Path(__file__).parent / "recipes"
 WHEN = {
@@ -121,5 +122,5 @@ def facts(step: Step) -> Iterator[str]:
         case ():
             yield "- Nothing to take back"
         case _:
-            back = (f"`{' '.join(statement.split())}`" for statement in step.undo)
+            back = (f"`{' '.join(statement.split())}`" for statement in texts(step.undo))
             yield f"- Back: {'; '.join(back)}"

@@ -3,6 +3,7 @@
 from schemaguard.conditions import differ
 from schemaguard.names import Column, Relation, quote
 from schemaguard.recipe import Holding
+from schemaguard.schema import ForeignKey
 
 
 def of_table(table: Relation) -> Holding:
@@ -15,6 +16,30 @@ def of_missing(column: Column) -> Holding:
     return Holding(
         f"rows without a value in {column.text}",
         f"SELECT count(*) FROM {column.table} WHERE {quote(column.name)} IS NULL",
+        stops=True,
+    )
+
+
+def of_refused(table: Relation, name: str, condition: str) -> Holding:
+    """The rows that a CHECK would refuse which has to come again."""
+    return Holding(
+        f"rows of {table.text} that {name} refuses",
+        f"SELECT count(*) FROM {table} WHERE NOT ({condition})",
+        stops=True,
+    )
+
+
+def of_orphans(table: Relation, key: ForeignKey) -> Holding:
+    """The rows that point nowhere, which a foreign key would refuse. ``key``: with its target's columns."""
+    given = [f"own.{quote(column)} IS NOT NULL" for column in key.columns]
+    pairs = zip(key.columns, key.target_columns, strict=True)
+    same = " AND ".join(f"there.{quote(there)} = own.{quote(here)}" for here, there in pairs)
+    # MATCH FULL: of the columns all are given or none.
+    whole = " OR " if "MATCH FULL" in key.actions.upper() else " AND "
+    return Holding(
+        f"rows of {table.text} that point to no row of {key.target.text}, which {key.name} refuses",
+        f"SELECT count(*) FROM {table} AS own WHERE ({whole.join(given)})"
+        f" AND NOT EXISTS (SELECT FROM {key.target} AS there WHERE {same})",
         stops=True,
     )
 

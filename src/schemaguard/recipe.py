@@ -7,6 +7,7 @@ from enum import Enum
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, quote, quote_all
 from schemaguard.phase import Phase
+from schemaguard.way_back import WayBack
 
 __all__ = ["Backfill", "Conflict", "Intent", "LockClass", "Pair", "Phase", "Recipe", "Scope", "Step"]
 
@@ -118,7 +119,7 @@ class Step:
     #: Where the check is not true: a query for what is in the way, a text for each thing; "" for none.
     culprits: str = ""
     #: Statements that take the step back; () where there is nothing to take back; None: impossible.
-    undo: tuple[str, ...] | None = ()
+    undo: WayBack | None = ()
     #: What new code may have written that is gone with it.
     holds: tuple[Holding, ...] = ()
     #: Statements that clear away what a failed attempt leaves (an invalid index); each must be harmless.

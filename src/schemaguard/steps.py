@@ -18,11 +18,12 @@ from schemaguard.conditions import (
     nothing_found,
     used_elsewhere,
 )
-from schemaguard.holdings import of_column, of_missing
+from schemaguard.holdings import of_column
 from schemaguard.locks import LockMode
 from schemaguard.names import MAX_BYTES, Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.recipe import LockClass, Scope, Step
+from schemaguard.way_back import Apart
 
 
 def own_name(*parts: str) -> str:
@@ -49,7 +50,7 @@ def at_once(
     *,
     probe: str,
     locks: Iterable[tuple[Relation, LockMode]],
-    undo: Iterable[str] | None = (),
+    undo: Iterable[str | Apart] | None = (),
 ) -> Step:
     """A step in one short transaction, under locks that stop others. ``probe`` is a condition."""
     return Step(
@@ -71,7 +72,7 @@ def alone(
     *,
     probe: str,
     locks: Iterable[tuple[Relation, LockMode]],
-    undo: Iterable[str] | None = (),
+    undo: Iterable[str | Apart] | None = (),
     tidy: Iterable[str] = (),
 ) -> Step:
     """A statement outside any transaction, under locks that let reads and writes through."""
@@ -192,7 +193,7 @@ def create_index(
         statement,
         probe=either(ready, over) if over else ready,
         locks=((table, LockMode.SHARE_UPDATE_EXCLUSIVE),),
-        undo=(drop,),
+        undo=(Apart(drop),),
         tidy=(drop,),
     )
 
@@ -223,28 +224,6 @@ def drop_foreign_key(table: Relation, name: str, target: Relation) -> Step:
         locks=((one, LockMode.ACCESS_EXCLUSIVE) for one in sorted({table, target})),
         undo=None,
     )
-
-
-def loosen(column: Column, *, not_null: bool = True, default: str = "") -> Step:
-    """New code may leave the column out: it is not ``not_null`` any more, and without this ``default``."""
-    table, alter = column.table, f"ALTER TABLE {column.table} ALTER COLUMN {quote(column.name)}"
-    done, undo = [], []
-    if not_null:
-        done.append((f"{alter} DROP NOT NULL", negated(column_is_not_null(column))))
-        undo.append(f"{alter} SET NOT NULL")
-    if default:
-        done.append((f"{alter} DROP DEFAULT", negated(column_has_default(column))))
-        undo.append(f"{alter} SET DEFAULT {default}")
-    step = at_once(
-        slug(table.name, "loosen", column.name),
-        f"let {column.text} be left out",
-        Phase.EXPAND,
-        tuple(statement for statement, _ in done),
-        probe=all_of(*(probe for _, probe in done)),
-        locks=((table, LockMode.ACCESS_EXCLUSIVE),),
-        undo=tuple(undo),
-    )
-    return replace(step, holds=(of_missing(column),) if not_null else ())
 
 
 def add_columns(table: Relation, types: Mapping[str, str], settings: Sequence[str] = ()) -> Step:

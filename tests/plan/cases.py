@@ -581,7 +581,6 @@ CASES = {
         """,
         baseline=OLD_WRITES,
         canary=OLD_WRITES,
-        undoable=False,
     ),
     "rows that are moved": Case(
         given=CUSTOMER,

@@ -138,7 +138,6 @@ PARTS = {
         baseline=("INSERT INTO visit VALUES (1, 1), (40, 1) ON CONFLICT DO NOTHING",),
         canary=("INSERT INTO visit VALUES (11, 7) ON CONFLICT DO NOTHING",),
         same=("SELECT day, page FROM visit ORDER BY 1, 2",),
-        undoable=False,
     ),
     "default partitions and those of a hash are attached": Case(
         given="""
@@ -166,6 +165,5 @@ PARTS = {
         baseline=("INSERT INTO visit VALUES (1)", "INSERT INTO word VALUES ('it''s')"),
         canary=("INSERT INTO visit VALUES (11)", "INSERT INTO word VALUES ('d')"),
         same=("SELECT * FROM visit ORDER BY 1", """SELECT * FROM "Key" ORDER BY 1"""),
-        undoable=False,
     ),
 }

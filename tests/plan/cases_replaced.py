@@ -87,7 +87,6 @@ REPLACED = {
         baseline=(*OLD, "DELETE FROM ticket WHERE seat = 2"),
         canary=(f"{OLD[0]} ON CONFLICT (id, number) DO NOTHING",),
         same=SAME,
-        undoable=False,
     ),
     "keys in place of others under other names": Case(
         given=SEATS + "ALTER TABLE ticket ADD CONSTRAINT ticket_once UNIQUE (seat);",

@@ -91,7 +91,6 @@ WHOLE = {
         baseline=("INSERT INTO measure VALUES ('2025-02-02', 1)",),
         canary=("INSERT INTO measure VALUES ('2026-02-02', 1)",),
         same=("SELECT at, value FROM measure ORDER BY at",),
-        undoable=False,
     ),
     "attach a partition of listed values": Case(
         given="""
@@ -102,7 +101,6 @@ WHOLE = {
         sql="ALTER TABLE visit ATTACH PARTITION visit_north FOR VALUES IN ('se', 'no', 'it''s');",
         canary=("INSERT INTO visit VALUES ('it''s', 1)",),
         same=("SELECT * FROM visit ORDER BY 1",),
-        undoable=False,
     ),
     "detach a partition": Case(
         given=MEASURES,

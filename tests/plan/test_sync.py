@@ -10,6 +10,7 @@ from schemaguard.names import Relation
 from schemaguard.recipe import Conflict, Pair, Step
 from schemaguard.sync import Sync
 from schemaguard.sync_steps import fill, finish, start, verify
+from schemaguard.way_back import texts
 
 pytestmark = pytest.mark.majors
 
@@ -364,7 +365,7 @@ def test_undone_before_the_contract_the_table_is_as_it_was(shop: psycopg.Connect
     undo = start(SYNC).undo
     assert undo is not None
 
-    run(shop, *undo)
+    run(shop, *texts(undo))
 
     names = shop.execute(
         "SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute"

@@ -13,6 +13,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan import Plan
 from schemaguard.postgres import journal, runner
 from schemaguard.postgres.connect import connect
+from schemaguard.way_back import texts
 from tests.plan.walking import RELEASE, Case, apply, error_of, nothing, plan_of, rows, run, shape
 
 MakeDatabase = Callable[[str], str]
@@ -50,7 +51,7 @@ def test_what_has_a_tombstone_comes_back_until_it_is_removed(database_with: Make
     run(url, "INSERT INTO customer (id, mail) VALUES (2, 'b@x')", "DELETE FROM customer WHERE id = 2")
     for step in (fax, visit):
         assert step.undo is not None
-        run(url, *step.undo)
+        run(url, *texts(step.undo))
     back = rows(url, "SELECT fax, visit.id FROM customer JOIN visit ON customer_id = customer.id")
     apply(url, plan, Phase.CONTRACT)
 

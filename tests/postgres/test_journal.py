@@ -183,3 +183,30 @@ def test_triggers_that_no_release_explains_are_told_of(database_with: Make) -> N
 
     with connect(url) as conn, pytest.raises(Refused, match="zzsync_item"):
         uninstall(conn, abandon=False, lock_deadline=5)
+
+
+@pytest.mark.majors
+def test_what_was_granted_on_all_tables_is_granted_on_those_that_an_upgrade_makes(
+    database_with: Make,
+) -> None:
+    first = resources.files("schemaguard.postgres").joinpath("journal_1.sql").read_text()
+    url = database_with(first)
+    roles = "journal_watcher, journal_half"
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(f"DROP ROLE IF EXISTS {roles}; CREATE ROLE journal_watcher; CREATE ROLE journal_half")
+        conn.execute("GRANT SELECT ON ALL TABLES IN SCHEMA schemaguard TO journal_watcher WITH GRANT OPTION")
+        conn.execute("GRANT SELECT, UPDATE ON schemaguard.step TO journal_half")
+
+        journal.create(conn)
+
+        query = (
+            "SELECT table_name, grantee, privilege_type, is_grantable"
+            " FROM information_schema.table_privileges"
+            " WHERE table_schema = 'schemaguard' AND table_name IN ('event', 'request')"
+            " AND grantee LIKE 'journal%' ORDER BY 1, 2, 3"
+        )
+        assert conn.execute(query).fetchall() == [
+            (table, "journal_watcher", "SELECT", "YES") for table in ("event", "request")
+        ]
+        conn.execute("DROP SCHEMA schemaguard CASCADE")
+        conn.execute(f"DROP ROLE {roles}")

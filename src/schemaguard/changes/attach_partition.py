@@ -15,7 +15,7 @@ from schemaguard.bounds import (
 from schemaguard.changes.add_check import conflicting
 from schemaguard.changes.add_foreign_key import like
 from schemaguard.changes.base import Change
-from schemaguard.conditions import all_of, constraint_exists, is_part, negated
+from schemaguard.conditions import all_of, constraint_exists, is_detaching, is_part, negated
 from schemaguard.costs import BuildIndex, Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
@@ -34,6 +34,7 @@ from schemaguard.schema import (
 )
 from schemaguard.server import Server
 from schemaguard.steps import at_once, drop_constraint, own_name, proved_check, slug
+from schemaguard.way_back import Apart, WayBack
 
 _AX = LockMode.ACCESS_EXCLUSIVE
 _BESIDE = (
@@ -134,9 +135,9 @@ class AttachPartition(Change):
                 f"ALTER TABLE {whole} ATTACH PARTITION {part} {self.bound}",
                 *(drop_constraint(table, name) for table, (name, _) in checks.items()),
             ),
-            probe=all_of(done, *gone),
+            probe=all_of(done, negated(is_detaching(part, whole)), *gone),
             locks=tuple((cost.table, cost.mode) for cost in costs if isinstance(cost, Lock)),
-            undo=None,
+            undo=self._way_back(self.apply(schema), server),
         )
         beside = default_of(schema, whole)
         notes = (_BESIDE.format(beside.text, part.text),) if beside else ()
@@ -188,6 +189,19 @@ class AttachPartition(Change):
         """None: what it got from the whole stays."""
         del before
         return None
+
+    def _way_back(self, schema: SchemaState, server: Server) -> WayBack | None:
+        """DETACH, CONCURRENTLY where that can be; None: rows that point to the whole would be looked for."""
+        from schemaguard.changes.detach_partition import DetachPartition  # It knows what a default one is.
+
+        if any(schema.referencing(self.table)):
+            return None
+        detach = DetachPartition(table=self.table, partition=self.partition)
+        recipe = detach.recipe(schema, server, Intent())
+        if recipe is None:
+            return (f"ALTER TABLE {self.table} DETACH PARTITION {self.partition}",)
+        begin, end = recipe.steps
+        return (Apart(begin.sql[0], done=begin.probe), *end.sql)
 
     def _missing_indexes(self, schema: SchemaState) -> bool:
         """Whether the whole has an index of which the partition has no like."""

@@ -11,13 +11,14 @@ from schemaguard.costs import Cost, Lock
 from schemaguard.dependents import Dependents, dependents
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
+from schemaguard.loose_steps import loosen
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Recipe
 from schemaguard.routines import volatility
 from schemaguard.schema import ForeignKey, IndexState, SchemaState, Unique, Volatility
 from schemaguard.server import Server
-from schemaguard.steps import at_once, drop_foreign_key, loosen, nothing_depends_on, slug
+from schemaguard.steps import at_once, drop_foreign_key, nothing_depends_on, slug
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,9 +75,21 @@ class DropConstraint(Change):
                     yield Refusal("2BP01", f"foreign key {key.name} of {table.text} rests on it")
 
     def undo(self, before: SchemaState) -> "tuple[Change, ...] | None":
-        """None: rows may have been written since that it would refuse."""
-        missing = self.if_exists and before.knows(self.table) and self._constraint(before) is None
-        return () if missing else None
+        """A CHECK or FOREIGN KEY again, refused where rows have come that it forbids; None: another."""
+        from schemaguard.changes.add_check import AddCheck  # They name this one as their own way back.
+        from schemaguard.changes.add_foreign_key import AddForeignKey
+
+        if self.if_exists and before.knows(self.table) and self._constraint(before) is None:
+            return ()
+        if before.children(self.table) or before.known(self.table).partitioned_by is not None:
+            return None
+        match self._constraint(before):
+            case Check(inherited=False, enforced=True) as check:
+                return (AddCheck(self.table, check),)
+            case ForeignKey(inherited=False, enforced=True, period=False) as key:
+                return (AddForeignKey(self.table, key),)
+            case _:
+                return None
 
     def _constraint(self, schema: SchemaState) -> Constraint | None:
         return schema.known(self.table).constraint(self.name)

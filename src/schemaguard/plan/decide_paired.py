@@ -14,12 +14,13 @@ from schemaguard.changes import (
 )
 from schemaguard.changes.base import Change
 from schemaguard.frame import Frame
+from schemaguard.loose_steps import loosen
 from schemaguard.names import Column, Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.decision import Consumed, Decision, Gentle, Impossible
 from schemaguard.plan.released import Released
 from schemaguard.sql.words import named
-from schemaguard.steps import loosen, set_not_null
+from schemaguard.steps import set_not_null
 
 
 def decide_paired(change: Change, frame: Frame, released: Released) -> Decision | None:

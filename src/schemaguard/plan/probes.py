@@ -11,7 +11,6 @@ from schemaguard.changes import (
     AddUnique,
     AddUsingIndex,
     ChangeType,
-    CommentOn,
     CreateIndex,
     CreateTable,
     CreateTrigger,
@@ -27,12 +26,12 @@ from schemaguard.changes import (
     DropType,
     RenameConstraint,
     RenameIndex,
-    SetDefault,
     SetNotNull,
     ValidateConstraint,
 )
 from schemaguard.changes.base import Change
 from schemaguard.conditions import (
+    all_of,
     column_exists,
     column_has_default,
     column_has_type,
@@ -45,7 +44,8 @@ from schemaguard.conditions import (
     relation_exists,
     trigger_exists,
 )
-from schemaguard.names import Column, Relation, literal, quote
+from schemaguard.loose_steps import retained
+from schemaguard.names import Column, Relation, literal
 from schemaguard.schema import SchemaState
 
 
@@ -80,7 +80,12 @@ def seen(change: Change, before: SchemaState, after: SchemaState, ends: Ends) ->
             return column_is_not_null(column) if state and state.not_null else ""
         case DropNotNull(column=column):
             state = end.column(column)
-            return "" if state and state.not_null else negated(column_is_not_null(column))
+            if state and state.not_null:
+                return ""
+            return all_of(
+                negated(column_is_not_null(column)),
+                negated(constraint_exists(column.table, retained(column))),
+            )
         case DropDefault(column=column):
             state = end.column(column)
             return "" if state and state.default else negated(column_has_default(column))
@@ -156,52 +161,3 @@ def _constraint(table: Relation, before: SchemaState, after: SchemaState, end: S
     new = [c.name for c in after.known(table).constraints if c.name not in had]
     lasting = [name for name in new if end.known(table).constraint(name)]
     return constraint_exists(table, lasting[0]) if len(lasting) == 1 else ""
-
-
-def undone(change: Change, before: SchemaState) -> tuple[str, ...] | None:
-    """The statements that take the change back; None: impossible, or not to be said in SQL from here."""
-    changes = change.undo(before)
-    if changes is None:
-        return None
-    statements = [_statement(one) for one in changes]
-    return None if None in statements else tuple(statement for statement in statements if statement)
-
-
-def _statement(change: Change) -> str | None:
-    match change:
-        case CommentOn(kind=kind, table=Relation() as table, column=column, text=text):
-            of = Column(table, column) if column else table
-            return f"COMMENT ON {kind.upper()} {of} IS {literal(text) if text else 'NULL'}"
-        case DropTable(table=table):
-            return f"DROP TABLE {table}"
-        case DropColumn(column=column):
-            return _column(column, f"DROP COLUMN {quote(column.name)}", alter=False)
-        case DropConstraint(table=table, name=name):
-            return f"ALTER TABLE {table} DROP CONSTRAINT {quote(name)}"
-        case DropIndex(index=index, concurrently=concurrently):
-            return f"DROP INDEX {'CONCURRENTLY ' if concurrently else ''}{index}"
-        case DropTrigger(table=table, name=name):
-            return f"DROP TRIGGER {quote(name)} ON {table}"
-        case DropType(type=type_, domain=domain):
-            return f"DROP {'DOMAIN' if domain else 'TYPE'} {type_}"
-        case DropFunction(function=function, kind=kind):
-            return f"DROP {kind.upper()} {function}"
-        case DropNotNull(column=column):
-            return _column(column, "DROP NOT NULL")
-        case DropDefault(column=column):
-            return _column(column, "DROP DEFAULT")
-        case SetDefault(column=column, default=default):
-            return _column(column, f"SET DEFAULT {default.text}")
-        case SetNotNull(column=column):
-            return _column(column, "SET NOT NULL")
-        case RenameConstraint(table=table, name=name, new_name=new):
-            return f"ALTER TABLE {table} RENAME CONSTRAINT {quote(name)} TO {quote(new)}"
-        case RenameIndex(index=index, new_name=new):
-            return f"ALTER INDEX {index} RENAME TO {quote(new)}"
-        case _:
-            return None
-
-
-def _column(column: Column, words: str, *, alter: bool = True) -> str:
-    of = f"ALTER COLUMN {quote(column.name)} " if alter else ""
-    return f"ALTER TABLE {column.table} {of}{words}"

@@ -10,6 +10,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.recipe import Backfill, Holding, LockClass, Scope, Step
 from schemaguard.round_trip import RoundTrip
+from schemaguard.way_back import Apart
 
 VERSION = 1
 Json = dict[str, Any]
@@ -91,6 +92,17 @@ def _read_trip(value: Json) -> RoundTrip:
     )
 
 
+def _back(one: str | Apart) -> str | list[str]:
+    return one if isinstance(one, str) else [one.sql, one.done]
+
+
+def _read_back(value: str | list[str], scope: str) -> str | Apart:
+    if not isinstance(value, str):
+        return Apart(*value)
+    # Plans of before did not say so.
+    return Apart(value) if scope == Scope.ALONE.value and " CONCURRENTLY " in value else value
+
+
 def _step(step: Step) -> Json:
     return {
         "id": step.id,
@@ -103,7 +115,7 @@ def _step(step: Step) -> Json:
         "probe": step.probe,
         "check": step.check,
         "culprits": step.culprits,
-        "undo": None if step.undo is None else list(step.undo),
+        "undo": None if step.undo is None else [_back(one) for one in step.undo],
         "holds": [[holding.what, holding.count, holding.stops] for holding in step.holds],
         "tidy": list(step.tidy),
         "backfill": None
@@ -132,7 +144,9 @@ def _read_step(value: Json) -> Step:
         probe=value["probe"],
         check=value["check"],
         culprits=value.get("culprits", ""),
-        undo=None if value["undo"] is None else tuple(value["undo"]),
+        undo=None
+        if value["undo"] is None
+        else tuple(_read_back(one, value["scope"]) for one in value["undo"]),
         holds=tuple(Holding(*holding) for holding in value.get("holds", ())),
         tidy=tuple(value["tidy"]),
         backfill=None

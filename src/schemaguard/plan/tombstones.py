@@ -12,6 +12,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan.decision import Decision, Gentle, Impossible
 from schemaguard.recipe import Step
 from schemaguard.steps import ensure, own_name, slug
+from schemaguard.way_back import texts
 
 _NOTE = (
     "{what} gets another name at first, and is removed by a step of its own in the end, which `schemaguard"
@@ -41,7 +42,7 @@ def buried(
 
 def _note(change: DropColumn | DropTable, rename: Step, keys: str) -> str:
     what = change.column if isinstance(change, DropColumn) else change.table
-    return _NOTE.format(what=what.text, back="; ".join(rename.undo or ()), keys=keys)
+    return _NOTE.format(what=what.text, back="; ".join(texts(rename.undo or ())), keys=keys)
 
 
 def _column(change: DropColumn, drop: Step, release: str) -> tuple[Step, Step]:

@@ -6,28 +6,26 @@ from dataclasses import replace
 
 from schemaguard.changes import (
     AddCheck,
-    AddColumn,
     AddForeignKey,
-    CommentOn,
     CreateIndex,
-    CreateTable,
     DropIndex,
+    DropNotNull,
     ValidateConstraint,
 )
 from schemaguard.changes.base import Change
 from schemaguard.conditions import all_of, ask, either
 from schemaguard.costs import Cost, Lock, essential
 from schemaguard.frame import Frame
-from schemaguard.holdings import of_column, of_table
 from schemaguard.locks import LockMode
-from schemaguard.names import Column, Relation
+from schemaguard.loose_steps import retained
+from schemaguard.names import Relation
 from schemaguard.partition_steps import Part, build
 from schemaguard.phase import Phase
 from schemaguard.plan import edits
-from schemaguard.plan.probes import Ends, seen, undone
-from schemaguard.recipe import Holding, LockClass, Scope, Step
-from schemaguard.schema import Volatility
-from schemaguard.steps import slug, validate
+from schemaguard.plan.probes import Ends, seen
+from schemaguard.plan.undone import held, way_back
+from schemaguard.recipe import LockClass, Scope, Step
+from schemaguard.steps import drop_constraint, slug, validate
 
 #: A probe that cannot be asked of the catalog: the journal has to tell.
 JOURNAL = ""
@@ -44,10 +42,6 @@ def as_written(frame: Frame, phase: Phase, ends: Ends) -> Step:
     calm = not any(mode.stops_writes for table, mode in locks if table not in frame.young)
     conditions = [seen(change, frame.before, frame.after, ends) for change in changes]
     probe = ask(all_of(*conditions)) if all(conditions) else JOURNAL
-    undo = [
-        () if _goes_by_itself(change, frame, ends) else undone(change, frame.before)
-        for change in reversed(changes)
-    ]
     alone = edits.has_word(text, "CONCURRENTLY") or any(
         isinstance(c, ValidateConstraint) or c.alone_on(frame.before) for c in changes
     )
@@ -61,8 +55,11 @@ def as_written(frame: Frame, phase: Phase, ends: Ends) -> Step:
         locks=tuple((table, mode) for table, mode in locks if table not in frame.young),
         probe=probe,
         check=probe,
-        undo=None if None in undo else tuple(sql for statements in undo for sql in statements or ()),
-        holds=tuple(holding for change in changes for holding in _held(change, frame)),
+        undo=way_back(frame, ends),
+        holds=tuple(held(frame, changes)),
+        tidy=tuple(
+            drop_constraint(c.column.table, retained(c.column)) for c in changes if isinstance(c, DropNotNull)
+        ),
     )
 
 
@@ -135,31 +132,6 @@ def told_as_well(step: Step) -> Step:
 def or_told(step: Step, told: str) -> Step:
     """The step, done as well where the journal says so: what it does may have to be done again."""
     return replace(or_so(step, told), check="")
-
-
-def _goes_by_itself(change: Change, frame: Frame, ends: Ends) -> bool:
-    """Whether it is said of what the release makes, and is gone when that is taken back."""
-    match change:
-        case CommentOn(kind="column", table=Relation() as table, column=name) if table in ends.start.tables:
-            return ends.start.known(table).column(name) is None
-        case CommentOn(kind="table" | "column", table=table):
-            return table in frame.young
-        case _:
-            return False
-
-
-def _held(change: Change, frame: Frame) -> Iterator[Holding]:
-    """What new code may write that is gone with what the change makes."""
-    match change:
-        case CreateTable(table=table) if table in frame.after.tables and table not in frame.before.tables:
-            yield of_table(table)
-        case AddColumn(table=table, column=column) if table not in frame.young and column.type is not None:
-            constant = column.default is not None and column.default.volatility is Volatility.CONSTANT
-            default = column.default.text if constant and column.default is not None else ""
-            if not (column.generated or column.brings_sequence):
-                yield of_column(Column(table, column.name), str(column.type), default)
-        case _:
-            return
 
 
 def told_by_journal(step: Step) -> Step:

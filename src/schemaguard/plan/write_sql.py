@@ -9,6 +9,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.stamps import MARK
 from schemaguard.recipe import Backfill, Scope, Step
+from schemaguard.way_back import WayBack, turns
 
 #: How long a statement that stops others may wait for its lock.
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
@@ -33,7 +34,7 @@ class Message:
     #: It cannot be sent with others, for it must not be in a transaction, or has its own in it.
     apart: bool = False
     #: What takes its step back; () where there is nothing to take back; None: impossible.
-    undo: tuple[str, ...] | None = ()
+    undo: WayBack | None = ()
 
     @property
     def text(self) -> str:
@@ -118,12 +119,13 @@ def lasting(sent: Sequence[Message]) -> str:
 def undoing(sent: Sequence[Message]) -> Iterator[Message]:
     """What takes the messages back, the last first. None of them may be lasting."""
     for message in reversed(sent):
-        comments = (f"take back: {message.title}",)
-        if message.undo and message.apart:
-            for place, text in enumerate(message.undo):
-                yield Message(comments=() if place else comments, statements=(text,), apart=True)
-        elif message.undo:
-            yield Message(comments=comments, statements=("BEGIN", LOCK_TIMEOUT, *message.undo, "COMMIT"))
+        comments: tuple[str, ...] = (f"take back: {message.title}",)
+        for turn in turns(message.undo or ()):
+            if turn.apart:
+                yield Message(comments=comments, statements=turn.sql, apart=True)
+            else:
+                yield Message(comments=comments, statements=("BEGIN", LOCK_TIMEOUT, *turn.sql, "COMMIT"))
+            comments = ()
 
 
 def guard(step: Step) -> str:

@@ -10,10 +10,11 @@ from psycopg.rows import dict_row
 from schemaguard.errors import DatabaseError, Refused
 from schemaguard.gates import Deployment, Session
 from schemaguard.postgres.connect import APPLICATION_NAME
+from schemaguard.postgres.journal_rights import granted, hand_on
 from schemaguard.recipe import Step
 
 #: Each version's own migration is journal_N.sql.
-VERSION = 2
+VERSION = 3
 #: Two that make it at the same time, of which one may be no runner, take turns.
 _MAKING = 7_306_089_342_143_116_802
 
@@ -46,9 +47,11 @@ def create(conn: psycopg.Connection) -> None:
     if found < VERSION:
         with conn.transaction():
             conn.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
+            before = granted(conn)
             for number in range(_version(conn) + 1, VERSION + 1):
                 script = resources.files("schemaguard.postgres").joinpath(f"journal_{number}.sql")
                 conn.execute(script.read_text().encode())
+            hand_on(conn, before)
     if found > VERSION:
         raise Refused(
             f"the journal in this database is of version {found}, this schemaguard knows {VERSION}",
@@ -163,6 +166,14 @@ def is_begun(conn: psycopg.Connection, name: str) -> bool:
     query = f"SELECT EXISTS (SELECT FROM schemaguard.release WHERE name = %s AND NOT ({undone}))"
     row = conn.execute(query.encode(), (name,)).fetchone()
     return bool(row and row[0])
+
+
+def left_at(conn: psycopg.Connection, name: str) -> str | None:
+    """The fingerprint of the release's tables as undo has left them; None: it was never taken back."""
+    # A journal of an earlier version has no such column.
+    query = "SELECT to_jsonb(release) ->> 'left_at' FROM schemaguard.release WHERE name = %s"
+    row = conn.execute(query, (name,)).fetchone() if exists(conn) else None
+    return row[0] if row else None
 
 
 def is_finished(conn: psycopg.Connection, name: str) -> bool:

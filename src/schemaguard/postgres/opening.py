@@ -28,7 +28,12 @@ def open_release(conn: psycopg.Connection, plan: Plan, *, replan: bool = False) 
     if written == text and not undone:
         return
     begun = from_json(written)
-    if undone or _only_asked(conn, begun):
+    if undone:
+        # What has stayed does not come a second time.
+        stayed = {id_ for id_, record in journal.steps(conn, plan.release).items() if record.is_done}
+        _replace(conn, plan, text, keep=tuple(stayed.intersection(same(begun, plan))))
+        return
+    if _only_asked(conn, begun):
         _replace(conn, plan, text, keep=())
         return
     what = list(differences(begun, plan))

@@ -72,7 +72,7 @@ def _releases(conn: psycopg.Connection, only: str | None) -> list[Json]:
                         "id": step.id,
                         "phase": step.phase.value,
                         "title": step.title,
-                        "state": records[step.id].state if step.id in records else "to do",
+                        "state": _state(records.get(step.id), state),
                         "attempts": records[step.id].attempts if step.id in records else 0,
                         "error": records[step.id].error if step.id in records else None,
                         "rows": seen.get(step.id),
@@ -84,6 +84,13 @@ def _releases(conn: psycopg.Connection, only: str | None) -> list[Json]:
             }
         )
     return found
+
+
+def _state(record: journal.StepRecord | None, release: str) -> str:
+    if record is None:
+        return "to do"
+    # What is not taken back with its release.
+    return "stays" if record.is_done and release == "undone" else record.state
 
 
 def _estimate(conn: psycopg.Connection, step: Step) -> int | None:

@@ -103,7 +103,7 @@ class StepRun(Telling):
 
     def _statements(self, waiting: Patience) -> None:
         """The statements and their line in the journal come true together or not at all."""
-        for statement in self.step.sql:
+        for statement in (*self.step.tidy, *self.step.sql):
             self.conn.execute(statement)
         self._write_done(lock_tries=waiting.tries, lock_wait_ms=waiting.waited_ms)
 

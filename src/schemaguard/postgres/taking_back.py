@@ -1,21 +1,24 @@
 """Takes a release back on a live database: what expand has made goes, the last first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import psycopg
 from psycopg import errors
 
+from schemaguard.conditions import asks_the_journal
 from schemaguard.errors import NotEnoughEvidence, Refused, SchemaguardError
 from schemaguard.gates import Answer, may_undo
 from schemaguard.locks import LockMode
 from schemaguard.phase import Phase
+from schemaguard.plan.fingerprint import fingerprint
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.serial import from_json
 from schemaguard.plan.stamps import MARK
 from schemaguard.postgres import journal
-from schemaguard.postgres.asking import probe
+from schemaguard.postgres.asking import boolean, probe
+from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.events import Watch
 from schemaguard.postgres.preflight import be_direct
@@ -23,6 +26,7 @@ from schemaguard.postgres.telling import Telling
 from schemaguard.postgres.transactions import in_one_transaction, limit
 from schemaguard.postgres.turn import forget_abort, turn
 from schemaguard.recipe import Holding, Scope, Step
+from schemaguard.way_back import Turn, WayBack, turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,25 +58,30 @@ def take_back(
                 )
             forget_abort(conn)
             _is_the_last(conn, plan)
-            there = tuple(_there(conn, plan))
+            records = journal.steps(conn, plan.release)
+            there = tuple(_there(conn, plan, records))
             _is_not_too_late(there)
             _is_unused(conn, plan.release, consent)
             _nothing_is_lost(conn, there, consent)
         for number, step in enumerate(reversed(there), start=1):
-            _BackRun(conn, plan.release, step, number, len(there), watch, lock_deadline=lock_deadline).run()
+            _BackRun(
+                *(conn, plan.release, step, number, len(there), watch),
+                lock_deadline=lock_deadline,
+                half_done=_in_turns(step) and not records[step.id].is_done,
+            ).run()
         with database_errors("after the last step"):
             forget_abort(conn)
-            _write_undone(conn, plan.release)
+            _write_undone(conn, plan, _kept(there))
 
 
-def _there(conn: psycopg.Connection, plan: Plan) -> Iterator[Step]:
+def _there(conn: psycopg.Connection, plan: Plan, records: Mapping[str, journal.StepRecord]) -> Iterator[Step]:
     """The steps of which something is there."""
-    records = journal.steps(conn, plan.release)
     for step in plan.steps:
         record = records.get(step.id)
         if record is None or record.state == "undone" or not step.statements:
             continue
-        half_done = step.scope is Scope.ALONE and not record.is_done
+        # Its own attempt, or one to take it back, was killed between two statements.
+        half_done = (step.scope is Scope.ALONE or _in_turns(step)) and not record.is_done
         # What another has written down of the migration is not ours to take back.
         if MARK in step.id and record.state != "done":
             continue
@@ -132,7 +141,8 @@ def _nothing_is_lost(conn: psycopg.Connection, there: Sequence[Step], consent: C
                 (stopping if holding.stops else lost).append(f"{number} {holding.what}")
     if stopping:
         raise Refused(
-            f"there are {'; '.join(stopping)}, which must have one again", advice="Give them one first."
+            f"what the release has let in is in the way: {'; '.join(stopping)}",
+            advice="Mend these rows first; then the same command goes on.",
         )
     if lost:
         raise Refused(
@@ -150,22 +160,35 @@ def _counted(conn: psycopg.Connection, holding: Holding) -> str:
     return f"{row[0]:,}" if row and row[0] else ""
 
 
-def _write_undone(conn: psycopg.Connection, release: str) -> None:
+def _kept(there: Sequence[Step]) -> list[str]:
+    """The steps that stay and of which nothing but the journal can tell: rows that came, rights."""
+    return [
+        step.id
+        for step in there
+        if step.undo is None and step.scope is Scope.TRANSACTION and asks_the_journal(step.probe)
+    ]
+
+
+def _write_undone(conn: psycopg.Connection, plan: Plan, kept: list[str]) -> None:
+    left = fingerprint(read_schema(conn), plan.tables)
     with conn.transaction():
-        conn.execute("DELETE FROM schemaguard.backfill WHERE release = %s", (release,))
+        conn.execute("DELETE FROM schemaguard.backfill WHERE release = %s", (plan.release,))
         conn.execute(
             "UPDATE schemaguard.step SET state = 'undone', ended_at = clock_timestamp()"
-            " WHERE release = %s AND state <> 'undone'",
-            (release,),
+            " WHERE release = %s AND state <> 'undone' AND id <> ALL (%s)",
+            (plan.release, kept),
         )
         conn.execute(
-            "UPDATE schemaguard.release SET undone_at = now(), finished_at = NULL WHERE name = %s", (release,)
+            "UPDATE schemaguard.release SET undone_at = now(), finished_at = NULL, left_at = %s"
+            " WHERE name = %s",
+            (left, plan.release),
         )
-        journal.note(conn, "undone", release=release)
+        journal.note(conn, "undone", release=plan.release)
 
 
-def _is_patient(statement: str) -> bool:
-    return " CONCURRENTLY " in statement
+def _in_turns(step: Step) -> bool:
+    """Whether it is taken back in more than one transaction."""
+    return len(tuple(turns(step.undo or ()))) > 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -173,6 +196,8 @@ class _BackRun(Telling):
     """One step, being taken back."""
 
     lock_deadline: float
+    #: An attempt of it, or to take it back in more than one transaction, was killed.
+    half_done: bool
 
     def run(self) -> None:
         if self.step.undo is None:
@@ -183,23 +208,29 @@ class _BackRun(Telling):
         try:
             with database_errors(f"step {self.step.id}"):
                 # A failed build leaves an index that is not valid, which goes as well.
-                self._apart(self.step.tidy)
-                statements = self.step.undo if probe(self.conn, self.step) else ()
-                if self.step.scope is Scope.ALONE and any(map(_is_patient, statements)):
-                    self._apart(statements)
-                    statements = ()
-                tables = [(table, LockMode.ACCESS_EXCLUSIVE) for table, _ in self.step.locks]
-                in_one_transaction(
-                    self.conn,
-                    tables if statements else (),
-                    self.patience(self.lock_deadline),
-                    partial(self._together, statements),
-                )
+                if self.step.scope is Scope.ALONE:
+                    self._apart(self.step.tidy)
+                self._turns(self.step.undo if self.half_done or probe(self.conn, self.step) else ())
         except SchemaguardError as error:
             self.say("failed", error.what)
             self.stop_if_asked()
             raise
         self.say("undone")
+
+    def _turns(self, way: WayBack) -> None:
+        """The last one with its line in the journal."""
+        ahead, last = list(turns(way)), Turn(())
+        if len(ahead) > 1:
+            journal.begin_step(self.conn, self.release, self.number, self.step)
+        if ahead and not ahead[-1].apart:
+            last = ahead.pop()
+        patient = any(one.apart for one in ahead)
+        for one in ahead:
+            if not one.apart:
+                self._together(one.sql, patient=patient)
+            elif not (one.done and boolean(self.conn, one.done)):
+                self._apart(one.sql)
+        self._together(last.sql, patient=patient, end=True)
 
     def _apart(self, statements: Sequence[str]) -> None:
         """Each by itself, under locks that let reads and writes through."""
@@ -210,7 +241,13 @@ class _BackRun(Telling):
         for statement in statements:
             self.conn.execute(statement.encode())
 
-    def _together(self, statements: Sequence[str]) -> None:
-        """With their line in the journal."""
-        self._run(statements)
-        journal.end_step(self.conn, self.release, self.step, "undone")
+    def _together(self, statements: Sequence[str], *, patient: bool, end: bool = False) -> None:
+        """``patient``: what needs stronger locks than the step itself has a turn of its own."""
+        locks = [(table, mode if patient else LockMode.ACCESS_EXCLUSIVE) for table, mode in self.step.locks]
+
+        def work() -> None:
+            self._run(statements)
+            if end:
+                journal.end_step(self.conn, self.release, self.step, "undone")
+
+        in_one_transaction(self.conn, locks if statements else (), self.patience(self.lock_deadline), work)

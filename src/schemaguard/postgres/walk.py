@@ -24,6 +24,7 @@ from schemaguard.postgres.shadow_databases import Servers, shadow_database
 from schemaguard.postgres.undoing import undo
 from schemaguard.postgres.witness import Witnessed, witness, wrong_costs, wrong_schema
 from schemaguard.recipe import LockClass, Scope, Step
+from schemaguard.way_back import turns
 
 #: Milliseconds after which an attempt is cancelled that a writer holds up.
 HELD_UP_MS = 150
@@ -181,7 +182,7 @@ class Walk:
 
     def _left_without(self, steps: Sequence[Step], before: Moment) -> list[str]:
         """What is not as before once the steps are taken back."""
-        if all(step.scope is Scope.TRANSACTION or not step.undo for step in steps):
+        if not any(turn.apart for step in steps for turn in turns(step.undo or ())):
             conn = self._looker
             with sequences_kept(conn), conn.transaction(force_rollback=True):
                 undo(conn, steps)

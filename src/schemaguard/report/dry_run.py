@@ -6,6 +6,7 @@ from schemaguard.phase import Phase
 from schemaguard.plan import Plan
 from schemaguard.recipe import Backfill, Scope, Step
 from schemaguard.report.colour import Paint
+from schemaguard.way_back import WayBack, turns
 
 
 def render_phase(plan: Plan, phase: Phase, paint: Paint, *, to: str = "") -> Iterator[str]:
@@ -25,7 +26,15 @@ def render_undo(plan: Plan, paint: Paint) -> Iterator[str]:
             yield paint(f"-- stays, or is too late to take back: {step.title} ({step.id})", "dim")
         elif step.undo:
             yield paint(f"-- {step.title} ({step.id})", bold=True)
-            yield from (f"{sql.strip()};" for sql in step.undo)
+            yield from _way_back(step.undo)
+
+
+def _way_back(way: WayBack) -> Iterator[str]:
+    for turn in turns(way):
+        together = not turn.apart and len(turn.sql) > 1
+        yield from ("BEGIN;",) if together else ()
+        yield from (f"{sql.strip()};" for sql in turn.sql)
+        yield from ("COMMIT;",) if together else ()
 
 
 def _step(number: int, step: Step, paint: Paint) -> Iterator[str]:
