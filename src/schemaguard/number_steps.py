@@ -6,6 +6,7 @@ numbers from its sequence, and those that are there, one by one, afterwards. (Me
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from schemaguard.batched_steps import in_batches
 from schemaguard.conditions import (
@@ -19,6 +20,7 @@ from schemaguard.conditions import (
     regclass,
     relation_exists,
 )
+from schemaguard.holdings import of_numbers
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, generated, literal, quote
 from schemaguard.phase import Phase
@@ -67,14 +69,17 @@ def numbered(table: Relation, column: ColumnState, schema: SchemaState) -> tuple
     before, after = _serial(of, sequence, str(column.type)) if serial else _identity(of, column)
     return (
         *(_questions(of, sequence) if serial else ()),
-        at_once(
-            slug(table.name, "add", column.name),
-            f"add {column.name} to {table.text}, which numbers rows to come; it is {none} in those there",
-            Phase.EXPAND,
-            (*before, add, *after),
-            probe=column_has_default(of) if serial else column_is_identity(of),
-            locks=((table, LockMode.ACCESS_EXCLUSIVE),),
-            undo=(f"ALTER TABLE {table} DROP COLUMN IF EXISTS {quote(column.name)}",),
+        replace(
+            at_once(
+                slug(table.name, "add", column.name),
+                f"add {column.name} to {table.text}, which numbers rows to come; it is {none} in those there",
+                Phase.EXPAND,
+                (*before, add, *after),
+                probe=column_has_default(of) if serial else column_is_identity(of),
+                locks=((table, LockMode.ACCESS_EXCLUSIVE),),
+                undo=(f"ALTER TABLE {table} DROP COLUMN IF EXISTS {quote(column.name)}",),
+            ),
+            holds=(of_numbers(of, none),),
         ),
         _number(of, str(column.type), none),
     )

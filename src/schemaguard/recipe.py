@@ -96,6 +96,8 @@ class Holding:
     what: str
     count: str
     stops: bool = False
+    #: What is told where the server cannot answer the query.
+    or_else: "Holding | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,10 @@ from schemaguard.conditions import (
     nothing_found,
     used_elsewhere,
 )
-from schemaguard.holdings import of_column
 from schemaguard.locks import LockMode
 from schemaguard.names import MAX_BYTES, Column, Relation, quote
 from schemaguard.phase import Phase
-from schemaguard.recipe import LockClass, Scope, Step
+from schemaguard.recipe import Holding, LockClass, Scope, Step
 from schemaguard.way_back import Apart
 
 
@@ -226,7 +225,9 @@ def drop_foreign_key(table: Relation, name: str, target: Relation) -> Step:
     )
 
 
-def add_columns(table: Relation, types: Mapping[str, str], settings: Sequence[str] = ()) -> Step:
+def add_columns(
+    table: Relation, types: Mapping[str, str], settings: Sequence[str] = (), *, holds: Iterable[Holding]
+) -> Step:
     """Empty columns; ``settings`` say in the same transaction what rows to come get."""
     added = ", ".join(f"ADD COLUMN {quote(name)} {type_}" for name, type_ in types.items())
     gone = ", ".join(f"DROP COLUMN IF EXISTS {quote(name)}" for name in types)
@@ -241,7 +242,7 @@ def add_columns(table: Relation, types: Mapping[str, str], settings: Sequence[st
         locks=((table, LockMode.ACCESS_EXCLUSIVE),),
         undo=(f"ALTER TABLE {table} {gone}",),
     )
-    return replace(step, holds=tuple(of_column(column, types[column.name]) for column in columns))
+    return replace(step, holds=tuple(holds))
 
 
 def nothing_depends_on(table: Relation, columns: Sequence[str]) -> Step:

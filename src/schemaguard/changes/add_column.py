@@ -16,6 +16,7 @@ from schemaguard.constraint_forms import in_order, own_not_null, unknown_forms
 from schemaguard.costs import Cost, Lock, Rewrite, Scan, blocks
 from schemaguard.defaults import as_kept, is_null
 from schemaguard.evidence import Refusal
+from schemaguard.holdings import of_added
 from schemaguard.key_types import type_refusals
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
@@ -133,7 +134,9 @@ class AddColumn(Change):
         if not default:
             return None
         steps: tuple[Step, ...] = (
-            add_columns(self.table, {column.name: str(column.type)}, (setting,)),
+            add_columns(
+                self.table, {column.name: str(column.type)}, (setting,), holds=(of_added(of, column),)
+            ),
             fill_nulls(of, str(column.type), default, Phase.BACKFILL),
         )
         return Recipe(steps=(*steps, *required))
@@ -149,13 +152,13 @@ class AddColumn(Change):
         """The column as without them, and last its constraints; each row having none, a key comes at once."""
         if not any(map(blocks, self.costs(schema, server))):
             return None
-        bare = replace(self, constraints=())
+        bare, of = replace(self, constraints=()), Column(self.table, self.column.name)
         recipe, phase = bare.recipe(schema, server, intent), Phase.CONTRACT
         if recipe is None and not any(map(blocks, bare.costs(schema, server))):
             if self._gets_value(schema) and any(isinstance(one, Unique) for one in self.constraints):
                 return None  # The same one in each row.
             types = {self.column.name: self._definition}
-            recipe = Recipe(steps=(add_columns(self.table, types),))
+            recipe = Recipe(steps=(add_columns(self.table, types, holds=(of_added(of, self.column),)),))
             phase = Phase.CONTRACT if self._gets_value(schema) else Phase.EXPAND
         held = self.held(schema, server, phase)
         if recipe is None or recipe.pairs or held is None:

@@ -10,6 +10,7 @@ from schemaguard.frame import Frame
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.backfilled import has_key, nothing_comes_of_it
+from schemaguard.plan.beyond import known_better
 from schemaguard.plan.decide import Decider
 from schemaguard.plan.decide_paired import said_of_old
 from schemaguard.plan.decision import Consumed, Gentle, Impossible, Written
@@ -142,7 +143,7 @@ def make_plan(
     synced = (*released.syncs.values(), *released.said.own)
     return Plan(
         release=release,
-        steps=_numbered(with_heirs(ordered, released.before), release, steps.again),
+        steps=_numbered(known_better(with_heirs(ordered, released.before), released), release, steps.again),
         starts_from=digest_of(before),
         ends_at=fingerprint(released.end, tables),
         tables=tables,

@@ -103,6 +103,16 @@ def _read_back(value: str | list[str], scope: str) -> str | Apart:
     return Apart(value) if scope == Scope.ALONE.value and " CONCURRENTLY " in value else value
 
 
+def _holding(holding: Holding) -> list[Any]:
+    other = holding.or_else
+    return [holding.what, holding.count, holding.stops, *((_holding(other),) if other else ())]
+
+
+def _read_holding(value: list[Any]) -> Holding:
+    what, count, stops, *other = value
+    return Holding(what, count, stops, _read_holding(other[0]) if other else None)
+
+
 def _step(step: Step) -> Json:
     return {
         "id": step.id,
@@ -116,7 +126,7 @@ def _step(step: Step) -> Json:
         "check": step.check,
         "culprits": step.culprits,
         "undo": None if step.undo is None else [_back(one) for one in step.undo],
-        "holds": [[holding.what, holding.count, holding.stops] for holding in step.holds],
+        "holds": [_holding(holding) for holding in step.holds],
         "tidy": list(step.tidy),
         "backfill": None
         if step.backfill is None
@@ -147,7 +157,7 @@ def _read_step(value: Json) -> Step:
         undo=None
         if value["undo"] is None
         else tuple(_read_back(one, value["scope"]) for one in value["undo"]),
-        holds=tuple(Holding(*holding) for holding in value.get("holds", ())),
+        holds=tuple(map(_read_holding, value.get("holds", ()))),
         tidy=tuple(value["tidy"]),
         backfill=None
         if backfill is None

@@ -1,13 +1,9 @@
 """How the author's own statements are taken back, where that can be said, and what is lost by it."""
 
-from collections.abc import Iterator, Sequence
-
 from schemaguard.changes import (
     AddCheck,
-    AddColumn,
     AddForeignKey,
     CommentOn,
-    CreateTable,
     DeleteRows,
     DropColumn,
     DropConstraint,
@@ -31,12 +27,11 @@ from schemaguard.changes import (
 )
 from schemaguard.changes.base import Change
 from schemaguard.frame import Effect, Frame
-from schemaguard.holdings import of_column, of_missing, of_orphans, of_refused, of_table
 from schemaguard.loose_steps import required_again
 from schemaguard.names import Column, Relation, generated, literal, quote
 from schemaguard.plan.probes import Ends
-from schemaguard.recipe import Holding, Intent
-from schemaguard.schema import Check, ForeignKey, SchemaState, Volatility
+from schemaguard.recipe import Intent
+from schemaguard.schema import Check, ForeignKey, SchemaState
 from schemaguard.server import Server
 from schemaguard.steps import drop_constraint
 from schemaguard.way_back import Apart, WayBack
@@ -164,32 +159,3 @@ def _statement(change: Change) -> str | None:
 def _column(column: Column, words: str, *, alter: bool = True) -> str:
     of = f"ALTER COLUMN {quote(column.name)} " if alter else ""
     return f"ALTER TABLE {column.table} {of}{words}"
-
-
-def held(frame: Frame, changes: Sequence[Change]) -> Iterator[Holding]:
-    """What new code may have written that is gone with what the changes make, or keeps them from going."""
-    for change in changes:
-        yield from _held(change, frame)
-
-
-def _held(change: Change, frame: Frame) -> Iterator[Holding]:
-    match change:
-        case CreateTable(table=table) if table in frame.after.tables and table not in frame.before.tables:
-            yield of_table(table)
-        case AddColumn(table=table, column=column) if table not in frame.young and column.type is not None:
-            constant = column.default is not None and column.default.volatility is Volatility.CONSTANT
-            default = column.default.text if constant and column.default is not None else ""
-            if not (column.generated or column.brings_sequence):
-                yield of_column(Column(table, column.name), str(column.type), default)
-        case DropNotNull(column=column) if column.table not in frame.young:
-            yield of_missing(column)
-        case DropConstraint(table=table, name=name) if table not in frame.young:
-            match frame.before.known(table).constraint(name):
-                case Check(expression=expression, valid=True):
-                    yield of_refused(table, name, expression.text)
-                case ForeignKey(valid=True) as key:
-                    yield of_orphans(table, frame.before.pointed(key))
-                case _:
-                    return
-        case _:
-            return

@@ -22,8 +22,9 @@ from schemaguard.names import Relation
 from schemaguard.partition_steps import Part, build
 from schemaguard.phase import Phase
 from schemaguard.plan import edits
+from schemaguard.plan.held import held
 from schemaguard.plan.probes import Ends, seen
-from schemaguard.plan.undone import held, way_back
+from schemaguard.plan.undone import way_back
 from schemaguard.recipe import LockClass, Scope, Step
 from schemaguard.steps import drop_constraint, slug, validate
 

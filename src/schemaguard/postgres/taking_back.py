@@ -137,8 +137,8 @@ def _nothing_is_lost(conn: psycopg.Connection, there: Sequence[Step], consent: C
         for holding in step.holds if step.undo is not None else ():
             if consent.discard and not holding.stops:
                 continue
-            if number := _counted(conn, holding):
-                (stopping if holding.stops else lost).append(f"{number} {holding.what}")
+            if told := _counted(conn, holding):
+                (stopping if holding.stops else lost).append(told)
     if stopping:
         raise Refused(
             f"what the release has let in is in the way: {'; '.join(stopping)}",
@@ -152,12 +152,18 @@ def _nothing_is_lost(conn: psycopg.Connection, there: Sequence[Step], consent: C
 
 
 def _counted(conn: psycopg.Connection, holding: Holding) -> str:
-    """How many rows, for people; "": none."""
+    """How many rows of what, for people; "": none. An INSERT's own query is among what is asked."""
     try:
-        row = conn.execute(holding.count.encode()).fetchone()
-    except (errors.UndefinedColumn, errors.UndefinedTable):
-        return "an unknown number of"  # A later step has given it another name.
-    return f"{row[0]:,}" if row and row[0] else ""
+        with conn.transaction():
+            conn.execute("SET TRANSACTION READ ONLY")
+            row = conn.execute(holding.count.encode()).fetchone()
+    except psycopg.Error as error:
+        if holding.or_else is not None and not conn.closed:
+            return _counted(conn, holding.or_else)
+        if not isinstance(error, errors.UndefinedColumn | errors.UndefinedTable):
+            raise
+        return f"an unknown number of {holding.what}"  # A later step has given it another name.
+    return f"{row[0]:,} {holding.what}" if row and row[0] else ""
 
 
 def _kept(there: Sequence[Step]) -> list[str]:
