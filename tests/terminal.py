@@ -29,7 +29,11 @@ class Terminal:
     def __call__(self, *words: str, code: int = 0) -> str:
         """What is said where it ends with that exit code: on stderr, if that is not 0."""
         with self.start(*words) as process:
-            out, err = process.communicate(timeout=120)
+            try:
+                out, err = process.communicate(timeout=90)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
         assert process.returncode == code, out + err
         assert "Traceback" not in err
         return out if code == 0 else err

@@ -193,6 +193,11 @@ def test_a_contract_is_refused_while_a_session_of_the_old_code_is_connected(
     assert error_of(url, "SELECT name FROM item") is not None
 
 
+RUNNER = """
+SELECT pid, usename FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory'
+"""
+
+
 def test_a_second_runner_leaves_with_the_name_of_the_first_which_goes_on(
     database_with: Make, tmp_path: Path
 ) -> None:
@@ -202,13 +207,12 @@ def test_a_second_runner_leaves_with_the_name_of_the_first_which_goes_on(
     terminal("pause")
 
     with terminal.start("apply", "0002.sql", "--phase", "expand") as first:
-        runner = (
-            "SELECT pid, usename FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory'"
-        )
-        until(lambda: len(rows(url, runner)) == 1)
-        [(pid, user)] = rows(url, runner)
-        said = terminal("apply", "0002.sql", "--phase", "expand", code=1)
-        terminal("resume")
+        try:
+            until(lambda: len(rows(url, RUNNER)) == 1)
+            [(pid, user)] = rows(url, RUNNER)
+            said = terminal("apply", "0002.sql", "--phase", "expand", code=1)
+        finally:
+            terminal("resume")
         out, err = first.communicate(timeout=60)
 
     assert f"another schemaguard works on this database: pid {pid}, user {user}, from local, since 20" in said
