@@ -54,6 +54,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="go on although the files make another plan than the one that was begun",
     )
+    parser.add_argument(
+        "--adopt",
+        action="store_true",
+        help="what is there of the release counts, although the journal does not know that it was begun",
+    )
     add_lock_deadline(parser)
     add_limits(parser)
     add_preflight(parser)
@@ -104,6 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
             lock_deadline=arguments.lock_deadline,
             limits=limits(arguments),
             replan=arguments.replan,
+            adopt=arguments.adopt,
             allow=allowing(arguments, paint),
             long_transaction=arguments.long_transaction,
         )
@@ -118,24 +124,45 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _dry_run(arguments: argparse.Namespace, plan: Plan, phase: Phase, paint: Paint) -> int:
-    """0, or 1 where the database that is named refuses the phase."""
+    """0, or 1 or 3 where the phase would not be run on the database that is named."""
     from schemaguard.report.dry_run import render_phase
 
-    refuses = names_database(arguments) and _looked(arguments, plan, phase, paint)
+    code = _looked(arguments, plan, phase, paint) if names_database(arguments) else 0
     for line in render_phase(plan, phase, paint, to=arguments.to):
         sys.stdout.write(line + "\n")
-    return int(refuses)
+    return code
 
 
-def _looked(arguments: argparse.Namespace, plan: Plan, phase: Phase, paint: Paint) -> bool:
-    """Show what is in the way, as comments. True: there is a reason to refuse."""
+def _looked(arguments: argparse.Namespace, plan: Plan, phase: Phase, paint: Paint) -> int:
+    """Show what is in the way, as comments; the exit code of the refusal, if there is a reason for one."""
+    from schemaguard.errors import NotEnoughEvidence, Refused
     from schemaguard.postgres.connect import database_errors
-    from schemaguard.postgres.preflight import look, refused
+    from schemaguard.postgres.preflight import Finding, Severity, look, refused
+    from schemaguard.postgres.runner import may_run
 
+    code = 0
     with connection(arguments) as conn, database_errors("before the first step"):
-        findings = look(conn, plan, phase, to=arguments.to, long_transaction=arguments.long_transaction)
+        findings = look(
+            conn,
+            plan,
+            phase,
+            to=arguments.to,
+            adopt=arguments.adopt,
+            long_transaction=arguments.long_transaction,
+        )
+        if refused(findings) is not None:
+            code = Refused.exit_code
+        else:
+            try:
+                may_run(conn, plan, phase)
+            except (Refused, NotEnoughEvidence) as error:
+                code = error.exit_code
+                told = Finding(
+                    severity=Severity.REFUSE, sentence=error.what, advice=error.advice, check=phase.value
+                )
+                findings = (*findings, told)
     show(findings, paint, verbose=arguments.verbose, before="-- ")
-    return refused(findings) is not None
+    return code
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:

@@ -6,6 +6,8 @@ import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from schemaguard.plan import Plan
     from schemaguard.postgres.catalog import Connection
 
@@ -24,9 +26,13 @@ def begun(conn: Connection, release: str) -> Plan:
             known = {name: plan for name, plan, _ in journal.releases(conn)}
     if release in known:
         return from_json(known[release])
-    near = difflib.get_close_matches(release, known, n=1)
-    meant = f" Did you mean {near[0]}?" if near else ""
     raise InputError(
         f"release {release} was never begun on this database",
-        advice=f"Begun so far: {', '.join(known) or 'none'}.{meant}",
+        advice=f"Begun so far: {', '.join(known) or 'none'}.{near(release, known)}",
     )
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """The question whether a name like it was meant; "": there is none."""
+    found = difflib.get_close_matches(word, list(known), n=1)
+    return f" Did you mean {found[0]}?" if found else ""

@@ -42,5 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
         kind = paint(one.kind.ljust(9), colours.get(one.kind, "dim"))
         sys.stdout.write(f"{one.at}  {kind} {what}{': ' if one.message else ''}{one.message}{by}\n")
     if not happened:
-        sys.stdout.write("nothing has happened on this database\n")
+        about = f" to release {arguments.release}" if arguments.release else ""
+        sys.stdout.write(f"nothing has happened{about} on this database\n")
     return 0

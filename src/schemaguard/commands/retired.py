@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from schemaguard.commands.begun import near
 from schemaguard.commands.database import add_database_url, connection
 
 if TYPE_CHECKING:
@@ -25,13 +26,17 @@ def run(arguments: argparse.Namespace) -> int:
     from schemaguard.postgres import journal
     from schemaguard.postgres.connect import database_errors
 
+    version = arguments.version
     with connection(arguments) as conn, database_errors("the journal"):
-        journal.create(conn)
-        known = journal.retire(conn, arguments.version)
-        versions = ", ".join(d.version for d in journal.deployments(conn)) or "none"
+        there = journal.exists(conn)
+        if there:
+            journal.create(conn)
+        known = there and journal.retire(conn, version)
+        versions = [deployment.version for deployment in journal.deployments(conn)]
     if not known:
         raise Refused(
-            f"version {arguments.version} was never said to run", advice=f"The journal knows: {versions}."
+            f"version {version} was never said to run",
+            advice=f"The journal knows: {', '.join(versions) or 'none'}.{near(version, versions)}",
         )
-    sys.stdout.write(f"version {arguments.version} runs no more\n")
+    sys.stdout.write(f"version {version} runs no more\n")
     return 0

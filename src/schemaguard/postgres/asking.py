@@ -13,6 +13,14 @@ def probe(conn: psycopg.Connection, step: Step) -> bool:
     return boolean(conn, step.probe)
 
 
+def is_there(conn: psycopg.Connection, step: Step) -> bool:
+    """As `probe`; false also where it cannot be asked, for what it is about is not there."""
+    try:
+        return probe(conn, step)
+    except (psycopg.ProgrammingError, psycopg.DataError):
+        return False
+
+
 def are_done(conn: psycopg.Connection, steps: Sequence[Step]) -> bool:
     """Are the end states of all of them there already? One question, for hundreds take their time.
 

@@ -43,20 +43,25 @@ def exists(conn: psycopg.Connection) -> bool:
 
 def create(conn: psycopg.Connection) -> None:
     """Make the journal where there is none, bring an older one up; refuse one of a newer schemaguard."""
-    found = _version(conn)
+    found = version(conn)
     if found < VERSION:
         with conn.transaction():
             conn.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
             before = granted(conn)
-            for number in range(_version(conn) + 1, VERSION + 1):
+            for number in range(version(conn) + 1, VERSION + 1):
                 script = resources.files("schemaguard.postgres").joinpath(f"journal_{number}.sql")
                 conn.execute(script.read_text().encode())
             hand_on(conn, before)
     if found > VERSION:
-        raise Refused(
-            f"the journal in this database is of version {found}, this schemaguard knows {VERSION}",
-            advice="Run it with the newer schemaguard that made the journal.",
-        )
+        raise too_new(found)
+
+
+def too_new(found: int) -> Refused:
+    """What to say of a journal of that version."""
+    return Refused(
+        f"the journal in this database is of version {found}, this schemaguard knows {VERSION}",
+        advice="Run it with the newer schemaguard that made the journal.",
+    )
 
 
 def bring_up(conn: psycopg.Connection) -> None:
@@ -65,13 +70,13 @@ def bring_up(conn: psycopg.Connection) -> None:
         create(conn)
     except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction) as error:
         raise DatabaseError(
-            f"the journal in this database is of version {_version(conn)}, older than this schemaguard's",
+            f"the journal in this database is of version {version(conn)}, older than this schemaguard's",
             advice="Its owner brings it up, on the primary: with `schemaguard status`, once.",
         ) from error
 
 
-def _version(conn: psycopg.Connection) -> int:
-    """0: there is no journal."""
+def version(conn: psycopg.Connection) -> int:
+    """The journal's; 0: there is none."""
     if not exists(conn):
         return 0
     row = conn.execute("SELECT max(version) FROM schemaguard.journal").fetchone()
@@ -139,7 +144,9 @@ def end_step(
 
 
 def steps(conn: psycopg.Connection, release: str) -> dict[str, StepRecord]:
-    """What the journal says of each step of the release."""
+    """What the journal says of each step of the release; nothing where there is none."""
+    if not exists(conn):
+        return {}
     with conn.cursor(row_factory=dict_row) as cursor:
         cursor.execute(
             "SELECT id, phase, state, attempts, error FROM schemaguard.step WHERE release = %s", (release,)
@@ -178,6 +185,8 @@ def left_at(conn: psycopg.Connection, name: str) -> str | None:
 
 def is_finished(conn: psycopg.Connection, name: str) -> bool:
     """Whether all of the release was done."""
+    if not exists(conn):
+        return False
     query = "SELECT EXISTS (SELECT FROM schemaguard.release WHERE name = %s AND finished_at IS NOT NULL)"
     row = conn.execute(query, (name,)).fetchone()
     return bool(row and row[0])
@@ -188,6 +197,21 @@ def finish_release(conn: psycopg.Connection, name: str) -> None:
     conn.execute(
         "UPDATE schemaguard.release SET finished_at = coalesce(finished_at, now()) WHERE name = %s", (name,)
     )
+
+
+def write_undone(conn: psycopg.Connection, release: str, message: str) -> None:
+    """Write down that nothing of the release is there any more, and why."""
+    with conn.transaction():
+        conn.execute("DELETE FROM schemaguard.backfill WHERE release = %s", (release,))
+        conn.execute(
+            "UPDATE schemaguard.step SET state = 'undone', ended_at = clock_timestamp()"
+            " WHERE release = %s AND state <> 'undone'",
+            (release,),
+        )
+        conn.execute(
+            "UPDATE schemaguard.release SET undone_at = now(), finished_at = NULL WHERE name = %s", (release,)
+        )
+        note(conn, "undone", release=release, message=message)
 
 
 def deploy(
@@ -215,6 +239,8 @@ def retire(conn: psycopg.Connection, version: str) -> bool:
 
 def deployments(conn: psycopg.Connection) -> tuple[Deployment, ...]:
     """Every version that was said to run."""
+    if not exists(conn):
+        return ()
     rows = conn.execute(
         """
         SELECT version, application_name, knows, retired_at IS NOT NULL

@@ -13,7 +13,8 @@ from schemaguard.errors import Refused
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.postgres import journal
-from schemaguard.postgres.preflight.begun import another_runner, drift, server_version
+from schemaguard.postgres.gone import is_gone
+from schemaguard.postgres.preflight.begun import another_runner, drift, journal_version, server_version
 from schemaguard.postgres.preflight.disk import room
 from schemaguard.postgres.preflight.finding import LONG, Asked, Finding, Severity
 from schemaguard.postgres.preflight.indexes import invalid_indexes
@@ -46,6 +47,7 @@ Check = Callable[[Asked], Iterator[Finding]]
 CHECKS: tuple[Check, ...] = (
     pooler,
     server_version,
+    journal_version,
     drift,
     rights,
     another_runner,
@@ -61,19 +63,27 @@ CHECKS: tuple[Check, ...] = (
 
 
 def look(
-    conn: psycopg.Connection, plan: Plan, phase: Phase, *, to: str = "", long_transaction: float = LONG
+    conn: psycopg.Connection,
+    plan: Plan,
+    phase: Phase,
+    *,
+    to: str = "",
+    adopt: bool = False,
+    long_transaction: float = LONG,
 ) -> tuple[Finding, ...]:
     """What the checks find, one PLAIN finding for each that finds nothing. Only reads.
 
-    ``to``: the id of the last step that is to run. ``long_transaction``: seconds.
+    ``to``: the id of the last step that is to run. ``adopt``: what is there of the release counts, although
+    the journal does not know it. ``long_transaction``: seconds.
     """
-    begun, done = _begun(conn, plan.release)
+    begun, done = _begun(conn, plan)
     asked = Asked(
         conn=conn,
         plan=plan,
         phase=phase,
         steps=tuple(step for step in plan.of(phase, to=to) if step.id not in done),
         begun=begun,
+        adopt=adopt,
         long_transaction=long_transaction,
     )
     found: list[Finding] = []
@@ -116,11 +126,11 @@ def be_direct(conn: psycopg.Connection) -> None:
     refuse(of_connection(conn))
 
 
-def _begun(conn: psycopg.Connection, release: str) -> tuple[bool | None, frozenset[str]]:
+def _begun(conn: psycopg.Connection, plan: Plan) -> tuple[bool | None, frozenset[str]]:
     """Whether the release has begun, and which of its steps are done."""
-    if not journal_is_readable(conn):
+    if not journal_is_readable(conn) or journal.version(conn) > journal.VERSION:
         return None, frozenset()
-    if not (journal.exists(conn) and journal.is_begun(conn, release)):
+    if not (journal.exists(conn) and journal.is_begun(conn, plan.release)) or is_gone(conn, plan):
         return False, frozenset()
-    records = journal.steps(conn, release)
+    records = journal.steps(conn, plan.release)
     return True, frozenset(id_ for id_, record in records.items() if record.is_done)

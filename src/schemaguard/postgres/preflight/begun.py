@@ -1,14 +1,18 @@
 """Whether a plan may begin here at all: the server, the shape of the tables, and who else is at work."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from schemaguard.plan.fingerprint import differences, digest_of, shape
 from schemaguard.postgres import journal
+from schemaguard.postgres.asking import is_there
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import APPLICATION_NAME
 from schemaguard.postgres.locks import runner_that_stays
 from schemaguard.postgres.preflight.finding import Asked, Finding, Severity
+from schemaguard.postgres.preflight.privileges import journal_is_readable
 from schemaguard.postgres.target import revisions
+from schemaguard.recipe import Step
 from schemaguard.server import MAJORS
 
 #: So many differences are shown.
@@ -41,11 +45,25 @@ def server_version(asked: Asked) -> Iterator[Finding]:
     )
 
 
+def journal_version(asked: Asked) -> Iterator[Finding]:
+    """The journal, if there is one, is of a version that this schemaguard knows.
+
+    One that a newer schemaguard has made is refused.
+    """
+    found = journal.version(asked.conn) if journal_is_readable(asked.conn) else 0
+    if found > journal.VERSION:
+        refusal = journal.too_new(found)
+        yield Finding(severity=Severity.REFUSE, sentence=refusal.what, advice=refusal.advice)
+
+
 def drift(asked: Asked) -> Iterator[Finding]:
     """The tables are as the migrations before this release leave them.
 
     Refused where they are not, with each column, constraint and index that differs: `-` is what the
     migrations say, `+` what is there. Asked before the release's first step only.
+
+    Where steps of the release are done of which the journal does not know, the database was restored
+    without its schema `schemaguard`, and they are named. `--adopt` goes on from there.
     """
     if asked.begun is not False:
         return
@@ -63,9 +81,22 @@ def drift(asked: Asked) -> Iterator[Finding]:
     # What undo has left behind is known.
     if digest in (plan.starts_from, plan.ends_at, journal.left_at(asked.conn, plan.release)):
         return
+    there = _there(asked)
+    if there and asked.adopt:
+        return
     lines = differences(plan.expected.shape, found) if plan.expected.shape else ()
     left_out = (f"and {len(lines) - SHOWN} more",) if len(lines) > SHOWN else ()
     tables = ", ".join(table.text for table in plan.tables)
+    if there:
+        yield Finding(
+            severity=Severity.REFUSE,
+            sentence=f"the journal does not know that {plan.release} was begun, and yet some of it is done:"
+            f" {'; '.join(step.title for step in there)}",
+            evidence=(*lines[:SHOWN], *left_out),
+            advice="Was the database restored without schema schemaguard? Restore that as well; or give"
+            " --adopt, and what is done counts. If somebody has done it by hand, take it back first.",
+        )
+        return
     yield Finding(
         severity=Severity.REFUSE,
         sentence=f"the plan was made for schema {plan.starts_from}, and this database is at {digest}:"
@@ -74,6 +105,12 @@ def drift(asked: Asked) -> Iterator[Finding]:
         advice="Somebody has changed these tables by other means than the migrations (- is what these say,"
         " + what is there). Mend one or the other.",
     )
+
+
+def _there(asked: Asked) -> tuple[Step, ...]:
+    """The first steps, as far as they are done, though nobody has written it down."""
+    changing = (step for step in asked.plan.steps if step.sql)
+    return tuple(takewhile(lambda step: is_there(asked.conn, step), changing))
 
 
 def another_runner(asked: Asked) -> Iterator[Finding]:

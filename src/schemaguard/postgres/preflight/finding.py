@@ -67,6 +67,8 @@ class Asked:
     steps: tuple[Step, ...]
     #: Whether something of the release was done already; None: the journal cannot be read.
     begun: bool | None
+    #: What is there of the release counts, although the journal does not know it.
+    adopt: bool = False
     long_transaction: float = LONG
 
     @cached_property
