@@ -12,6 +12,8 @@ from schemaguard.phase import Phase
 from schemaguard.postgres import journal, runner
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.history import history
+from schemaguard.postgres.preflight.begun import drift
+from schemaguard.postgres.preflight.finding import Asked
 from schemaguard.postgres.taking_back import Consent, take_back
 from schemaguard.postgres.uninstalling import uninstall
 from tests.plan.walking import Case, apply, nothing, plan_of, rows, run, shape
@@ -133,6 +135,18 @@ def test_a_release_is_finished_when_all_of_it_is_done(database_with: Make) -> No
         # What comes after it may change what it has made.
         conn.execute("ALTER TABLE item RENAME a TO c")
         assert runner.apply(conn, plan, Phase.EXPAND, watch=nothing) == 0
+
+
+def test_what_another_runner_has_begun_meanwhile_is_no_drift(database_with: Make) -> None:
+    url = database_with(ITEM)
+    apply(url, RENAME, Phase.EXPAND)
+
+    with connect(url) as conn:
+        # As it was when this one looked.
+        asked = Asked(conn=conn, plan=RENAME, phase=Phase.EXPAND, steps=RENAME.steps, begun=False)
+        assert list(drift(asked)) == []
+        conn.execute("DROP SCHEMA schemaguard CASCADE")
+        assert len(list(drift(asked))) == 1
 
 
 def test_uninstalled_nothing_of_ours_is_left(database_with: Make) -> None:

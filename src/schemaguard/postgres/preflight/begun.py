@@ -81,6 +81,8 @@ def drift(asked: Asked) -> Iterator[Finding]:
     # What undo has left behind is known.
     if digest in (plan.starts_from, plan.ends_at, journal.left_at(asked.conn, plan.release)):
         return
+    if journal.exists(asked.conn) and journal.is_begun(asked.conn, plan.release):
+        return  # Another runner has begun it meanwhile.
     there = _there(asked)
     if there and asked.adopt:
         return
