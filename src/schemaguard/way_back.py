@@ -11,6 +11,8 @@ class Apart:
     sql: str
     #: A query that returns one boolean: has an attempt that was killed done it? "": it may come twice.
     done: str = ""
+    #: What does the same within a transaction, under locks that stop others. "": it may be sent there itself.
+    inside: str = ""
 
 
 #: Statements in their order. Those between two that are sent apart are one transaction.
@@ -25,6 +27,7 @@ class Turn:
     apart: bool = False
     #: As of Apart.
     done: str = ""
+    inside: str = ""
 
 
 def turns(way: Iterable[str | Apart]) -> Iterator[Turn]:
@@ -37,7 +40,7 @@ def turns(way: Iterable[str | Apart]) -> Iterator[Turn]:
         if together:
             yield Turn(tuple(together))
             together = []
-        yield Turn((one.sql,), apart=True, done=one.done)
+        yield Turn((one.sql,), apart=True, done=one.done, inside=one.inside)
     if together:
         yield Turn(tuple(together))
 

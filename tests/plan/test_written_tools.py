@@ -107,6 +107,29 @@ def test_an_expand_is_taken_back_and_a_contract_says_that_it_cannot(
         send(url, tool.sends_down(tool.down(final[-1]).read_text()))
 
 
+@pytest.mark.parametrize("name", [name for name, tool in TOOLS.items() if tool.down])
+@pytest.mark.parametrize(
+    "case", ["attach a partition", "attach a partition of listed values", "NOT NULL goes"]
+)
+def test_what_the_runner_takes_back_in_turns_a_file_takes_back_as_well(
+    name: str, case: str, tmp_path: Path, database_with: Callable[[str], str]
+) -> None:
+    tool, release = TOOLS[name], CASES[case]
+    url = database_with(release.setup)
+    split(tmp_path, lay_out(tmp_path, tool, release.given, release.sql))
+    assert tool.down is not None
+    files = tool.migrations(tmp_path)[1:]
+    before = shape(url)
+
+    for file in files:
+        send(url, tool.sends(file.read_text()))
+    assert shape(url) != before
+    for file in reversed(files):
+        send(url, tool.sends_down(tool.down(file).read_text()))
+
+    assert shape(url) == before
+
+
 TIMES = ("20240131235959", "20240201000000", "20240201000001")
 DASHED = ("2024-01-31-235959", "2024-02-01-000000", "2024-02-01-000001")
 PARTS = ("expand", "expand", "contract")

@@ -24,13 +24,14 @@ CREATE TABLE item (
 );
 INSERT INTO kind VALUES (1);
 INSERT INTO item SELECT n, 'n' || n, n, 1 FROM generate_series(1, 200) n;
-CREATE TABLE event (at date NOT NULL, note text) PARTITION BY RANGE (at);
+CREATE TABLE event (at date NOT NULL, note text, kind text NOT NULL) PARTITION BY RANGE (at);
 CREATE TABLE event_2025 PARTITION OF event FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
-CREATE TABLE event_2026 (at date NOT NULL, note text);
-INSERT INTO event_2026 VALUES ('2026-03-04', 'x');
+CREATE TABLE event_2026 (at date NOT NULL, note text, kind text NOT NULL);
+INSERT INTO event_2026 VALUES ('2026-03-04', 'x', 'k');
 """
 RELEASES = {
     "a column that new code leaves out": "ALTER TABLE item DROP COLUMN name;",
+    "a column of partitions": "ALTER TABLE event DROP COLUMN kind;",
     "NOT NULL goes": "ALTER TABLE item ALTER COLUMN name DROP NOT NULL;",
     "a CHECK goes": "ALTER TABLE item DROP CONSTRAINT sized;",
     "a foreign key goes": "ALTER TABLE item DROP CONSTRAINT of_kind;",

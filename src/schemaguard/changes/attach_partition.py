@@ -196,12 +196,12 @@ class AttachPartition(Change):
 
         if any(schema.referencing(self.table)):
             return None
-        detach = DetachPartition(table=self.table, partition=self.partition)
-        recipe = detach.recipe(schema, server, Intent())
+        recipe = DetachPartition(table=self.table, partition=self.partition).recipe(schema, server, Intent())
+        statement = f"ALTER TABLE {self.table} DETACH PARTITION {self.partition}"
         if recipe is None:
-            return (f"ALTER TABLE {self.table} DETACH PARTITION {self.partition}",)
+            return (statement,)
         begin, end = recipe.steps
-        return (Apart(begin.sql[0], done=begin.probe), *end.sql)
+        return (Apart(begin.sql[0], done=begin.probe, inside=statement), *end.sql)
 
     def _missing_indexes(self, schema: SchemaState) -> bool:
         """Whether the whole has an index of which the partition has no like."""

@@ -93,7 +93,7 @@ def _read_trip(value: Json) -> RoundTrip:
 
 
 def _back(one: str | Apart) -> str | list[str]:
-    return one if isinstance(one, str) else [one.sql, one.done]
+    return one if isinstance(one, str) else [one.sql, one.done, one.inside]
 
 
 def _read_back(value: str | list[str], scope: str) -> str | Apart:

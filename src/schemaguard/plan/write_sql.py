@@ -116,15 +116,19 @@ def lasting(sent: Sequence[Message]) -> str:
     return "" if final is None else f"this cannot be taken back: {final}"
 
 
-def undoing(sent: Sequence[Message]) -> Iterator[Message]:
-    """What takes the messages back, the last first. None of them may be lasting."""
+def undoing(sent: Sequence[Message], *, at_once: bool = False) -> Iterator[Message]:
+    """What takes the messages back, the last first. None of them may be lasting.
+
+    ``at_once``: they are sent together, as one script.
+    """
     for message in reversed(sent):
         comments: tuple[str, ...] = (f"take back: {message.title}",)
         for turn in turns(message.undo or ()):
-            if turn.apart:
-                yield Message(comments=comments, statements=turn.sql, apart=True)
+            inside = (turn.inside,) if at_once and turn.inside else () if turn.apart else turn.sql
+            if inside:
+                yield Message(comments=comments, statements=("BEGIN", LOCK_TIMEOUT, *inside, "COMMIT"))
             else:
-                yield Message(comments=comments, statements=("BEGIN", LOCK_TIMEOUT, *turn.sql, "COMMIT"))
+                yield Message(comments=comments, statements=turn.sql, apart=True)
             comments = ()
 
 

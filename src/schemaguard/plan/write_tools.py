@@ -22,6 +22,8 @@ class Part:
     number: int
     header: tuple[str, ...]
     messages: tuple[Message, ...]
+    #: Whether its tool sends all of it at once.
+    at_once: bool = False
 
     @property
     def body(self) -> str:
@@ -33,7 +35,7 @@ class Part:
         """What takes it back; where that cannot be, what says so."""
         why = lasting(self.messages)
         if not why:
-            return tuple(undoing(self.messages))
+            return tuple(undoing(self.messages, at_once=self.at_once))
         block = f" BEGIN RAISE EXCEPTION USING MESSAGE = {literal(why)}; END "
         return (Message(comments=(), statements=(f"DO {dollar_quoted(block, 'final')}",)),)
 
@@ -92,6 +94,7 @@ def _parts(plan: Plan, *, at_once: bool) -> Iterable[Part]:
                     "where it was stopped.",
                 ),
                 messages=piece,
+                at_once=at_once,
             )
 
 
