@@ -53,13 +53,16 @@ def add_migration(parser: argparse.ArgumentParser, *, optional: bool = False) ->
         "--pg", type=int, metavar="MAJOR", help="the PostgreSQL major of production, 14 to 18"
     )
     parser.add_argument("--python", metavar="EXE", help="the interpreter in which revisions are rendered")
+    parser.add_argument(
+        "--schema",
+        type=Path,
+        metavar="FILE",
+        help="the schema before the release, of `pg_dump --schema-only`; default: what the history says",
+    )
 
 
 def add_shadow(parser: argparse.ArgumentParser) -> None:
-    """Declare where the shadow database comes from, and what is in it."""
-    parser.add_argument(
-        "--schema", type=Path, metavar="FILE", help="the schema before, as SQL; default: the history"
-    )
+    """Declare where the shadow database comes from."""
     parser.add_argument(
         "--shadow-url", metavar="URL", help="a server for shadow databases; default: embedded"
     )
@@ -90,6 +93,7 @@ def plan_of(
     asked: Asked, project: Project | None, settings: Config, arguments: argparse.Namespace
 ) -> Planned:
     """The plan of the migrations that are asked about. Errors as of `planned`."""
+    from schemaguard.commands.before import from_file
     from schemaguard.commands.linting import judged, server_of
     from schemaguard.errors import InputError
     from schemaguard.plan import make_plan
@@ -102,7 +106,8 @@ def plan_of(
     wanted = asked.wanted or ()
     read = (as_meant(one) if place in wanted else one for place, one in enumerate(asked.sources))
     asked = replace(asked, sources=tuple(read))
-    found = list(judged(asked, server, Timeouts()))
+    before = from_file(arguments.schema, server, settings) if arguments.schema else None
+    found = list(judged(asked, server, Timeouts(), before))
     sources = tuple(source for source, _ in found)
     revision_before = _follows(sources)
     history = _before(asked, sources)

@@ -60,7 +60,8 @@ def _of_table(schema: SchemaState, name: Relation) -> Iterator[str]:
     if not state.complete:
         raise NotEnoughEvidence(
             f"table {name.text}: its whole shape is not known",
-            advice="Give the whole history of migrations, or let the schema be read from a database.",
+            advice="Give the whole history of migrations, or the schema before this one:"
+            " --schema FILE, written by `pg_dump --schema-only`.",
         )
     yield f"{name}"
     yield from (f"{name}: {line.strip()}" for line in _lines(schema, name, state))

@@ -27,6 +27,7 @@ from schemaguard.plan.unmade import made_and_unmade
 from schemaguard.plan.verbatim import JOURNAL, TOLD, as_written, or_told
 from schemaguard.recipe import Scope, Step
 from schemaguard.server import Server
+from schemaguard.steps import listed
 from schemaguard.sync import Sync
 from schemaguard.sync_steps import fill, finish, order_of_triggers, preflight, start, verify
 from schemaguard.text import Place, Source
@@ -117,7 +118,9 @@ def make_plan(
     for frame in frames:
         refusals.extend(_take(frame, decider, released, steps))
     if refusals:
-        raise _refused(refusals)
+        states = (released.before, released.end)
+        unknown = [name for name in tables if not any(state.known(name).complete for state in states)]
+        raise _refused(refusals, unknown)
     steps.before.extend(released.questions)
     for sync in released.syncs.values():
         steps.before.extend(preflight(sync))
@@ -254,11 +257,15 @@ def _touched(frames: Sequence[Frame]) -> tuple[Relation, ...]:
     return tuple(sorted(touched | {change.table.sibling(change.new_name) for change in renamed}))
 
 
-def _refused(refusals: Iterable[tuple[Place, str, str]]) -> Refused:
+def _refused(refusals: Iterable[tuple[Place, str, str]], unknown: Sequence[Relation] = ()) -> Refused:
+    """``unknown``: tables of which the whole shape is not known."""
     lines = [f"{place}: {why}\n    {instead}" for place, why, instead in refusals]
     return Refused(
         "this release cannot be split:\n  " + "\n  ".join(dict.fromkeys(lines)),
-        advice="Everything else in it could be: take these statements out, or write them in another way.",
+        advice="Everything else in it could be: take these statements out, or write them in another way."
+        if not unknown
+        else f"{listed([name.text for name in unknown])} may have more than is known here: give the whole"
+        " history, or the schema before this migration: --schema FILE, written by `pg_dump --schema-only`.",
     )
 
 
