@@ -55,6 +55,8 @@ _BUILT_IN = frozenset(
 
 _ZONED = re.compile(r"(timestamp|time)( with(?:out)? time zone)\Z")
 _MODIFIERS = re.compile(r"\([\d\s,]*\)")
+#: An assignment rounds to these as a cast does, and refuses the same.
+_ROUNDED = re.compile(r"numeric|time|interval")
 #: What is of the type as it stands.
 _CONSTANTS = {"text": re.compile(r"'(?:[^']|'')*'"), "boolean": re.compile("true|false", re.IGNORECASE)}
 #: Of these a cast without a length would leave one character.
@@ -94,6 +96,8 @@ def as_assigned(text: str, type_: str) -> str:
     """The expression as a value of the type, not cut off: what is too long is refused later."""
     if (constant := _CONSTANTS.get(type_)) and constant.fullmatch(text):
         return text
+    if _ROUNDED.match(type_):
+        return f"({text})::{type_}"
     bare, array = _MODIFIERS.sub("", type_.removesuffix("[]")), "[]" if type_.endswith("[]") else ""
     return f"({text})::{_WITHOUT_LENGTH.get(bare, bare)}{array}"
 

@@ -74,4 +74,17 @@ TYPES = {
         baseline=("UPDATE person SET mood = 'lost', state = 'sad' WHERE id = 3",),
         same=("SELECT * FROM (SELECT id, mood, state FROM person) AS p ORDER BY id",),
     ),
+    "a column that follows from another new one, as that one holds it": Case(
+        given="CREATE TABLE item (id int PRIMARY KEY, price numeric(8,3));",
+        rows="INSERT INTO item SELECT n, n * 1.257 FROM generate_series(1, 9) n;",
+        sql="""
+        ALTER TABLE item ADD COLUMN fee numeric(8,2) DEFAULT 7 NOT NULL;
+        ALTER TABLE item ADD COLUMN pieces int;
+        ALTER TABLE item ADD COLUMN about text, ADD COLUMN said text;
+        UPDATE item SET pieces = price;
+        UPDATE item SET about = fee::text, said = pieces::text;
+        """,
+        baseline=("INSERT INTO item (id, price) SELECT max(id) + 1, 2.5 FROM item",),
+        same=("SELECT to_json(item) FROM (SELECT * FROM item ORDER BY id) AS item WHERE id < 10",),
+    ),
 }

@@ -60,9 +60,9 @@ def up(sql: str, *, given: str = CUSTOMER) -> dict[str, str]:
         ),
         (
             "UPDATE customer SET other = name; UPDATE customer SET kind = lower(other);",
-            "lower((name))",
+            "lower(((name)::text))",
         ),
-        ("UPDATE customer SET other = name, kind = lower(other);", "lower((NULL))"),
+        ("UPDATE customer SET other = name, kind = lower(other);", "lower(((NULL)::text))"),
         (
             "ALTER TABLE customer RENAME name TO title; UPDATE customer SET kind = title;",
             "name",

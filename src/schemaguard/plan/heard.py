@@ -117,7 +117,7 @@ def _value(said: Said, column: Column, text: str, where: str, before: dict[str, 
     so_far = before.get(column.name, unset)
     # New columns hold what the release has given them so far; renamed ones have their old names.
     given = {
-        c.name: f"({before.get(c.name) or _from_start(added, column, frame)})"
+        c.name: _held(before.get(c.name) or _from_start(added, column, frame), added)
         for c, added in said.added.items()
         if c.table == column.table and c != column
     }
@@ -147,6 +147,12 @@ def _value(said: Said, column: Column, text: str, where: str, before: dict[str, 
     # Each has been assigned by itself, whatever its type.
     values = f"THEN {as_assigned(value, type_)} ELSE {as_assigned(so_far, type_)}"
     return f"CASE WHEN {condition} {values} END"
+
+
+def _held(value: str, added: AddColumn) -> str:
+    """The value, as a column of the type holds it."""
+    type_ = added.column.type
+    return f"({value})" if type_ is None else f"({as_assigned(value, str(type_))})"
 
 
 def _from_start(other: AddColumn, column: Column, frame: Frame) -> str:
