@@ -5,13 +5,16 @@ from dataclasses import replace
 
 from schemaguard.across import Across
 from schemaguard.across_new import AcrossNew
-from schemaguard.changes import InsertRows
+from schemaguard.changes import InsertRows, UpdateRows
 from schemaguard.conditions import WITHOUT_EQUALITY, differ
-from schemaguard.holdings import default_of, is_untold, of_added, of_table
+from schemaguard.holdings import default_of, is_untold, of_added, of_column, of_table
 from schemaguard.names import Column, Relation, quote
+from schemaguard.phase import Phase
 from schemaguard.plan.released import Released
+from schemaguard.plan.unmade import dropped_tables
 from schemaguard.recipe import Holding, Step
 from schemaguard.schema import ColumnState, SchemaState, TableState, Volatility
+from schemaguard.sql.expressions import facts
 from schemaguard.sql.inserted import inserted
 from schemaguard.sql.lexer import LexError
 from schemaguard.sql.reject import Reject
@@ -19,27 +22,66 @@ from schemaguard.sql.reject import Reject
 
 def known_better(steps: Iterable[Step], released: Released) -> list[Step]:
     """The steps, whose holdings leave out what the release itself writes, as far as that can be told."""
-    better = dict(_better(released))
-    return [
-        replace(step, holds=tuple(better.get(holding, holding) for holding in step.holds)) for step in steps
-    ]
+    steps = tuple(steps)
+    better = {**dict(_filled(steps, released.end)), **dict(_better(released))}
+
+    def known(step: Step) -> Iterator[Holding]:
+        for holding in step.holds:
+            instead = better.get(holding, holding)
+            if instead is not None:
+                yield instead
+
+    return [replace(step, holds=tuple(known(step))) for step in steps]
 
 
-def _better(released: Released) -> Iterator[tuple[Holding, Holding]]:
+def _better(released: Released) -> Iterator[tuple[Holding, Holding | None]]:
     moved = [move.across for move in released.moves if isinstance(move.across, Across)]
     for across in moved:
         if isinstance(across, AcrossNew):
             yield of_table(across.target), _beyond(across, released.end)
         else:
             yield from _beside(across, released.end)
+    for table in dropped_tables(released.frames):
+        yield of_table(table), None
     targets = {across.target for across in moved}
     put: dict[Relation, list[str]] = {}
+    changed: set[Relation] = set()
     for frame in released.frames:
-        for effect in frame.effects:
-            if isinstance(effect.change, InsertRows) and effect.change.table in frame.young - targets:
-                put.setdefault(effect.change.table, []).append(frame.statement.text)
-    for table, statements in put.items():
-        yield of_table(table), _of_others(table, statements, released.end)
+        for change in (effect.change for effect in frame.effects):
+            if isinstance(change, InsertRows) and change.table in frame.young - targets:
+                put.setdefault(change.table, []).append(frame.statement.text)
+            elif isinstance(change, UpdateRows):
+                changed.add(change.table)
+    for table in put.keys() - dropped_tables(released.frames):
+        ours = of_table(table, with_ours=True)
+        yield of_table(table), ours if table in changed else _of_others(table, put[table], released.end)
+
+
+def _filled(steps: Iterable[Step], end: SchemaState) -> Iterator[tuple[Holding, Holding]]:
+    """Columns that the backfill fills where they are NULL."""
+    for backfill in (step.backfill for step in steps if step.backfill and step.phase is Phase.BACKFILL):
+        for name, value in backfill.values.items():
+            state = end.column(Column(backfill.table, name))
+            alike = backfill.into is None and backfill.where == f"{quote(name)} IS NULL"
+            if not alike or state is None or state.type is None:
+                continue
+            of, type_ = Column(backfill.table, name), str(state.type)
+            volatility = _volatility(value)
+            if volatility in (Volatility.CONSTANT, Volatility.STABLE):
+                given = f"{quote(name)} IS NOT NULL AND {differ(quote(name), f'({value})::{type_}', type_)}"
+                # What is stable may be another one by now.
+                like = of_column(of, type_, told=volatility is Volatility.CONSTANT)
+                count = f"SELECT count(*) FROM {backfill.table} WHERE {given}"
+                yield of_added(of, state), replace(like, count=count)
+            else:
+                yield of_added(of, state), of_column(of, type_, told=False)
+
+
+def _volatility(value: str) -> Volatility:
+    try:
+        return facts(value).volatility
+    except Reject:
+        return Volatility.UNKNOWN
 
 
 def _beyond(across: AcrossNew, end: SchemaState) -> Holding:
@@ -95,7 +137,7 @@ def _of_others(table: Relation, statements: Sequence[str], end: SchemaState) -> 
         return plain
     ours = " UNION ALL ".join(query for _, query in parts)
     return Holding(
-        f"rows of {table.text} that the release itself has not put there",
+        f"rows of {table.text} beside those that the release itself puts there",
         f"SELECT count(*) FROM (SELECT {columns.pop()} FROM {table} EXCEPT ALL ({ours})) AS others",
         or_else=plain,
     )
