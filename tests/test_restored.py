@@ -177,7 +177,9 @@ def test_a_release_without_its_journal_is_told_of_and_goes_on_when_it_is_adopted
     assert shape(there.url) == before
     assert rows(there.url, "SELECT to_regnamespace('schemaguard')") == [(None,)]
     if phase != "contract":
-        there("apply", "0002.sql", "--phase", phase, "--adopt")
+        said = there("apply", "0002.sql", "--phase", phase, "--adopt")
+        assert "note drift: the journal does not know that 0002 was begun" in said
+        assert "+ public.item: column label text" in said
     there("apply", "0002.sql", "--phase", "backfill", "--adopt")
     say_that_the_old_code_is_gone(there)
     there("apply", "0002.sql", "--phase", "contract")

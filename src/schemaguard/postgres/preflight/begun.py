@@ -1,6 +1,6 @@
 """Whether a plan may begin here at all: the server, the shape of the tables, and who else is at work."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
 from schemaguard.plan.fingerprint import differences, digest_of, shape
@@ -83,27 +83,18 @@ def drift(asked: Asked) -> Iterator[Finding]:
         return
     if journal.exists(asked.conn) and journal.is_begun(asked.conn, plan.release):
         return  # Another runner has begun it meanwhile.
-    there = _there(asked)
-    if there and asked.adopt:
-        return
     lines = differences(plan.expected.shape, found) if plan.expected.shape else ()
     left_out = (f"and {len(lines) - SHOWN} more",) if len(lines) > SHOWN else ()
-    tables = ", ".join(table.text for table in plan.tables)
-    if there:
-        yield Finding(
-            severity=Severity.REFUSE,
-            sentence=f"the journal does not know that {plan.release} was begun, and yet some of it is done:"
-            f" {'; '.join(step.title for step in there)}",
-            evidence=(*lines[:SHOWN], *left_out),
-            advice="Was the database restored without schema schemaguard? Restore that as well; or give"
-            " --adopt, and what is done counts. If somebody has done it by hand, take it back first.",
-        )
+    evidence = (*lines[:SHOWN], *left_out)
+    if there := _there(asked):
+        yield _unwritten(asked, there, evidence)
         return
+    tables = ", ".join(table.text for table in plan.tables)
     yield Finding(
         severity=Severity.REFUSE,
         sentence=f"the plan was made for schema {plan.starts_from}, and this database is at {digest}:"
         f" {tables}",
-        evidence=(*lines[:SHOWN], *left_out),
+        evidence=evidence,
         advice="Somebody has changed these tables by other means than the migrations (- is what these say,"
         " + what is there). Mend one or the other.",
     )
@@ -113,6 +104,23 @@ def _there(asked: Asked) -> tuple[Step, ...]:
     """The first steps, as far as they are done, though nobody has written it down."""
     changing = (step for step in asked.plan.steps if step.sql)
     return tuple(takewhile(lambda step: is_there(asked.conn, step), changing))
+
+
+def _unwritten(asked: Asked, there: Iterable[Step], evidence: tuple[str, ...]) -> Finding:
+    """What to say of a release that is there in part, and in no journal."""
+    done = "; ".join(step.title for step in there)
+    sentence = (
+        f"the journal does not know that {asked.plan.release} was begun, and yet some of it is done: {done}"
+    )
+    if asked.adopt:
+        return Finding(severity=Severity.NOTE, sentence=sentence, evidence=evidence)
+    return Finding(
+        severity=Severity.REFUSE,
+        sentence=sentence,
+        evidence=evidence,
+        advice="Was the database restored without schema schemaguard? Restore that as well; or give --adopt,"
+        " and what is done counts. If somebody has done it by hand, take it back first.",
+    )
 
 
 def another_runner(asked: Asked) -> Iterator[Finding]:
