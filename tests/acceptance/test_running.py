@@ -117,14 +117,15 @@ REQUIRED = Case(
     UPDATE item SET kind = coalesce(note, 'plain');
     ALTER TABLE item ALTER COLUMN kind SET NOT NULL;""",
 )
+# One row each: of two statements that take several, each may wait for the other.
 OLD = (
     "INSERT INTO item (name) VALUES ('3')",
-    "UPDATE item SET name = '4', note = 'm' WHERE id = (random() * 20)::int",
+    "UPDATE item SET name = '4', note = 'm' WHERE id = (SELECT (random() * 20)::int)",
     "SELECT name FROM item WHERE id = 3",
 )
 NEW = (
     "INSERT INTO item (name, kind) VALUES ('3', 'fine')",
-    "UPDATE item SET kind = 'better' WHERE id = (random() * 20)::int",
+    "UPDATE item SET kind = 'better' WHERE id = (SELECT (random() * 20)::int)",
 )
 
 
@@ -148,7 +149,7 @@ def test_no_writer_is_refused_in_any_phase_of_a_column_that_must_have_a_value(da
 
 PAID = (
     "INSERT INTO item (cost) VALUES (3.25)",
-    "UPDATE item SET cost = cost + 1 WHERE id = (random() * 20)::int",
+    "UPDATE item SET cost = cost + 1 WHERE id = (SELECT (random() * 20)::int)",
     "SELECT id, cost, note FROM item WHERE id = 3",
 )
 

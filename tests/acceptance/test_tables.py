@@ -27,7 +27,7 @@ WRITES = (
     INSERT INTO orders VALUES ((random() * 2000000000)::int, 2)
     ON CONFLICT ON CONSTRAINT orders_pkey DO NOTHING
     """,
-    "UPDATE orders SET customer_id = 5 WHERE id = (random() * 20)::int",
+    "UPDATE orders SET customer_id = 5 WHERE id = (SELECT (random() * 20)::int)",
 )
 
 
