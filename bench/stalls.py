@@ -5,15 +5,12 @@ A program reads and writes at a steady rate, from a process of its own. Side by 
 lock       a reader holds the table for ten seconds while a column is added: by ALTER TABLE as it is, by
            ALTER TABLE with lock_timeout = 500 ms until it works, by `apply`, and not at all
 rename     a column that the program uses is renamed: as it is, and by all phases with a canary
-backfill   the program's 99th percentile beside a backfill of the whole table, and without one; rows a second
-           of the backfill where nobody else works, and of the fastest batches of a plain UPDATE
-memory     of the process that applies a backfill, at its most
+memory     of the process that applies all of this, at its most
 """
 
 import argparse
 import json
 import resource
-import statistics
 import subprocess
 import sys
 import threading
@@ -26,6 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from schemaguard.phase import Phase
 from schemaguard.plan import Plan
@@ -70,12 +68,12 @@ def main() -> int:
     parser.add_argument("--load", nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.load:
-        load(*asked.load, asked.rows)
+        url, name, rate = asked.load
+        load(url, name, int(rate), asked.rows)
         return 0
     with embedded.start(asked.major, settings=DURABLE, in_memory=False) as server:
         lock(server, asked.rows)
         rename(server, asked.rows)
-        backfill(server, asked.rows)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"memory: {peak:.0f} MB at the most, of the process that applied all of this")
     return 0
@@ -139,43 +137,6 @@ def rename(server: embedded.Server, rows: int) -> None:
     print(f"rename, by apply, the new code:          {new()}")
 
 
-def backfill(server: embedded.Server, rows: int) -> None:
-    url = made(server, rows)
-    with working(url, "old", rows) as felt:
-        time.sleep(8)
-    print(f"backfill, none:                          {felt()}")
-    plan = plan_of(Case(given=GIVEN, sql=RENAME))
-    apply(url, plan, Phase.EXPAND)
-    with working(url, "old", rows) as felt:
-        apply(url, plan, Phase.BACKFILL)
-    print(f"backfill, beside it:                     {felt()}")
-    rates = []
-    for number in range(3):
-        url = made(server, rows)
-        apply(url, plan, Phase.EXPAND)
-        begun = time.monotonic()
-        apply(url, plan, Phase.BACKFILL)
-        ours = rows / (time.monotonic() - begun)
-        plain = batches(made(server, rows), rows, (1000, 5000, 10_000)[number])
-        rates.append((ours, plain))
-        print(f"backfill alone: {ours:,.0f} rows/s; batches of a plain UPDATE: {plain:,.0f}")
-    ours, plain = statistics.median(o for o, _ in rates), max(p for _, p in rates)
-    print(f"backfill alone, of the fastest: {ours / plain:.0%}")
-
-
-def batches(url: str, rows: int, size: int) -> float:
-    """Rows a second."""
-    with psycopg.connect(url, autocommit=True) as conn:
-        conn.execute("ALTER TABLE item ADD COLUMN label text")
-        begun = time.monotonic()
-        for first in range(1, rows + 1, size):
-            conn.execute(
-                "UPDATE item SET label = name WHERE id >= %s AND id < %s AND label IS DISTINCT FROM name",
-                (first, first + size),
-            )
-        return rows / (time.monotonic() - begun)
-
-
 def made(server: embedded.Server, rows: int) -> str:
     url = server.create_database(f"bench_{time.monotonic_ns()}")
     with psycopg.connect(url, autocommit=True) as conn:
@@ -198,9 +159,9 @@ def apply(url: str, plan: Plan, *phases: Phase) -> None:
 class Working:
     """The program, which stops when its input ends; called afterwards it tells what it has felt."""
 
-    def __init__(self, url: str, name: str, rows: int) -> None:
+    def __init__(self, url: str, name: str, rows: int, rate: int) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, __file__, "--rows", str(rows), "--load", url, name, "-"],
+            [sys.executable, __file__, "--rows", str(rows), "--load", url, name, str(rate)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -224,23 +185,25 @@ class Working:
 
 
 @contextmanager
-def working(url: str, name: str, rows: int, *, waits: bool = False) -> Iterator[Working]:
-    one = Working(url, name, rows)
+def working(url: str, name: str, rows: int, *, waits: bool = False, rate: int = RATE) -> Iterator[Working]:
+    """``waits``: until it is told to begin. ``rate``: statements a second of each session."""
+    one = Working(url, name, rows, rate)
     if not waits:
         one.begin()
     yield one
     one.end()
 
 
-def load(url: str, name: str, _: str, rows: int) -> None:
+def load(url: str, name: str, rate: int, rows: int) -> None:
     """As a program: reads a line, works until its input ends, and prints what it has felt."""
     sys.stdin.readline()
     stopped = threading.Event()
     times: list[float] = []
     failed: list[str] = []
     statements = OLD if name == "old" else NEW
+    url = make_conninfo(url, application_name=name)
     threads = [
-        threading.Thread(target=session, args=(url, name, statements, rows, number, stopped, times, failed))
+        threading.Thread(target=session, args=(url, statements, rows, rate, number, stopped, times, failed))
         for number in range(SESSIONS)
     ]
     for thread in threads:
@@ -257,18 +220,18 @@ def load(url: str, name: str, _: str, rows: int) -> None:
 
 def session(
     url: str,
-    name: str,
     statements: Sequence[str],
     rows: int,
+    rate: int,
     number: int,
     stopped: threading.Event,
     times: list[float],
     failed: list[str],
 ) -> None:
-    with psycopg.connect(url, autocommit=True, application_name=name) as conn:
+    with psycopg.connect(url, autocommit=True) as conn:
         due = time.monotonic()
         while not stopped.is_set():
-            due += 1 / RATE
+            due += 1 / rate
             time.sleep(max(0.0, due - time.monotonic()))
             number += 7919
             try:

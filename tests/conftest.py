@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from schemaguard.errors import NoServer
+from schemaguard.postgres import course, pace
 from schemaguard.postgres.embedded import Server, find_binaries
 from tests import servers as houses
 
@@ -41,6 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(
                 f"{error}\n(or leave these tests out, in full knowledge, with {WITHOUT})"
             ) from error
+
+
+@pytest.fixture
+def each_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches are small, and each of them is told of and written down."""
+    monkeypatch.setattr(course, "LOOK", 0.0)
+    monkeypatch.setattr(pace, "LARGEST", 500)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

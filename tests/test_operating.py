@@ -54,6 +54,8 @@ def test_pause_resume_and_abort_say_what_they_do(terminal: Terminal) -> None:
         (("apply", "0002.sql", "--phase", "backfill", "--max-lag", "nan"), "'nan' is no number of seconds"),
         (("apply", "0002.sql", "--phase", "expand", "--lock-deadline", "-1"), "'-1' is no number of seconds"),
         (("apply", "0002.sql", "--phase", "backfill", "--max-slot-size", "lots"), "'lots' is no size"),
+        (("apply", "0002.sql", "--phase", "backfill", "--batch-ms", "5"), "'5' is no number of milliseconds"),
+        (("apply", "0002.sql", "--phase", "backfill", "--workers", "0"), "'0' is no number of sessions"),
     ],
 )
 def test_values_that_are_none_are_told_of(words: tuple[str, ...], told: str, terminal: Terminal) -> None:

@@ -10,6 +10,7 @@ rows that cascades and other triggers write as at any other.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,6 +32,17 @@ from schemaguard.round_trip import RoundTrip, round_trip
 from schemaguard.sql.words import named
 from schemaguard.steps import own_name
 from schemaguard.trigger_text import create_function, create_trigger, drop_triggers, moved
+
+_INTEGERS = {"smallint", "integer", "bigint"}
+_TEXTS = {"text", "character varying"}
+#: Built-in types without a collation, which can be compared.
+_VALUES = {"boolean", "date", "uuid", "timestamp without time zone", "timestamp with time zone", "bytea"}
+_MODIFIERS = re.compile(r"\([\d,\s]*\)")
+
+
+def _base(type_: str) -> str:
+    """The type without its length or precision."""
+    return _MODIFIERS.sub("", type_)
 
 
 def ended(table: Relation, pair: Pair) -> str:
@@ -111,13 +123,36 @@ class Sync:
         """The statements that make the function and its triggers."""
         triggers = [create_trigger(self.on_insert, self.table, self.function, "INSERT")]
         if self.watched:
-            changed = moved(self.watched, self.types, new="OLD", old="NEW")
             # First: what the other one has filled must follow from then on, should they come apart.
-            triggers.insert(0, create_trigger(self.on_update, self.table, self.function, "UPDATE", changed))
+            triggers.insert(
+                0, create_trigger(self.on_update, self.table, self.function, "UPDATE", self.called)
+            )
         said = [PairText(number, pair, self.types) for number, pair in enumerate(self.pairs, 1)]
         body = [line for one in said for line in one.body()]
         variables = [line for one in said for line in one.variables()]
         return (create_function(self.function, body, variables), *triggers)
+
+    @property
+    def called(self) -> str:
+        """Whether an UPDATE of a row calls the function; for WHEN."""
+        changed = {c: moved((c,), self.types, new="OLD", old="NEW") for c in self.watched}
+        for pair in self.pairs:
+            if pair.down and (source := self._same(pair)):
+                # A backfill writes what says the same: it need not be told so a row at a time.
+                (new,) = pair.new
+                changed[new] += f" AND NEW.{quote(new)} IS DISTINCT FROM NEW.{quote(source)}"
+                if _base(self.types[new]) in _TEXTS:
+                    # Bytes count: two columns may have two collations, and no statement is to fail for that.
+                    changed[new] += ' COLLATE pg_catalog."C"'
+        return " OR ".join(f"({text})" if " AND " in text else text for text in changed.values())
+
+    def _same(self, pair: Pair) -> str:
+        """The old column of which the only new one is a copy; "": it is another value, or of another type."""
+        ((new, text), *others) = pair.up.items()
+        source = next((column for column in pair.old if text == quote(column)), "")
+        types = {_base(self.types[new]), _base(self.types[source])} if source else set()
+        same = (len(types) == 1 and types <= _TEXTS | _VALUES) or types <= _INTEGERS
+        return source if not others and source and same else ""
 
     def drop(self) -> tuple[str, ...]:
         """The statements that take them away: the triggers first."""

@@ -87,4 +87,15 @@ TYPES = {
         baseline=("INSERT INTO item (id, price) SELECT max(id) + 1, 2.5 FROM item",),
         same=("SELECT to_json(item) FROM (SELECT * FROM item ORDER BY id) AS item WHERE id < 10",),
     ),
+    "a type that the column has already": Case(
+        given="CREATE TABLE item (id int PRIMARY KEY, name text NOT NULL CHECK (name <> ''), size int);",
+        rows="INSERT INTO item SELECT n, 'n', n FROM generate_series(1, 9) n;",
+        sql="""
+        ALTER TABLE item ALTER COLUMN name TYPE text USING name::text;
+        ALTER TABLE item ALTER COLUMN size TYPE integer;
+        ALTER TABLE item ADD COLUMN more int;
+        """,
+        baseline=("INSERT INTO item SELECT max(id) + 1, 'more', 1 FROM item",),
+        same=("SELECT * FROM item WHERE id < 10 ORDER BY id",),
+    ),
 }

@@ -319,7 +319,9 @@ def test_split_shows_nothing_that_is_not_proved(
     migrations: Path, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = migrations / "other.sql"
-    other.write_text("CREATE TABLE t (id int PRIMARY KEY);")
+    # Of which no index can be built.
+    long = "INSERT INTO u SELECT string_agg(md5(n::text), '') FROM generate_series(1, 1000) AS n;"
+    other.write_text((migrations / "0001_start.sql").read_text() + long)
     words = ["split", str(migrations / "0002_rename.sql"), "--write", str(migrations / "written")]
 
     code = main([*words, "--schema", str(other), "--shadow-url", server.url()])

@@ -411,3 +411,41 @@ def test_a_column_without_a_way_back_is_only_filled(database_with: Callable[[str
         run(conn, *finish(sync).sql)
         assert holds(conn, finish(sync).probe)
         assert holds(conn, start(sync).probe)
+
+
+def test_what_a_backfill_writes_calls_no_function(shop: psycopg.Connection) -> None:
+    shop.execute("SET track_functions = 'pl'")
+    calls = "SELECT coalesce(sum(calls), 0) FROM pg_stat_xact_user_functions"
+    counted = []
+    for statement in (
+        "UPDATE customer SET email = mail WHERE email IS NULL",
+        "UPDATE customer SET visits = 7",
+        "UPDATE customer SET email = 'new@x' WHERE mail = 'old@x'",
+        "UPDATE customer SET mail = email || '!' WHERE mail = 'solo@x'",
+    ):
+        with shop.transaction():
+            ((before,),) = shop.execute(calls).fetchall()
+            shop.execute(statement)
+            ((after,),) = shop.execute(calls).fetchall()
+            counted.append(int(after - before))
+
+    assert counted == [0, 0, 1, 1]
+    assert shop.execute("SELECT mail = email FROM customer").fetchall() == [(True,), (True,)]
+
+
+def test_columns_of_two_collations_are_written_without_a_word_of_it(
+    database_with: Callable[[str], str],
+) -> None:
+    before = """
+    CREATE TABLE customer (
+        id int PRIMARY KEY, mail text COLLATE "C", name text, visits int, email text COLLATE "POSIX"
+    );
+    """
+    with psycopg.connect(database_with(before), autocommit=True) as conn:
+        sync = Sync(table=TABLE, pairs=(RENAME,), release="r1", types=TYPES)
+        run(conn, *sync.create())
+        conn.execute("INSERT INTO customer (id, mail) VALUES (1, 'a')")
+        conn.execute("UPDATE customer SET email = 'a'")
+        assert conn.execute("SELECT mail, email FROM customer").fetchall() == [("a", "a")]
+        conn.execute("UPDATE customer SET email = 'b'")
+        assert conn.execute("SELECT mail, email FROM customer").fetchall() == [("b", "b")]

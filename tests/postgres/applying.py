@@ -7,7 +7,7 @@ from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.fingerprint import fingerprint
 from schemaguard.plan.plan import Plan
-from schemaguard.postgres import journal, runner
+from schemaguard.postgres import course, journal, pace, runner
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.events import Event
 from schemaguard.recipe import Backfill, LockClass, Scope, Step
@@ -100,6 +100,7 @@ def apply_phase(
 
 
 if __name__ == "__main__":
+    course.LOOK, pace.LARGEST = 0.0, 500  # As the fixture each_batch.
     with connect(sys.argv[1]) as connection:
         runner.apply(
             connection,

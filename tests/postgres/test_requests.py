@@ -35,7 +35,7 @@ class Running:
             self.error = error
 
     def _watch(self, event: Event) -> None:
-        if event.kind == "progress" and self.first:
+        if event.kind == "progress" and event.rows and self.first:
             with connect(self.url) as other:
                 requests.make(other, self.first)
             self.first = ""
@@ -62,6 +62,7 @@ def running(url: str, phase: Phase, first: str = "") -> Iterator[Running]:
     assert not run.thread.is_alive()
 
 
+@pytest.mark.usefixtures("each_batch")
 def test_a_backfill_pauses_between_batches_and_goes_on(shop: str) -> None:
     apply_phase(shop, Phase.EXPAND)
     with running(shop, Phase.BACKFILL, "pause") as run, connect(shop) as other:
@@ -93,6 +94,7 @@ def test_a_paused_database_lets_no_later_run_begin(shop: str) -> None:
     assert run.error is None
 
 
+@pytest.mark.usefixtures("each_batch")
 @pytest.mark.parametrize("first", ["abort", "pause"])
 def test_a_run_that_is_stopped_leaves_nothing_half_done_and_can_be_gone_on_with(
     shop: str, first: str

@@ -9,10 +9,9 @@ import pytest
 from schemaguard.errors import DatabaseError
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
-from schemaguard.postgres import backfill
-from schemaguard.postgres.batch import Pass
 from schemaguard.postgres.by_place import one_batch_by_place
 from schemaguard.postgres.connect import connect
+from schemaguard.postgres.course import Pass
 from schemaguard.postgres.events import Event
 from schemaguard.postgres.observe import refusal
 from schemaguard.postgres.row_keys import row_key
@@ -32,6 +31,14 @@ KEYS = {
     ),
     "none that may hold NULL": ("CREATE TABLE t (a int UNIQUE)", []),
     "none that is deferrable": ("CREATE TABLE t (a int NOT NULL UNIQUE DEFERRABLE)", []),
+    "none that goes up and down": (
+        "CREATE TABLE t (a int NOT NULL, b int NOT NULL); CREATE UNIQUE INDEX ON t (a, b DESC)",
+        [],
+    ),
+    "one that goes down": (
+        "CREATE TABLE t (a int NOT NULL, b int NOT NULL); CREATE UNIQUE INDEX ON t (a DESC, b DESC)",
+        ["a", "b"],
+    ),
     "none of some rows": ("CREATE TABLE t (a int NOT NULL); CREATE UNIQUE INDEX ON t (a) WHERE a > 0", []),
     "none over an expression": ("CREATE TABLE t (a int NOT NULL); CREATE UNIQUE INDEX ON t (abs(a))", []),
     "none of another collation": (
@@ -69,6 +76,7 @@ MOVE = "UPDATE said SET seen = seen + 1 WHERE ctid = (SELECT max(ctid) FROM said
 
 
 @pytest.mark.majors
+@pytest.mark.usefixtures("each_batch")
 def test_rows_that_move_while_all_places_are_gone_through_are_filled_as_well(
     database_with: MakeDatabase,
 ) -> None:
@@ -100,8 +108,8 @@ def test_rows_that_move_while_all_places_are_gone_through_are_filled_as_well(
     assert len([batch for batch in batches if batch.kind == "progress"]) > 3
 
 
-def test_no_batch_reads_the_whole_table(database_with: MakeDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backfill, "LARGEST", 500)
+@pytest.mark.usefixtures("each_batch")
+def test_no_batch_reads_the_whole_table(database_with: MakeDatabase) -> None:
     url, plan = database_with(SAID.setup), plan_of(SAID)
     apply(url, plan, Phase.EXPAND)
     reads = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'said'"

@@ -216,7 +216,7 @@ def _start(url: str, phase: str) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.parametrize("after", [1, 3, 7])
+@pytest.mark.parametrize("after", [2, 4, 8])
 def test_a_backfill_killed_with_writers_running_goes_on_where_it_stopped(shop: str, after: int) -> None:
     apply_phase(shop, Phase.EXPAND)
     with _start(shop, "backfill") as process:
@@ -230,7 +230,7 @@ def test_a_backfill_killed_with_writers_running_goes_on_where_it_stopped(shop: s
     events = apply_phase_when_alone(shop)
 
     resumed = [event.rows for event in events if event.kind == "progress"]
-    assert resumed[0] > marked
+    assert resumed[0] >= marked > 0
     with psycopg.connect(shop) as conn:
         wrong = conn.execute("SELECT count(*) FROM customer WHERE email IS DISTINCT FROM mail").fetchone()
     assert wrong == (0,)
@@ -311,13 +311,14 @@ def test_a_writer_that_takes_rows_against_the_order_of_a_batch_is_in_no_deadlock
     assert wrong == (0,)
 
 
+@pytest.mark.usefixtures("each_batch")
 def test_a_connection_that_is_lost_in_a_backfill_is_told_as_such_and_the_rest_is_done_later(
     shop: str,
 ) -> None:
     apply_phase(shop, Phase.EXPAND)
 
     def cut(event: Event) -> None:
-        if event.kind == "progress":
+        if event.kind == "progress" and event.rows > 1000:
             with psycopg.connect(shop, autocommit=True) as other:
                 other.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

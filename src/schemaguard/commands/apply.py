@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from schemaguard.commands.begun import begun
 from schemaguard.commands.database import add_database_url, connection, names_database
-from schemaguard.commands.limiting import add_limits, limits
+from schemaguard.commands.limiting import add_limits, effort, limits
 from schemaguard.commands.planning import add_migration, planned
 from schemaguard.commands.preflighting import add_preflight, allowing, show
 from schemaguard.commands.values import seconds
@@ -108,6 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
             to=arguments.to,
             lock_deadline=arguments.lock_deadline,
             limits=limits(arguments),
+            effort=effort(arguments),
             replan=arguments.replan,
             adopt=arguments.adopt,
             allow=allowing(arguments, paint),

@@ -1,19 +1,35 @@
-"""The options that say how far others may be behind while a backfill goes on."""
+"""The options that say how a backfill goes on, and how far others may be behind meanwhile."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemaguard.commands.values import seconds, size
+from schemaguard.commands.values import milliseconds, seconds, size, workers
 
 if TYPE_CHECKING:
     import argparse
 
+    from schemaguard.postgres.pace import Effort
     from schemaguard.postgres.throttle import Limits
 
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
     """Declare them."""
+    parser.add_argument(
+        "--batch-ms",
+        type=milliseconds,
+        default="200",
+        metavar="MS",
+        help="how long a batch of a backfill may take where nobody else is at work on the server (200);"
+        " beside others it takes a hundredth of that, and rests for four times as long",
+    )
+    parser.add_argument(
+        "--workers",
+        type=workers,
+        default=1,
+        metavar="N",
+        help="sessions that write a backfill beside each other (1)",
+    )
     parser.add_argument(
         "--max-lag",
         type=seconds,
@@ -43,8 +59,15 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def effort(arguments: argparse.Namespace) -> Effort:
+    """What they say of how it goes on."""
+    from schemaguard.postgres.pace import Effort
+
+    return Effort(longest=arguments.batch_ms, workers=arguments.workers)
+
+
 def limits(arguments: argparse.Namespace) -> Limits:
-    """What they say."""
+    """What they say of those who may be behind."""
     from schemaguard.postgres.throttle import Limits
 
     return Limits(

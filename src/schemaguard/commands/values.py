@@ -1,4 +1,4 @@
-"""Values of options: seconds and sizes, as people write them."""
+"""Values of options: times, sizes and numbers, as people write them."""
 
 import argparse
 import math
@@ -17,6 +17,20 @@ def seconds(text: str) -> float:
     if not 0 <= number < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds, such as 2.5")
     return number
+
+
+def milliseconds(text: str) -> float:
+    """Seconds, of a whole number of milliseconds: ten at least, a minute at most."""
+    if not text.isdecimal() or not 10 <= int(text) <= 60_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of milliseconds from 10 to 60000")
+    return int(text) / 1000
+
+
+def workers(text: str) -> int:
+    """So many, from one on."""
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of sessions from 1 to 64")
+    return int(text)
 
 
 def interval(text: str) -> float:

@@ -4,22 +4,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from schemaguard.changes import ChangeType, RenameColumn
+from schemaguard.conditions import regclass
 from schemaguard.costs import blocks
 from schemaguard.frame import Effect, Frame
 from schemaguard.likeness import make_alike
-from schemaguard.names import Column, quote
+from schemaguard.names import Column, literal, quote
 from schemaguard.narrowing import widens
+from schemaguard.phase import Phase
 from schemaguard.plan.carry import carry, unknown_index
 from schemaguard.plan.keys import Second, apart
 from schemaguard.plan.keys import obstacle as key_obstacle
 from schemaguard.plan.pairs import be_computable
 from schemaguard.plan.released import Released
 from schemaguard.plan.verbatim import or_so
-from schemaguard.recipe import Intent, Pair, Recipe
+from schemaguard.recipe import Intent, Pair, Recipe, Step
 from schemaguard.schema import SchemaState, Volatility, constrained_columns
 from schemaguard.sql.expressions import facts
 from schemaguard.sql.words import named, unqualified
-from schemaguard.steps import own_name
+from schemaguard.steps import ensure_none, own_name, slug
 from schemaguard.sync import ended
 
 BY_HAND = (
@@ -136,11 +138,39 @@ def _using(released: Released, frame: Frame, change: ChangeType) -> str:
     return unqualified(change.using.text, released.said.columns(change.column.table, frame))
 
 
+def changes_nothing(change: ChangeType, frame: Frame) -> bool:
+    """Whether the column has the type already, and its values stay what they are."""
+    state = frame.before.column(change.column)
+    keeps_values = change.using is None or change.is_mere_cast(change.using)
+    return state is not None and state.type == change.type and keeps_values and not change.collated
+
+
+def nothing_of_its_own(column: Column) -> Step:
+    """A question: a type that is set once more takes a collation and a storage away."""
+    found = (
+        "SELECT attname FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid"
+        f" WHERE attrelid = {regclass(column.table)} AND attname = {literal(column.name)}"
+        " AND (attcollation <> typcollation OR attstorage <> typstorage)"
+    )
+    return ensure_none(
+        slug(column.table.name, column.name, "as", "its", "type"),
+        f"{column.text} has the type already, and no collation or storage of its own that would go",
+        Phase.EXPAND,
+        found,
+    )
+
+
 def is_made_anew(change: ChangeType, effect: Effect, frame: Frame) -> bool:
     """Whether others would wait for the change, and a column of the new type can follow the old one."""
     state = frame.before.column(change.column)
     waiting = any(blocks(cost) for cost in effect.costs if cost.table not in frame.young)
-    if not waiting or change.collated or state is None or state.type is None:
+    if (
+        not waiting
+        or change.collated
+        or state is None
+        or state.type is None
+        or changes_nothing(change, frame)
+    ):
         return False
     return change.using is not None or widens(state.type, change.type)
 

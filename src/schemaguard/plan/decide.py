@@ -38,7 +38,7 @@ from schemaguard.frame import Effect, Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.plan import verbatim
-from schemaguard.plan.anew import RETYPE_BY_HAND, is_made_anew
+from schemaguard.plan.anew import RETYPE_BY_HAND, changes_nothing, is_made_anew, nothing_of_its_own
 from schemaguard.plan.decide_drop import decide_drop
 from schemaguard.plan.decide_generated import decide_generated
 from schemaguard.plan.decide_index import decide_index, decide_key, dropped_index, goes, new_columns
@@ -147,6 +147,9 @@ class Decider:
                 return Written(Phase.CONTRACT)
             case ChangeType(column=column) if by := in_partition_key(column, frame.before):
                 return Impossible(f"{by.text} is partitioned by {column.name}", REPARTITION_BY_HAND)
+            case ChangeType(column=column) if changes_nothing(change, frame):
+                self.released.questions.append(nothing_of_its_own(column))
+                return Consumed()
             case ChangeType() if is_made_anew(change, effect, frame):
                 # Where there is an obstacle, it has been said.
                 steps = self.released.around.get(change.column)

@@ -6,37 +6,20 @@ one by one.
 """
 
 import json
-import random
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 
 import psycopg
-from psycopg import errors, sql
+from psycopg import sql
 
 from schemaguard.errors import DatabaseError
 from schemaguard.names import Relation
-from schemaguard.postgres.batch import Pass, one_batch
-from schemaguard.postgres.by_place import one_batch_by_place
+from schemaguard.postgres.along import crew, go_along
+from schemaguard.postgres.batch import Rows
+from schemaguard.postgres.by_place import go_by_place
+from schemaguard.postgres.course import Course, Pass, Progress
+from schemaguard.postgres.pace import FIRST_BATCH, Effort, Pace
 from schemaguard.postgres.row_keys import row_key
 from schemaguard.recipe import Backfill, Step
-
-#: Seconds that a batch should take: a writer may wait for a row that a batch holds for so long.
-TARGET = 0.1
-#: The share of the time in which batches run.
-WORKING = 0.75
-FIRST_BATCH, SMALLEST, LARGEST = 500, 50, 20_000
-#: Of a table that is not yet large, each batch would be joined by reading all of it.
-ALONG_THE_KEY = (
-    "SET LOCAL lock_timeout = '5s'; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
-    " SET LOCAL enable_seqscan = off"
-)
-#: How often a batch is tried that the application's locks keep from its end.
-TRIES = 10
-
-#: Writes the next rows behind a mark, so many of them: rows seen, rows changed, and the next mark.
-Batch = Callable[[list[str] | None, int, Pass], tuple[int, int, list[str] | None]]
 
 _WHOLE = (Pass(needing=False, waiting=False), Pass(needing=True, waiting=False))
 #: After these we say that the rows do not become right.
@@ -45,24 +28,16 @@ PASSES = (*_WHOLE, *[Pass(needing=True, waiting=True)] * 3)
 ONCE = (*_WHOLE, Pass(needing=True, waiting=True, most=100))
 
 
-@dataclass(slots=True, kw_only=True)
-class Progress:
-    """How far a backfill is."""
-
-    table: Relation
-    #: The server's estimate of the table's rows; -1: unknown.
-    estimate: int
-    seen: int = 0
-    changed: int = 0
-    batch: int = FIRST_BATCH
-    rate: float = 0.0
-
-
 def run(
-    conn: psycopg.Connection, release: str, step: Step, on_progress: Callable[[Progress], None]
+    conn: psycopg.Connection,
+    release: str,
+    step: Step,
+    between: Callable[[Progress], None],
+    effort: Effort,
 ) -> Progress:
     """Set the values in every row that needs it. Goes on where an earlier run stopped.
 
+    ``between`` hears every now and then how far it is, and may wait, or raise: nothing is lost.
     DatabaseError where rows that make others have no key, or the rows never become right.
     """
     backfill = step.backfill
@@ -73,114 +48,72 @@ def run(
             f"{backfill.table.text} has no key, along which its rows could be gone through",
             advice="Add one first: a unique index built concurrently, then PRIMARY KEY USING INDEX.",
         )
-    batch = partial(one_batch, conn, backfill, key) if key else partial(one_batch_by_place, conn, backfill)
-    into = [] if backfill.into is None else [backfill.into.text, dict(backfill.match)]
     along = [name for name, _ in key] or ["by place"]
-    expression = json.dumps([dict(backfill.values), backfill.where, *into, along], sort_keys=True)
-    progress, mark = _resume(conn, release, step, expression, backfill.table)
-    for one in ONCE if backfill.once else PASSES:
-        _one_pass(conn, release, step, batch, mark, progress, on_progress, one)
-        if not _left(conn, backfill):
-            return progress
-        mark = None
+    # By place there is one session: rows that are written go to other places.
+    with crew(conn, effort.workers if key else 1) as sessions:
+        pace = _pace(conn, sessions.pids, effort)
+        course = _resumed(conn, release, step, along, between, pace)
+        course.look()
+        for one in ONCE if backfill.once else PASSES:
+            if key:
+                go_along(course, Rows(backfill, key), one, sessions)
+            else:
+                go_by_place(course, backfill, one)
+            course.look()
+            if not _left(conn, backfill):
+                return course.progress
     if backfill.once:
-        return progress
+        return course.progress
     raise DatabaseError(
         f"{backfill.table.text}: after {len(PASSES)} passes there are still rows where {backfill.where}",
         advice="Look at such a row: its new value is not what the expression gives.",
     )
 
 
-def _resume(
-    conn: psycopg.Connection, release: str, step: Step, expression: str, table: Relation
-) -> tuple[Progress, list[str] | None]:
-    estimate = conn.execute(
-        "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)", (str(table),)
-    ).fetchone()
-    progress = Progress(table=table, estimate=estimate[0] if estimate else -1)
+def _pace(conn: psycopg.Connection, own: tuple[int, ...], effort: Effort) -> Pace:
+    row = conn.execute("SELECT setting::float FROM pg_settings WHERE name = 'deadlock_timeout'").fetchone()
+    assert row is not None
+    return Pace(conn, effort.longest, FIRST_BATCH, (conn.info.backend_pid, *own), hurry=row[0] / 1000 / 2)
+
+
+def _resumed(
+    conn: psycopg.Connection,
+    release: str,
+    step: Step,
+    along: list[str],
+    between: Callable[[Progress], None],
+    pace: Pace,
+) -> Course:
+    """The backfill, from where it is."""
+    backfill = step.backfill
+    assert backfill is not None
+    into = [] if backfill.into is None else [backfill.into.text, dict(backfill.match)]
+    expression = json.dumps([dict(backfill.values), backfill.where, *into, along], sort_keys=True)
+    progress = Progress(table=backfill.table, estimate=_estimate(conn, backfill.table), batch=pace.size)
     row = conn.execute(
         """
-        SELECT expression, mark, seen, changed, batch FROM schemaguard.backfill
-        WHERE release = %s AND step = %s
+        INSERT INTO schemaguard.backfill AS here (release, step, expression, batch) VALUES (%s, %s, %s, %s)
+        ON CONFLICT (release, step) DO UPDATE
+        SET expression = excluded.expression,
+            mark = CASE WHEN here.expression = excluded.expression THEN here.mark END,
+            seen = CASE WHEN here.expression = excluded.expression THEN here.seen ELSE 0 END,
+            changed = CASE WHEN here.expression = excluded.expression THEN here.changed ELSE 0 END
+        RETURNING mark, seen, changed, batch
         """,
-        (release, step.id),
+        (release, step.id, expression, FIRST_BATCH),
     ).fetchone()
-    if row is None or row[0] != expression:
-        conn.execute(
-            """
-            INSERT INTO schemaguard.backfill (release, step, expression, batch) VALUES (%s, %s, %s, %s)
-            ON CONFLICT (release, step) DO UPDATE
-            SET expression = excluded.expression, mark = NULL, seen = 0, changed = 0, batch = excluded.batch
-            """,
-            (release, step.id, expression, FIRST_BATCH),
-        )
-        return progress, None
-    progress.seen, progress.changed, progress.batch = row[2], row[3], row[4]
-    return progress, row[1]
+    assert row is not None
+    mark, progress.seen, progress.changed, pace.size = row
+    return Course(
+        conn=conn, release=release, step=step, progress=progress, pace=pace, between=between, mark=mark
+    )
 
 
-def _one_pass(
-    conn: psycopg.Connection,
-    release: str,
-    step: Step,
-    batch: Batch,
-    mark: list[str] | None,
-    progress: Progress,
-    on_progress: Callable[[Progress], None],
-    one: Pass,
-) -> None:
-    for _ in range(one.most):
-        begun = time.monotonic()
-        seen, mark = _patiently(partial(_committed, conn, release, step, batch, mark, progress, one))
-        took = time.monotonic() - begun
-        progress.rate = seen / took if took else 0.0
-        on_progress(progress)
-        if mark is None:
-            return
-        # A batch is as long as a writer may have to wait for one of its rows.
-        wanted = progress.batch * max(0.5, min(2.0, TARGET / max(took, 0.001)))
-        progress.batch = round(max(SMALLEST, min(LARGEST, wanted)))
-        time.sleep(took * (1 / WORKING - 1))
-
-
-def _patiently(batch: Callable[[], tuple[int, list[str] | None]]) -> tuple[int, list[str] | None]:
-    """The batch; once more where the application's locks were in its way, for nothing of it remains."""
-    for _ in range(TRIES - 1):
-        try:
-            return batch()
-        except (errors.DeadlockDetected, errors.LockNotAvailable, errors.SerializationFailure):
-            time.sleep(random.uniform(0.05, 0.5))  # noqa: S311 (jitter, not a secret)
-    return batch()
-
-
-def _committed(
-    conn: psycopg.Connection,
-    release: str,
-    step: Step,
-    batch: Batch,
-    mark: list[str] | None,
-    progress: Progress,
-    one: Pass,
-) -> tuple[int, list[str] | None]:
-    """A batch and its mark in one transaction: rows seen, and the key of the last; None: no more."""
-    with conn.transaction():
-        conn.execute(ALONG_THE_KEY)
-        size = 1 if one.waiting else progress.batch
-        seen, changed, mark = batch(mark, size, one)
-        conn.execute(
-            """
-            UPDATE schemaguard.backfill
-            SET mark = %s, seen = %s, changed = %s, batch = %s, updated_at = clock_timestamp()
-            WHERE release = %s AND step = %s
-            """,
-            (
-                *(json.dumps(mark), progress.seen + seen, progress.changed + changed, progress.batch),
-                *(release, step.id),
-            ),
-        )
-    progress.seen += seen
-    progress.changed += changed
-    return seen, mark
+def _estimate(conn: psycopg.Connection, table: Relation) -> int:
+    row = conn.execute(
+        "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)", (str(table),)
+    ).fetchone()
+    return row[0] if row else -1
 
 
 def _left(conn: psycopg.Connection, backfill: Backfill) -> bool:

@@ -4,13 +4,17 @@ A row that is updated is in another place afterwards, maybe behind the batch. So
 once, as far as the file reached then, and after that what still needs the values is looked for anywhere.
 """
 
+import time
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 from psycopg import sql
 
 from schemaguard.errors import DatabaseError
-from schemaguard.postgres.batch import Pass
+from schemaguard.postgres.batch import HOLDING_MS, PATIENCE_MS, Mark
+from schemaguard.postgres.course import Course, Pass
+from schemaguard.postgres.transactions import patiently
 from schemaguard.recipe import Backfill
 
 #: A batch of so many rows is taken to have so many of them in a page.
@@ -51,6 +55,32 @@ class _File:
     pages: int
 
 
+def go_by_place(course: Course, backfill: Backfill, one: Pass) -> None:
+    """Go through the rows once. The mark is a file, the next page of it, and where that file ended."""
+    mark, pace = None if one.needing else course.mark, course.pace
+    for _ in range(one.most):
+        size = 1 if one.waiting else pace.size
+        attempt = partial(_committed, course.conn, backfill, mark, size, one)
+        (seen, changed, mark), took = patiently(attempt, course.glance)
+        pace.learn(size, took)
+        course.moved(seen, changed, mark or course.mark)
+        if mark is None:
+            return
+        time.sleep(pace.rest(took))
+
+
+def _committed(
+    conn: psycopg.Connection, backfill: Backfill, mark: Mark | None, size: int, one: Pass
+) -> tuple[tuple[int, int, Mark | None], float]:
+    """What came of it, and seconds that it took."""
+    begun = time.monotonic()
+    patience = PATIENCE_MS if one.waiting else HOLDING_MS
+    with conn.transaction():
+        conn.execute(f"SET LOCAL lock_timeout = {patience}; SET LOCAL synchronous_commit = off")
+        written = one_batch_by_place(conn, backfill, mark, size, one)
+    return written, time.monotonic() - begun
+
+
 def one_batch_by_place(
     conn: psycopg.Connection, backfill: Backfill, mark: list[str] | None, size: int, one: Pass
 ) -> tuple[int, int, list[str] | None]:
@@ -84,8 +114,7 @@ def _in_turn(
     ((seen,),) = conn.execute(sql.SQL(_SEEN).format(file=file.identifier, within=within)).fetchall()
     if end < last:
         return seen, changed, [str(file.oid), str(end), str(last)]
-    more = any(other.oid > file.oid for other in files)
-    return seen, changed, [str(file.oid + 1), "0", "0"] if more else None
+    return seen, changed, [str(file.oid + 1), "0", "0"]
 
 
 def _anywhere(

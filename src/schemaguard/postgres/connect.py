@@ -118,6 +118,16 @@ def another(conn: psycopg.Connection, *, autocommit: bool = True) -> Iterator[ps
         yield other
 
 
+@contextmanager
+def beside(conn: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """Another session, with the role that the first one has become."""
+    with another(conn) as other:
+        row = conn.execute("SELECT current_user, session_user").fetchone()
+        if row and row[0] != row[1]:
+            _become(other, row[0])
+        yield other
+
+
 def settled(conn: psycopg.Connection) -> bool:
     """Whether the session can be told something: what Ctrl-C has interrupted is ended before."""
     status = psycopg.pq.TransactionStatus

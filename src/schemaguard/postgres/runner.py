@@ -18,6 +18,7 @@ from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.events import Watch
 from schemaguard.postgres.gone import is_gone
 from schemaguard.postgres.opening import open_release
+from schemaguard.postgres.pace import Effort
 from schemaguard.postgres.preconditions import old_code_is_gone
 from schemaguard.postgres.preflight import Finding
 from schemaguard.postgres.step_run import StepRun
@@ -35,6 +36,8 @@ class Options:
     lock_deadline: float = 60.0
     #: What a backfill waits for.
     limits: Limits = field(default_factory=Limits)
+    #: How a backfill is written.
+    effort: Effort = field(default_factory=Effort)
     #: The release may have been begun with another plan.
     replan: bool = False
     #: What is there of the release counts, although the journal does not know it.
@@ -84,6 +87,7 @@ def apply(
                 plan=plan,
                 lock_deadline=options.lock_deadline,
                 limits=options.limits,
+                effort=options.effort,
                 written=step.id in written,
             )
             if number <= found:

@@ -10,7 +10,9 @@ from schemaguard.plan.plan import Plan
 from schemaguard.postgres import backfill, journal, round_trips
 from schemaguard.postgres.asking import boolean, probe
 from schemaguard.postgres.connect import database_errors, settled
+from schemaguard.postgres.course import Progress
 from schemaguard.postgres.locks import Patience, in_time
+from schemaguard.postgres.pace import Effort
 from schemaguard.postgres.preconditions import not_so
 from schemaguard.postgres.telling import Telling
 from schemaguard.postgres.throttle import Limits, Throttle
@@ -25,6 +27,7 @@ class StepRun(Telling):
     plan: Plan
     lock_deadline: float
     limits: Limits
+    effort: Effort
     #: The journal says that it is done.
     written: bool
 
@@ -71,12 +74,12 @@ class StepRun(Telling):
                 say = partial(self.say, "wait")
                 throttle = Throttle(self.conn, self.step.backfill.table, self.limits, say, self.obey)
 
-                def between(progress: backfill.Progress) -> None:
+                def between(progress: Progress) -> None:
                     self.say_how_far(progress)
                     self.obey()
                     throttle.wait()
 
-                backfill.run(self.conn, self.release, self.step, between)
+                backfill.run(self.conn, self.release, self.step, between, self.effort)
                 self._write_done()
             case Scope.ALONE:
                 in_time(self._alone, waiting)

@@ -7,8 +7,8 @@ import psycopg
 
 from schemaguard.names import Relation
 from schemaguard.postgres import requests
-from schemaguard.postgres.backfill import Progress
 from schemaguard.postgres.connect import settled
+from schemaguard.postgres.course import Progress
 from schemaguard.postgres.events import Event, Watch
 from schemaguard.postgres.locks import Blocker, Patience, patience
 from schemaguard.recipe import Step

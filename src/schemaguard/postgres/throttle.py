@@ -20,6 +20,7 @@ _WAITERS = """
 SELECT a.pid, coalesce(nullif(a.application_name, ''), '(no application_name)'), l.mode
 FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
 WHERE l.locktype = 'relation' AND l.relation = to_regclass(%s) AND NOT l.granted
+  AND a.application_name <> 'schemaguard'
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 ORDER BY 1
 """
