@@ -14,11 +14,12 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
-from schemaguard.postgres.batch import Manner, Range, Rows
+from schemaguard.postgres.batch import Manner, Rows
 from schemaguard.postgres.connect import beside
 from schemaguard.postgres.course import LOOK, Course, Pass
 from schemaguard.postgres.pace import Pace
 from schemaguard.postgres.preconditions import be_unhurried
+from schemaguard.postgres.ranges import Range
 from schemaguard.postgres.transactions import patiently
 
 #: Rows that are looked ahead for at the least.
@@ -143,11 +144,13 @@ def _collect(
 def _ranges(course: Course, rows: Rows, one: Pass, sessions: int) -> Iterator[Range]:
     """In the order of the key, each as large as the pace is when it is looked up."""
     pace, after = course.pace, None if one.needing else course.mark
+    # Of a table that grows, rows that come behind it are right by the trigger, and looked for afterwards.
+    end = patiently(partial(rows.last, course.conn), course.glance)
     for _ in range(one.most):
         size = 1 if one.waiting else pace.size
         ranges = 1 if one.needing else max(sessions, AHEAD // size)
-        look = partial(rows.ahead, course.conn, after, size=size, ranges=ranges, needing=one.needing)
-        found = patiently(look, course.glance)
+        look = partial(rows.ahead, course.conn, after, upto=end, needing=one.needing)
+        found = patiently(partial(look, size=size, ranges=ranges), course.glance)
         for within in found:
             yield within
             after = within.upto

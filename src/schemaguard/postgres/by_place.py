@@ -12,8 +12,9 @@ import psycopg
 from psycopg import sql
 
 from schemaguard.errors import DatabaseError
-from schemaguard.postgres.batch import HOLDING_MS, PATIENCE_MS, Mark
+from schemaguard.postgres.batch import HOLDING_MS
 from schemaguard.postgres.course import Course, Pass
+from schemaguard.postgres.ranges import PATIENCE_MS, Mark
 from schemaguard.postgres.transactions import patiently
 from schemaguard.recipe import Backfill
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import psycopg
 
 from schemaguard.names import Relation
-from schemaguard.postgres.batch import Mark
 from schemaguard.postgres.pace import Pace
+from schemaguard.postgres.ranges import Mark
 from schemaguard.recipe import Step
 
 #: Seconds between two looks around.

@@ -15,6 +15,8 @@ FIRST_BATCH, SMALLEST, LARGEST = 100, 10, 100_000
 SHORTER, WORKING = 0.01, 0.2
 #: Seconds.
 LONGEST_REST = 1.0
+#: A batch that takes so many times what it should is of other rows than the last ones.
+FAR_OFF = 50
 
 # Whose state we may not see is taken to be at work. What has no user or no database is the server's own.
 _OTHERS = """
@@ -53,6 +55,8 @@ class Pace:
     beside: bool = True
     #: Seconds that the last exchanges with the server took in which there was little to do.
     exchanges: deque[float] = field(default_factory=lambda: deque(maxlen=5))
+    #: Seconds that a row took in each of the last batches.
+    costs: deque[float] = field(default_factory=lambda: deque(maxlen=16))
 
     def look(self) -> None:
         """See who else is at work."""
@@ -79,7 +83,10 @@ class Pace:
         """A batch of so many rows took so many seconds."""
         if rows < self.size / 2:
             return  # One that was cut off says little of whole ones.
-        # A shorter batch does not help against what the way and the queue for a processor take.
-        working = max(took - min(self.exchanges, default=0.0), 0.0001)
-        wanted = rows * max(0.1, min(2.0, self.target / working))
+        # On a busy server a batch waits for a processor, and a shorter one would wait as long: of the last
+        # ones the quickest tells what a row takes. But one that took very much longer has other rows.
+        if took > self.target * FAR_OFF:
+            self.costs.clear()
+        self.costs.append(max(took - min(self.exchanges, default=0.0), 0.0001) / rows)
+        wanted = min(self.target / min(self.costs), rows * 2)
         self.size = round(max(SMALLEST, min(LARGEST, wanted)))
