@@ -211,7 +211,7 @@ class Story:
 
     def _killed(self, *words: str) -> int:
         """A command that fills rows, killed after its first batch; how many it had been through."""
-        words = (*words, "--format", "json")
+        words = (*words, "--batch-ms", "10", "--format", "json")  # So small that it is not over before.
         self._say(f"$ schemaguard {shlex.join(words)}", "dim")
         with subprocess.Popen(
             [sys.executable, "-m", "schemaguard", *words],
@@ -221,9 +221,8 @@ class Story:
             text=True,
         ) as process:
             assert process.stdout is not None
-            event = next(
-                (event for event in map(json.loads, process.stdout) if event["kind"] == "progress"), None
-            )
+            events = map(json.loads, process.stdout)
+            event = next((event for event in events if event["kind"] == "progress" and event["rows"]), None)
             process.kill()
         if event is None:
             raise DatabaseError("the backfill ended before it could be killed")
