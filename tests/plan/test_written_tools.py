@@ -1,7 +1,7 @@
 """A plan written for each migration tool: its own names, and files that its way of sending can run."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import psycopg
@@ -80,6 +80,18 @@ def test_each_tool_runs_its_files_and_the_linter_finds_nothing(
         assert rows(url, query) == rows(unsplit, query), query
 
 
+def there_and_back(url: str, tool: Tool, files: Sequence[Path]) -> None:
+    """Send the files, and take them back, the last first: then all is as it was."""
+    assert tool.down is not None
+    before = shape(url)
+    for file in files:
+        send(url, tool.sends(file.read_text()))
+    assert shape(url) != before
+    for file in reversed(files):
+        send(url, tool.sends_down(tool.down(file).read_text()))
+    assert shape(url) == before
+
+
 @pytest.mark.parametrize("name", [name for name, tool in TOOLS.items() if tool.down])
 @pytest.mark.parametrize("case", ["split a column", "indexes", "drop a column that has to be given"])
 def test_an_expand_is_taken_back_and_a_contract_says_that_it_cannot(
@@ -91,15 +103,9 @@ def test_an_expand_is_taken_back_and_a_contract_says_that_it_cannot(
     assert tool.down is not None
     expand = [path for path in tool.migrations(tmp_path) if "expand" in str(path.relative_to(tmp_path))]
     contract = [path for path in tool.migrations(tmp_path) if "contract" in str(path.relative_to(tmp_path))]
-    before = shape(url)
 
-    for file in expand:
-        send(url, tool.sends(file.read_text()))
-    assert shape(url) != before
-    for file in reversed(expand):
-        send(url, tool.sends_down(tool.down(file).read_text()))
+    there_and_back(url, tool, expand)
 
-    assert shape(url) == before
     final = [file for file in contract if "this cannot be taken back" in tool.down(file).read_text()]
     assert final
     lasting = "|".join(re.escape(step.title) for step in plan_of(release).steps if step.undo is None)
@@ -117,17 +123,8 @@ def test_what_the_runner_takes_back_in_turns_a_file_takes_back_as_well(
     tool, release = TOOLS[name], CASES[case]
     url = database_with(release.setup)
     split(tmp_path, lay_out(tmp_path, tool, release.given, release.sql))
-    assert tool.down is not None
-    files = tool.migrations(tmp_path)[1:]
-    before = shape(url)
 
-    for file in files:
-        send(url, tool.sends(file.read_text()))
-    assert shape(url) != before
-    for file in reversed(files):
-        send(url, tool.sends_down(tool.down(file).read_text()))
-
-    assert shape(url) == before
+    there_and_back(url, tool, tool.migrations(tmp_path)[1:])
 
 
 TIMES = ("20240131235959", "20240201000000", "20240201000001")

@@ -74,6 +74,8 @@ def connect(
             application_name=application_name,
             connect_timeout=10,
             prepare_threshold=None,
+            # Of a database whose own is SQL_ASCII psycopg would give bytes.
+            client_encoding="UTF8",
         )
     except psycopg.ProgrammingError as error:
         # What libpq quotes of it may be a part of the password.

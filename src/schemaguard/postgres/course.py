@@ -77,7 +77,12 @@ class Course:
         """Write down how far it is, and what comes after it: its batches are committed before it is."""
         self.progress.batch = self.pace.size
         self.progress.rate = self._seen / max(time.monotonic() - self._looked, 0.001)
-        numbers = (json.dumps(self.mark), self.progress.seen, self.progress.changed, self.pace.size)
+        numbers = (
+            json.dumps(self.mark, ensure_ascii=False),
+            self.progress.seen,
+            self.progress.changed,
+            self.pace.size,
+        )
         # As the batches are, it is on the disk when the step is done, at the latest.
         with self.conn.transaction():
             self.conn.execute("SET LOCAL synchronous_commit = off")

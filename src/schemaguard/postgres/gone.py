@@ -4,9 +4,9 @@ import psycopg
 
 from schemaguard.plan.fingerprint import fingerprint
 from schemaguard.plan.plan import Plan
-from schemaguard.plan.serial import from_json
 from schemaguard.postgres import journal
 from schemaguard.postgres.catalog import read_schema
+from schemaguard.postgres.later import later_plans
 from schemaguard.postgres.target import revisions
 from schemaguard.schema import SchemaState
 
@@ -26,13 +26,8 @@ def is_gone(conn: psycopg.Connection, plan: Plan) -> bool:
 
 def _is_followed(conn: psycopg.Connection, plan: Plan, schema: SchemaState) -> bool:
     """Whether a later release is there that may have led back to where this one began."""
-    releases = journal.releases(conn)
-    names = [name for name, _, _ in releases]
-    later = [
-        from_json(text) for _, text, state in releases[names.index(plan.release) + 1 :] if state != "undone"
-    ]
     return any(
-        fingerprint(schema, one.tables) == one.ends_at
-        for one in later
-        if not set(one.tables).isdisjoint(plan.tables)
+        fingerprint(schema, later.tables) == later.ends_at
+        for later in later_plans(conn, plan)
+        if not set(later.tables).isdisjoint(plan.tables)
     )

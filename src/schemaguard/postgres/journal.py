@@ -1,5 +1,6 @@
 """The journal in schema ``schemaguard`` of the target database: releases, steps, marks, deployments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -199,17 +200,30 @@ def finish_release(conn: psycopg.Connection, name: str) -> None:
     )
 
 
-def write_undone(conn: psycopg.Connection, release: str, message: str) -> None:
-    """Write down that nothing of the release is there any more, and why."""
+def write_undone(
+    conn: psycopg.Connection,
+    release: str,
+    *,
+    message: str = "",
+    kept: Sequence[str] = (),
+    left_at: str | None = None,
+) -> None:
+    """Write down that the release is not there any more, and why.
+
+    ``kept``: the ids of the steps whose records stay. ``left_at``: the fingerprint of its tables as they are
+    left, where that is not how they were before it.
+    """
     with conn.transaction():
         conn.execute("DELETE FROM schemaguard.backfill WHERE release = %s", (release,))
         conn.execute(
             "UPDATE schemaguard.step SET state = 'undone', ended_at = clock_timestamp()"
-            " WHERE release = %s AND state <> 'undone'",
-            (release,),
+            " WHERE release = %s AND state <> 'undone' AND id <> ALL (%s)",
+            (release, list(kept)),
         )
         conn.execute(
-            "UPDATE schemaguard.release SET undone_at = now(), finished_at = NULL WHERE name = %s", (release,)
+            "UPDATE schemaguard.release SET undone_at = now(), finished_at = NULL, left_at = %s"
+            " WHERE name = %s",
+            (left_at, release),
         )
         note(conn, "undone", release=release, message=message)
 

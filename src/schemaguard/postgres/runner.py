@@ -110,7 +110,7 @@ def _ready(conn: psycopg.Connection, plan: Plan, phase: Phase, options: Options)
     _be_in_turn(conn, plan, phase, gone=gone)
     journal.create(conn)
     if gone:
-        journal.write_undone(conn, plan.release, "its tables are as they were before it")
+        journal.write_undone(conn, plan.release, message="its tables are as they were before it")
     open_release(conn, plan, replan=options.replan)
     _write_earlier(conn, plan, phase)
     forget_abort(conn)

@@ -14,13 +14,13 @@ from schemaguard.locks import LockMode
 from schemaguard.phase import Phase
 from schemaguard.plan.fingerprint import fingerprint
 from schemaguard.plan.plan import Plan
-from schemaguard.plan.serial import from_json
 from schemaguard.plan.stamps import MARK
 from schemaguard.postgres import journal
 from schemaguard.postgres.asking import boolean, probe
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import database_errors
 from schemaguard.postgres.events import Watch
+from schemaguard.postgres.later import later_plans
 from schemaguard.postgres.preflight import be_direct
 from schemaguard.postgres.telling import Telling
 from schemaguard.postgres.transactions import in_one_transaction, limit
@@ -71,7 +71,8 @@ def take_back(
             ).run()
         with database_errors("after the last step"):
             forget_abort(conn)
-            _write_undone(conn, plan, _kept(there))
+            left = fingerprint(read_schema(conn), plan.tables)
+            journal.write_undone(conn, plan.release, kept=_kept(there), left_at=left)
 
 
 def _there(conn: psycopg.Connection, plan: Plan, records: Mapping[str, journal.StepRecord]) -> Iterator[Step]:
@@ -100,18 +101,13 @@ def _is_not_too_late(there: Sequence[Step]) -> None:
 
 def _is_the_last(conn: psycopg.Connection, plan: Plan) -> None:
     """What came after it may rest on it."""
-    releases = journal.releases(conn)
-    place = [name for name, _, _ in releases].index(plan.release)
-    for name, text, state in releases[place + 1 :]:
-        if state == "undone":
-            continue
-        later = from_json(text)
+    for later in later_plans(conn, plan):
         both = sorted(table.text for table in {*plan.tables} & {*later.tables})
         if both or (plan.revision_after and later.revision_after):
             what = f", which is about {', '.join(both)} as well" if both else ""
             raise Refused(
-                f"{plan.release} cannot be taken back: release {name} came after it{what}",
-                advice=f"`schemaguard undo {name}` first.",
+                f"{plan.release} cannot be taken back: release {later.release} came after it{what}",
+                advice=f"`schemaguard undo {later.release}` first.",
             )
 
 
@@ -173,23 +169,6 @@ def _kept(there: Sequence[Step]) -> list[str]:
         for step in there
         if step.undo is None and step.scope is Scope.TRANSACTION and asks_the_journal(step.probe)
     ]
-
-
-def _write_undone(conn: psycopg.Connection, plan: Plan, kept: list[str]) -> None:
-    left = fingerprint(read_schema(conn), plan.tables)
-    with conn.transaction():
-        conn.execute("DELETE FROM schemaguard.backfill WHERE release = %s", (plan.release,))
-        conn.execute(
-            "UPDATE schemaguard.step SET state = 'undone', ended_at = clock_timestamp()"
-            " WHERE release = %s AND state <> 'undone' AND id <> ALL (%s)",
-            (plan.release, kept),
-        )
-        conn.execute(
-            "UPDATE schemaguard.release SET undone_at = now(), finished_at = NULL, left_at = %s"
-            " WHERE name = %s",
-            (left, plan.release),
-        )
-        journal.note(conn, "undone", release=plan.release)
 
 
 def _in_turns(step: Step) -> bool:

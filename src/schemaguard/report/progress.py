@@ -67,12 +67,10 @@ class Progress:
 
 
 def _how_far(event: Event) -> str:
-    pace = f"{event.rate:,.0f} rows/s, batches of {event.batch}"
+    pace = f", {event.rate:,.0f} rows/s, batches of {event.batch}" if event.rate else ""
     if event.rows_estimate <= 0:
-        return f"{event.rows:,} rows, {pace}"
+        return f"{event.rows:,} rows{pace}"
     part = min(1.0, event.rows / event.rows_estimate)
     bar = ("█" * round(part * WIDTH)).ljust(WIDTH, "░")
-    left = max(0, event.rows_estimate - event.rows) / event.rate if event.rate else 0.0
-    return (
-        f"{bar} {part:4.0%} {event.rows:,} of about {event.rows_estimate:,} rows, {pace}, {left:.0f} s left"
-    )
+    left = f", {max(0, event.rows_estimate - event.rows) / event.rate:.0f} s left" if event.rate else ""
+    return f"{bar} {part:4.0%} {event.rows:,} of about {event.rows_estimate:,} rows{pace}{left}"

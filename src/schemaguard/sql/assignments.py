@@ -82,3 +82,14 @@ def is_query(cursor: Cursor, ahead: int = 0) -> bool:
 def _has_comma(cursor: Cursor) -> bool:
     within = cursor.copy().inside()
     return within.find(",") < within.stop
+
+
+def into_columns(cursor: Cursor) -> tuple[str, ...] | None:
+    """The columns that an INSERT names, up to its query; None: the first ones of the table."""
+    cursor.expect("INSERT", "INTO")
+    cursor.relation()
+    if cursor.accept("AS"):
+        cursor.name("another name")
+    if cursor.word == "(" and cursor.look() not in ("SELECT", "WITH", "VALUES", "("):
+        return tuple(assigned(part) for part in cursor.inside().parts())
+    return None

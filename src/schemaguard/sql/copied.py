@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schemaguard.names import Relation
-from schemaguard.sql.assignments import assigned
+from schemaguard.sql.assignments import into_columns
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.lexer import tokens
 from schemaguard.sql.reject import Reject
@@ -40,13 +40,7 @@ class Copied:
 def copied(text: str) -> Copied:
     """What the INSERT copies. Reject where it is of another form, with what is in the way."""
     cursor = over(text, tokens(text))
-    cursor.expect("INSERT", "INTO")
-    cursor.relation()
-    if cursor.accept("AS"):
-        cursor.name("another name")
-    columns = None
-    if cursor.word == "(" and cursor.look() not in ("SELECT", "WITH", "("):
-        columns = tuple(assigned(part) for part in cursor.inside().parts())
+    columns = into_columns(cursor)
     query = cursor.inside() if cursor.word == "(" else cursor.up_to(cursor.find("RETURNING"))
     cursor.finish()
     query.expect("SELECT")

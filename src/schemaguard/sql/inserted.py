@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from schemaguard.schema import Volatility
 from schemaguard.sql import functions
-from schemaguard.sql.assignments import assigned
+from schemaguard.sql.assignments import into_columns
 from schemaguard.sql.cursor import over
 from schemaguard.sql.lexer import tokens
 from schemaguard.sql.reject import Reject
@@ -24,13 +24,7 @@ class Inserted:
 def inserted(text: str) -> Inserted:
     """What the INSERT says. Reject where rows may be left out, or it is of another form."""
     cursor = over(text, tokens(text))
-    cursor.expect("INSERT", "INTO")
-    cursor.relation()
-    if cursor.accept("AS"):
-        cursor.name("another name")
-    columns = None
-    if cursor.word == "(" and cursor.look() not in ("SELECT", "WITH", "VALUES", "("):
-        columns = tuple(assigned(part) for part in cursor.inside().parts())
+    columns = into_columns(cursor)
     words = cursor.words[cursor.at : cursor.stop]
     if cursor.word not in ("VALUES", "SELECT", "WITH", "TABLE", "(") or {"CONFLICT", "RETURNING"} & set(
         words
