@@ -36,6 +36,7 @@ ATTACH = "ALTER TABLE e ATTACH PARTITION p FOR VALUES IN ('a');"
             "adds a column n_retyped",
         ),
         ("CREATE TABLE t (n int, m int);", RETYPE + "ALTER TABLE t DROP COLUMN n;", "this release drops it"),
+        ("CREATE TABLE t (n int, m int);", RETYPE + "DROP TABLE t;", "this release drops its table"),
         (
             "CREATE TABLE t (n int);",
             "ALTER TABLE t ADD COLUMN m int; ALTER TABLE t DROP COLUMN m;",

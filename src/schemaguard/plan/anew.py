@@ -16,6 +16,7 @@ from schemaguard.plan.keys import Second, apart
 from schemaguard.plan.keys import obstacle as key_obstacle
 from schemaguard.plan.pairs import be_computable
 from schemaguard.plan.released import Released
+from schemaguard.plan.unmade import dropped_tables
 from schemaguard.plan.verbatim import or_so
 from schemaguard.recipe import Intent, Pair, Recipe, Step
 from schemaguard.schema import SchemaState, Volatility, constrained_columns
@@ -111,6 +112,8 @@ def _in_place(released: Released, frame: Frame, change: ChangeType, rename: Rena
     column, said = change.column, released.said
     if said.original(column) in said.dropped:
         return "this release drops it"
+    if column.table in dropped_tables(released.frames):
+        return "this release drops its table"
     if said.original(column) in said.renamed or column in released.around:
         return "this release changes it in another way, too"
     if Column(column.table, rename.new_name) in said.added:
