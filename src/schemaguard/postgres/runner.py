@@ -20,7 +20,7 @@ from schemaguard.postgres.gone import is_gone
 from schemaguard.postgres.opening import open_release
 from schemaguard.postgres.pace import Effort
 from schemaguard.postgres.preconditions import old_code_is_gone
-from schemaguard.postgres.preflight import Finding
+from schemaguard.postgres.preflight import Check, Finding
 from schemaguard.postgres.step_run import StepRun
 from schemaguard.postgres.throttle import Limits
 from schemaguard.postgres.turn import forget_abort, turn
@@ -42,6 +42,8 @@ class Options:
     replan: bool = False
     #: What is there of the release counts, although the journal does not know it.
     adopt: bool = False
+    #: What is looked at before the first step.
+    checks: tuple[Check, ...] = preflight.CHECKS
     #: Hears what was found before the first step, and raises where nothing is to be run.
     allow: Callable[[tuple[Finding, ...]], None] = preflight.refuse
     #: Seconds from which on a transaction is long.
@@ -73,6 +75,7 @@ def apply(
                 to=options.to,
                 adopt=options.adopt,
                 long_transaction=options.long_transaction,
+                checks=options.checks,
             )
         )
 

@@ -14,7 +14,7 @@ from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan
 from schemaguard.plan.proof import Claim
-from schemaguard.postgres import journal, runner
+from schemaguard.postgres import journal, preflight, runner
 from schemaguard.postgres.asking import probe
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.contents import sequences_kept
@@ -28,6 +28,9 @@ from schemaguard.way_back import turns
 
 #: Milliseconds after which an attempt is cancelled that a writer holds up.
 HELD_UP_MS = 150
+
+#: Nobody else is at work on a shadow database: there is no more to look at.
+ALONE = runner.Options(checks=(preflight.drift,))
 
 NOT_YET = "its probe tells that it is not done yet"
 
@@ -93,7 +96,7 @@ class Walk:
                     return
         events: list[Event] = []
         with connect(self.server.dsn(self.database)) as conn:
-            runner.apply(conn, self.plan, Phase.CONTRACT, watch=events.append)
+            runner.apply(conn, self.plan, Phase.CONTRACT, watch=events.append, options=ALONE)
         again = [event.step for event in events if event.kind != "found"]
         self._claim("", "run once more it changes nothing", [f"{step} was run again" for step in again])
 
@@ -105,7 +108,7 @@ class Walk:
         with connect(self.server.dsn(self.database)) as conn:
             if phase is Phase.CONTRACT:
                 _old_code_is_gone(conn, self.plan)
-            runner.apply(conn, self.plan, phase, watch=lambda event: self._hear(event, conn))
+            runner.apply(conn, self.plan, phase, watch=lambda event: self._hear(event, conn), options=ALONE)
 
     def _hear(self, event: Event, conn: psycopg.Connection) -> None:
         """Kill what runs the plan at what is new, and look what it has left.

@@ -32,9 +32,11 @@ from schemaguard.postgres.preflight.standbys import replication
 __all__ = [
     "CHECKS",
     "LONG",
+    "Check",
     "Finding",
     "Severity",
     "be_direct",
+    "drift",
     "look",
     "name_of",
     "refuse",
@@ -70,6 +72,7 @@ def look(
     to: str = "",
     adopt: bool = False,
     long_transaction: float = LONG,
+    checks: Iterable[Check] = CHECKS,
 ) -> tuple[Finding, ...]:
     """What the checks find, one PLAIN finding for each that finds nothing. Only reads.
 
@@ -87,7 +90,7 @@ def look(
         long_transaction=long_transaction,
     )
     found: list[Finding] = []
-    for check in CHECKS:
+    for check in checks:
         said = tuple(check(asked)) or (Finding(severity=Severity.PLAIN, sentence=summary_of(check)),)
         found += (replace(finding, check=name_of(check)) for finding in said)
     return tuple(found)
