@@ -119,3 +119,12 @@ def essential(costs: Iterable[Cost]) -> frozenset[Cost]:
 def _within(cost: Scan | BuildIndex, greater: Rewrite | BuildIndex | None) -> bool:
     """Whether the greater cost contains it. What only may come contains nothing that certainly does."""
     return greater is not None and (not greater.hangs_on or bool(cost.hangs_on))
+
+
+def strengthen(held: dict[Relation, LockMode], costs: Iterable[Cost]) -> None:
+    """Of the locks on each table the strongest is held."""
+    for cost in costs:
+        if isinstance(cost, Lock) and (
+            cost.table not in held or held[cost.table].strength < cost.mode.strength
+        ):
+            held[cost.table] = cost.mode

@@ -53,6 +53,8 @@ class Frame:
     leaves_open: bool = False
     #: What the migration declares itself to be.
     phase: Phase = Phase.EXPAND
+    #: Of a DO block or a call: a frame for each statement in it. The effects of all are those of the whole.
+    moments: "tuple[Frame, ...]" = ()
 
     @property
     def unread(self) -> tuple[Unread, ...]:

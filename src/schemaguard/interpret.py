@@ -9,7 +9,7 @@ from schemaguard.changes.attach_partition import AttachPartition
 from schemaguard.changes.base import Change, Turn, Unread
 from schemaguard.changes.create_table import CreateTable
 from schemaguard.changes.next_in_block import NextInBlock
-from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, certain_first
+from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, certain_first, strengthen
 from schemaguard.evidence import Refusal
 from schemaguard.frame import Effect, Frame
 from schemaguard.heirs.descent import descend, with_rows
@@ -21,7 +21,7 @@ from schemaguard.phase import Phase
 from schemaguard.reach import too_old
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
-from schemaguard.session import Session, strengthen
+from schemaguard.session import Session
 from schemaguard.settings import Timeouts, settings_of
 from schemaguard.sql.statement import Statement
 from schemaguard.taken import taken
@@ -47,71 +47,104 @@ def interpret(
     for written in statements:
         session.enter(written.piece.block, written.place.path)
         statement = _with_bodies(written, session)
-        server = session.at(target)
-        before, young, fresh = session.schema, session.young, session.fresh
-        held = frozenset(Lock(table, mode) for table, mode in session.held.items())
-        current = types = before
-        effects: list[Effect] = []
-        block: NextInBlock | None = None
-        for read in _in_turn(statement.changes):
-            change = session.resolved(read, current)
-            block = change if isinstance(change, NextInBlock) else block
-            if block is not None and _is_spared(block, change, current, server):
-                continue  # IF NOT EXISTS (...) THEN, or EXCEPTION WHEN.
-            if refused := session.nameless(change) or _absent(change, current, statement, block):
-                effects.append(Effect(change, frozenset(), refusals=refused))
-                continue
-            following = change.apply(current)
-            heirs: tuple[Change, ...] = ()
-            if current.has_children:
-                following, heirs = descend(change, current, following, server, only=statement.only)
-            if not isinstance(change, CreateTable) and _changes_what_is_not_there(current, following):
-                continue  # IF EXISTS; without it, the server refuses.
-            # Before any type is changed, the server looks at all that are to be.
-            looked_at = types if change.turn is Turn.TYPE else current
-            # Of what the same statement has made nobody feels anything: CREATE SCHEMA makes several.
-            here = young - session.young
-            said = (cost for part in (change, *heirs) for cost in part.costs(looked_at, server))
-            costs = certain_first(c for c in with_rows(said, looked_at) if c.table not in here)
-            running = not _young_only(costs, young) and change.about not in fresh
-            breaks = tuple(change.breaks(looked_at, server)) if running else ()
-            losses = tuple(change.losses(looked_at)) if running else ()
-            refusals = (
-                *session.refusals(change, looked_at, server, in_block=block is not None),
-                *session.reads_only(change, makes=following != current),
-                *(only_refusals(change, looked_at) if statement.only else ()),
-            )
-            refusals = (*refusals, *_beside(refusals, taken(change, current)))
-            young, fresh = _grown(young, current, following, change), _fresher(fresh, change, current)
-            current = following
-            if change.turn < Turn.TYPE:
-                types = current
-            effects.append(Effect(change, costs, breaks, refusals, losses))
-        whole = _of_whole(session, statement, effects, server)
-        effects[:1] = [replace(effect, refusals=(*effect.refusals, *whole)) for effect in effects[:1]]
-        if any(refusal.certain for effect in effects for refusal in effect.refusals):
-            current, young, fresh = before, session.young, session.fresh
-        frame = Frame(
-            statement=statement,
-            before=before,
-            effects=_under_strongest(effects, session.held),
-            after=current,
-            server=server,
-            held=held,
-            young=session.young,
-            timeouts=session.settings.timeouts,
-            settings=session.settings,
-            in_transaction=session.open,
-            phase=phase if isinstance(phase, Phase) else phase(written),
-        )
-        made = young - session.young
-        session.schema, session.young, session.fresh = _sure(current, frame), young, fresh
-        for effect in frame.effects if not frame.refused else ():
-            session.obey(effect.change)
-        if not frame.refused:
-            done = [effect.change for effect in frame.effects]
-            session.hold(done, (cost for effect in frame.effects for cost in effect.costs), made)
+        declared = phase if isinstance(phase, Phase) else phase(written)
+        if any(isinstance(change, NextInBlock) for change in statement.changes):
+            frame, session = _of_block(statement, session, target, declared)
+        else:
+            frame = _moment(statement, session, target, declared)
+        session.schema = _sure(session.schema, frame)
         yield replace(frame, after=session.schema, leaves_open=session.leaves_open)
+
+
+def _of_block(statement: Statement, session: Session, target: Server, phase: Phase) -> tuple[Frame, Session]:
+    """The frame of a DO block or of a call, with a moment for each statement in it; the session after it."""
+    inner = session.within()
+    moments: list[Frame] = []
+    for changes in _parts(statement.changes):
+        part = replace(statement, changes=changes, newer=() if moments else statement.newer)
+        moments.append(replace(_moment(part, inner, target, phase), in_transaction=session.open))
+    inner.leave(session)
+    # Of what the block itself has made nobody feels anything.
+    effects = tuple(
+        replace(
+            effect, costs=frozenset(c for c in effect.costs if c.table not in moment.young - session.young)
+        )
+        for moment in moments
+        for effect in moment.effects
+    )
+    frame = replace(moments[0], statement=statement, effects=effects, moments=tuple(moments))
+    after = session if frame.refused else inner
+    return replace(frame, after=after.schema), after
+
+
+def _moment(statement: Statement, session: Session, target: Server, phase: Phase) -> Frame:
+    """The statement, or one within a block, at its moment; the session obeys."""
+    server = session.at(target)
+    before, young, fresh = session.schema, session.young, session.fresh
+    held = frozenset(Lock(table, mode) for table, mode in session.held.items())
+    current = types = before
+    effects: list[Effect] = []
+    block: NextInBlock | None = None
+    for read in _in_turn(statement.changes):
+        change = session.resolved(read, current)
+        block = change if isinstance(change, NextInBlock) else block
+        if block is not None and _is_spared(block, change, current, server):
+            continue  # IF NOT EXISTS (...) THEN, or EXCEPTION WHEN.
+        if refused := session.nameless(change) or _absent(change, current, statement, block):
+            effects.append(Effect(change, frozenset(), refusals=refused))
+            continue
+        following = change.apply(current)
+        heirs: tuple[Change, ...] = ()
+        if current.has_children:
+            following, heirs = descend(change, current, following, server, only=statement.only)
+        if not isinstance(change, CreateTable) and _changes_what_is_not_there(current, following):
+            continue  # IF EXISTS; without it, the server refuses.
+        # Before any type is changed, the server looks at all that are to be.
+        looked_at = types if change.turn is Turn.TYPE else current
+        # Of what the same statement has made nobody feels anything: CREATE SCHEMA makes several.
+        here = young - session.young
+        said = (cost for part in (change, *heirs) for cost in part.costs(looked_at, server))
+        costs = certain_first(c for c in with_rows(said, looked_at) if c.table not in here)
+        running = not _young_only(costs, young) and change.about not in fresh
+        breaks = tuple(change.breaks(looked_at, server)) if running else ()
+        losses = tuple(change.losses(looked_at)) if running else ()
+        refusals = (
+            *session.refusals(change, looked_at, server),
+            *session.reads_only(change, makes=following != current),
+            *(only_refusals(change, looked_at) if statement.only else ()),
+        )
+        refusals = (*refusals, *_beside(refusals, taken(change, current)))
+        young, fresh = _grown(young, current, following, change), _fresher(fresh, change, current)
+        current = following
+        if change.turn < Turn.TYPE:
+            types = current
+        effects.append(Effect(change, costs, breaks, refusals, losses))
+    text = block.text if block is not None else statement.text
+    whole = _of_whole(session, statement, text, effects, server)
+    effects[:1] = [replace(effect, refusals=(*effect.refusals, *whole)) for effect in effects[:1]]
+    if any(refusal.certain for effect in effects for refusal in effect.refusals):
+        current, young, fresh = before, session.young, session.fresh
+    frame = Frame(
+        statement=statement,
+        before=before,
+        effects=_under_strongest(effects, session.held),
+        after=current,
+        server=server,
+        held=held,
+        young=session.young,
+        timeouts=session.settings.timeouts,
+        settings=session.settings,
+        in_transaction=session.open,
+        phase=phase,
+    )
+    made = young - session.young
+    session.schema, session.young, session.fresh = current, young, fresh
+    if not frame.refused:
+        for effect in frame.effects:
+            session.obey(effect.change)
+        done = [effect.change for effect in frame.effects]
+        session.hold(done, (cost for effect in frame.effects for cost in effect.costs), made)
+    return frame
 
 
 def _with_bodies(written: Statement, session: Session) -> Statement:
@@ -136,7 +169,7 @@ def _sure(schema: SchemaState, frame: Frame) -> SchemaState:
 
 
 def _of_whole(
-    session: Session, statement: Statement, effects: list[Effect], server: Server
+    session: Session, statement: Statement, text: str, effects: list[Effect], server: Server
 ) -> Iterator[Refusal]:
     """What is refused of no change alone: clauses that are too new, and the use of an enum's new value."""
     said = [refusal for effect in effects for refusal in effect.refusals]
@@ -145,7 +178,7 @@ def _of_whole(
     if session.open:
         added = NewValues.of(session.done, session.points[0].schema)
         changes = [effect.change for effect in effects]
-        yield from added.refusals(statement.text, changes, session.schema, server)
+        yield from added.refusals(text, changes, session.schema, server)
 
 
 def _beside(said: Iterable[Refusal], others: Iterable[Refusal]) -> Iterator[Refusal]:
@@ -154,18 +187,22 @@ def _beside(said: Iterable[Refusal], others: Iterable[Refusal]) -> Iterator[Refu
     return (refusal for refusal in others if refusal.sqlstate not in states)
 
 
-def _in_turn(changes: Iterable[Change | Unread]) -> list[Change]:
-    """The changes in the order in which the server does them: of a block, statement by statement."""
-    found: list[Change] = []
-    statement: list[Change] = []
+def _parts(changes: Iterable[Change | Unread]) -> list[tuple[Change | Unread, ...]]:
+    """The changes of a block, statement by statement, each with the mark before it."""
+    parts: list[list[Change | Unread]] = [[]]
     for change in changes:
         if isinstance(change, NextInBlock):
-            found += sorted(statement, key=lambda change: change.turn)
-            statement = []
-            found.append(change)
-        elif not isinstance(change, Unread):
-            statement.append(change)
-    return found + sorted(statement, key=lambda change: change.turn)
+            parts.append([])
+        parts[-1].append(change)
+    return [tuple(part) for part in parts if part]
+
+
+def _in_turn(changes: Iterable[Change | Unread]) -> list[Change]:
+    """The changes in the order in which the server does them, after the mark of the statement."""
+    read = [change for change in changes if isinstance(change, Change)]
+    marks = [change for change in read if isinstance(change, NextInBlock)]
+    rest = [change for change in read if not isinstance(change, NextInBlock)]
+    return marks + sorted(rest, key=lambda change: change.turn)
 
 
 def _is_spared(block: NextInBlock, change: Change, schema: SchemaState, server: Server) -> bool:

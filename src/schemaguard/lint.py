@@ -68,8 +68,9 @@ def lint(
                 found[places[id(frame)]].append((named, finding))
     for index, frame in enumerate(frames):
         for named in rules:
-            if named.rule.check is not None:
-                found[index].extend((named, finding) for finding in named.rule.check(frame))
+            if (check := named.rule.check) is not None:
+                each = dict.fromkeys(f for moment in frame.moments or (frame,) for f in check(moment))
+                found[index].extend((named, finding) for finding in each)
         allowed = _allowed(frame)
         reported = list(_of_frame(index + 1, frame, found[index]))
         yield from (one for one in reported if one.rule not in allowed)

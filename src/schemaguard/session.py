@@ -18,7 +18,7 @@ from schemaguard.changes.rollback_to import RollbackTo
 from schemaguard.changes.set_savepoint import SetSavepoint
 from schemaguard.changes.set_setting import SetSetting
 from schemaguard.changes.touch_no_table import TouchNoTable
-from schemaguard.costs import Cost, Lock
+from schemaguard.costs import Cost, Lock, strengthen
 from schemaguard.evidence import Refusal
 from schemaguard.foreign_tables import foreign_refusals
 from schemaguard.locks import LockMode
@@ -59,6 +59,8 @@ class Session:
     fresh: frozenset[Relation | Thing] = frozenset()
     #: Whether a transaction is open, the migration tool's or the script's.
     open: bool = False
+    #: Whether the block that runs may not end the transaction: it has not begun it.
+    atomic: bool = False
     block: int | None = None
     held: dict[Relation, LockMode] = field(default_factory=dict)
     #: What is checked at its end.
@@ -91,6 +93,27 @@ class Session:
         if block is not None and not self.open:
             self._begin()
         self.block = block
+
+    def within(self) -> "Session":
+        """The same for a DO block, which runs in a transaction of its own where none is open."""
+        inner = replace(
+            self,
+            atomic=self.open,
+            held=dict(self.held),
+            pending=self.pending.copy(),
+            points=list(self.points),
+            done=list(self.done),
+            prepared=dict(self.prepared),
+            statements=dict(self.statements),
+        )
+        inner.obey(BeginTransaction())
+        return inner
+
+    def leave(self, outer: "Session") -> None:
+        """The block ends, and the transaction that was begun for it."""
+        if not outer.open:
+            self._end(commit=True, by="")
+        self.atomic = outer.atomic
 
     # Before a change
 
@@ -132,17 +155,15 @@ class Session:
             for relation in unresolved(change)
         )
 
-    def refusals(
-        self, change: Change, schema: SchemaState, server: Server, *, in_block: bool = False
-    ) -> Iterator[Refusal]:
-        """Why the server refuses it at this moment; a DO block is a transaction, too."""
-        if isinstance(change, EndInBlock) and (self.open or change.misplaced):
+    def refusals(self, change: Change, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """Why the server refuses it at this moment."""
+        if isinstance(change, EndInBlock) and (self.atomic or change.misplaced):
             inside = "a function" if change.misplaced else "a block inside of a transaction"
-            yield Refusal("2D000", f"{inside} cannot commit it")
+            yield Refusal("2D000", f"{inside} cannot end it")
             return
-        if (self.open or in_block) and change.alone_on(schema):
+        if self.open and change.alone_on(schema):
             yield Refusal(IN_TRANSACTION, "it cannot run inside of a transaction")
-        if change.inside_only and not (self.open or in_block):
+        if change.inside_only and not self.open:
             yield Refusal("25P01", "it can run only inside of a transaction")
             return
         yield from change.refusals(schema, server)
@@ -178,6 +199,9 @@ class Session:
                     self._begin()
             case EndTransaction(commit):
                 self._end(commit=commit, by="ROLLBACK")
+            case EndInBlock(commit):
+                self._end(commit=commit, by="ROLLBACK")
+                self._begin()
             case SetSavepoint(name):
                 self.points.append(self._point(name))
             case ReleaseSavepoint(name):
@@ -273,12 +297,3 @@ class Session:
         self.points.clear()
         self.done.clear()
         self.held.clear()
-
-
-def strengthen(held: dict[Relation, LockMode], costs: Iterable[Cost]) -> None:
-    """Of the locks on each table the strongest is held."""
-    for cost in costs:
-        if isinstance(cost, Lock) and (
-            cost.table not in held or held[cost.table].strength < cost.mode.strength
-        ):
-            held[cost.table] = cost.mode

@@ -61,9 +61,9 @@ def _facts(verb: str, query: str) -> list[Fact]:
 
     match verb:
         case "PLpgSQL_stmt_commit":
-            return [_NEXT, ("EndInBlock",)]
+            return [_NEXT, ("EndInBlock", True)]
         case "PLpgSQL_stmt_rollback":
-            return [_NEXT, _UNMODELLED]
+            return [_NEXT, ("EndInBlock", False)]
         case "PLpgSQL_stmt_dynexecute" | "PLpgSQL_stmt_dynfors":
             run = _constant(_statement(f"SELECT {query}").targetList[0].val)
             return [_NEXT, *(truth(_statement(run)) if run is not None else [_UNMODELLED])]

@@ -44,7 +44,9 @@ def said(change: Change) -> Fact | None:
         case MergeRows():
             verbs = (change.inserts, bool(change.updates), change.deletes)
             return (name, change.table.text, verbs, change.returning, _texts(change.reads))
-        case NextInBlock() | EndInBlock():
+        case EndInBlock(commit):
+            return (name, commit)
+        case NextInBlock():
             return (name,)
         case CopyRows():
             table = change.table.text if change.table else None

@@ -1,4 +1,4 @@
-"""COMMIT inside of a DO block or a procedure."""
+"""COMMIT or ROLLBACK inside of a DO block or a procedure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ from schemaguard.server import Server
 
 @dataclass(frozen=True, slots=True)
 class EndInBlock(Change):
-    """The transaction in which the block has run so far is committed; refused inside of a transaction."""
+    """The transaction in which the block has run so far ends, and the next begins; refused inside of one."""
 
+    commit: bool = True
     #: In a function, or what a function calls, and in procedures with settings, the server refuses it.
     misplaced: bool = False
 

@@ -1,7 +1,7 @@
 """The next statement of a DO block."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
@@ -17,6 +17,8 @@ class NextInBlock(Change):
     guarded: bool = False
     #: SQLSTATEs that an EXCEPTION around it catches; "" among them: any.
     caught: frozenset[str] = frozenset()
+    #: The statement as it is written.
+    text: str = field(default="", compare=False)
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The schema is as it was."""

@@ -30,7 +30,7 @@ def _ran(code: Code) -> list[Ran]:
         case "plpgsql":
             return Block(with_values(code.text), read_text).whole()
         case "sql":
-            return [ran for text in statements_of(code.text) for ran in ran_of(read_text(text))]
+            return [ran for text in statements_of(code.text) for ran in ran_of(text, read_text(text))]
         case _:
             raise Reject(f"schemaguard does not read the language {code.language}", 0)
 

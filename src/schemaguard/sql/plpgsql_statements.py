@@ -128,13 +128,13 @@ class Statements:
     def _end_of_transaction(self, part: Cursor) -> list[Ran]:
         for change in self.read(part.source):
             match change:
-                case EndTransaction(commit=True):
-                    return [Ran(NextInBlock(), (EndInBlock(),))]
+                case EndTransaction(commit):
+                    return [Ran(NextInBlock(), (EndInBlock(commit),))]
                 case Unread(reason=reason):
                     raise Reject(reason, part.offset)
                 case _:
-                    pass  # Of AND CHAIN, or of ROLLBACK.
-        raise Reject("schemaguard does not follow ROLLBACK in a block", part.offset)
+                    pass  # Of AND CHAIN.
+        raise Reject("a block cannot return to a savepoint", part.offset)
 
     def execute(self, part: Cursor) -> list[Ran]:
         """EXECUTE of a text, after this word."""
@@ -148,7 +148,7 @@ class Statements:
         part.at = part.find("USING")
         given = part.rest().parts() if part.accept("USING") else []
         values = [ran for value in given for ran in self.expression(value.up_to(value.find("INTO")))]
-        return [Ran(NextInBlock(), changes), *values]
+        return [Ran(NextInBlock(text=text), changes), *values]
 
     def sql(self, part: Cursor) -> list[Ran]:
         """A statement of SQL, which may put what it returns INTO variables."""
@@ -157,7 +157,7 @@ class Statements:
         if into is not None:
             begin, end = (place - part.tokens[part.at].start for place in into)
             text = text[:begin] + " " + text[end:]
-        return ran_of(self.read(text))
+        return ran_of(text, self.read(text))
 
     def expression(self, part: Cursor, *, optional: bool = False) -> list[Ran]:
         """An expression is run as a query of it."""
@@ -167,10 +167,10 @@ class Statements:
             raise part.expected("an expression")
         text = part.source
         part.at = part.stop
-        return ran_of(self.read(f"SELECT {text}"))
+        return ran_of(f"SELECT {text}", self.read(f"SELECT {text}"))
 
 
-def ran_of(changes: Changes) -> list[Ran]:
+def ran_of(text: str, changes: Changes) -> list[Ran]:
     """What reads no relation is not worth a word."""
     if all(isinstance(change, SelectRows) and not change.reads for change in changes):
         return []
@@ -179,7 +179,7 @@ def ran_of(changes: Changes) -> list[Ran]:
         for change in changes
     ):
         raise Reject("a statement that no block may have", 0)
-    return [Ran(NextInBlock(), changes)]
+    return [Ran(NextInBlock(text=text), changes)]
 
 
 def _constant(part: Cursor) -> str | None:
