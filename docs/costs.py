@@ -147,7 +147,7 @@ def work(costs: frozenset[Cost]) -> str:
     words = {Rewrite: "rewrites", BuildIndex: "builds an index on", Scan: "reads"}
     found = []
     for kind, word in words.items():
-        if touched := sorted(name(cost.table) for cost in costs if isinstance(cost, kind)):
+        if touched := sorted({name(cost.table) for cost in costs if isinstance(cost, kind)}):
             found.append(f"{word} {', '.join(touched)}")
     if any(not isinstance(c, Lock | Scan | Rewrite | BuildIndex) for c in costs):
         found.append("waits for older transactions")
