@@ -48,11 +48,20 @@ def test_each_command_explains_itself(command: str) -> None:
     assert len(done.stdout) > 200
 
 
-def test_a_misspelt_command_is_answered_with_the_right_one() -> None:
-    done = schemaguard("lnit", "x.sql")
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("lnit", "x.sql"), "schemaguard lint"),
+        (("apply", "--phse", "expand"), "--phase"),
+        (("apply", "--phase", "expnd"), "expand"),
+        (("status", "--databse-url=postgresql:///shop"), "--database-url"),
+    ],
+)
+def test_a_misspelt_word_is_answered_with_the_right_one(words: tuple[str, ...], meant: str) -> None:
+    done = schemaguard(*words)
 
     assert done.returncode == 2
-    assert "Did you mean `schemaguard lint`?" in done.stderr
+    assert f"Did you mean `{meant}`?" in done.stderr
 
 
 def test_a_clean_migration_exits_0(tmp_path: Path) -> None:

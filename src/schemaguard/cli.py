@@ -4,8 +4,9 @@ import argparse
 import difflib
 import errno
 import importlib
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NoReturn
 
 from schemaguard import __version__
@@ -51,20 +52,42 @@ COMMANDS = (
     "demo",
 )
 
+_CHOICE = re.compile(r"invalid choice: '(.+?)' \(choose from (.+)\)")
+
 
 class _Parser(argparse.ArgumentParser):
     """Says what was meant, and exits 2."""
 
     def error(self, message: str) -> NoReturn:
+        meant = _near(*self._misspelt(message))
         self.print_usage(sys.stderr)
-        sys.stderr.write(f"schemaguard: {message}\n{_did_you_mean(sys.argv[1:])}")
+        sys.stderr.write(f"schemaguard: {message}\n" + (f"  Did you mean `{meant}`?\n" if meant else ""))
         sys.exit(2)
 
+    def _misspelt(self, message: str) -> tuple[str, Iterable[str]]:
+        """The word that there is not, and those that there are."""
+        if choice := _CHOICE.search(message):
+            before = "schemaguard " if self.prog == "schemaguard" else ""
+            return before + choice[1], [before + word.strip("'") for word in choice[2].split(", ")]
+        known = {
+            option
+            for parser in self._all()
+            for action in parser._actions  # noqa: SLF001 (argparse has no public name for it)
+            for option in action.option_strings
+        }
+        words = (word.split("=")[0] for word in sys.argv[1:] if word.startswith("--"))
+        return next((word for word in words if word not in known), ""), sorted(known)
 
-def _did_you_mean(words: Sequence[str]) -> str:
-    first = next((word for word in words if not word.startswith("-")), "")
-    near = difflib.get_close_matches(first, COMMANDS, n=1)
-    return f"  Did you mean `schemaguard {near[0]}`?\n" if near and near[0] != first else ""
+    def _all(self) -> Iterator[argparse.ArgumentParser]:
+        """This one, and those of its commands."""
+        yield self
+        for action in self._actions:
+            if isinstance(action.choices, dict):
+                yield from action.choices.values()
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    return next(iter(difflib.get_close_matches(word, list(known), n=1)), "")
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
