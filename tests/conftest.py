@@ -1,11 +1,14 @@
 """Fixtures around a real server, and what happens where there is none.
 
 ``server``, ``database``, ``database_with`` and ``conn`` run on the highest tested major;
-a test that is marked ``majors``, or asks for ``major``, runs on each.
+a test that is marked ``majors``, or asks for ``major``, runs on each. With SCHEMAGUARD_TEST_SPREAD=1 those
+that are marked ``variations`` as well run on the newest major and on one other, each case on its own.
 """
 
 import inspect
+import os
 import signal
+import zlib
 from collections.abc import Callable, Generator, Iterator
 
 import psycopg
@@ -14,6 +17,7 @@ import pytest
 from schemaguard.errors import NoServer
 from schemaguard.postgres import course, pace
 from schemaguard.postgres.embedded import Server, find_binaries
+from schemaguard.server import MAJORS
 from tests import servers as houses
 
 WITHOUT = "--without-postgres"
@@ -27,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "majors: runs on every tested major version of PostgreSQL")
+    config.addinivalue_line("markers", "variations: has many cases of what other tests try on every major")
     config.addinivalue_line("markers", "newer: wants what the oldest dependencies do not have yet")
     config.stash[left_out] = 0
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -63,14 +68,31 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption(WITHOUT):
-        return
-    asking = [item for item in items if "servers" in getattr(item, "fixturenames", ())]
-    config.stash[left_out] = len(asking)
-    if hasattr(config, "workeroutput"):
-        config.workeroutput[COUNT] = len(asking)
-    config.hook.pytest_deselected(items=asking)
-    items[:] = [item for item in items if item not in set(asking)]
+    if os.environ.get("SCHEMAGUARD_TEST_SPREAD"):
+        leave_out(config, items, [item for item in items if is_for_another_major(item)])
+    if config.getoption(WITHOUT):
+        asking = [item for item in items if "servers" in getattr(item, "fixturenames", ())]
+        config.stash[left_out] = len(asking)
+        if hasattr(config, "workeroutput"):
+            config.workeroutput[COUNT] = len(asking)
+        leave_out(config, items, asking)
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], some: list[pytest.Item]) -> None:
+    config.hook.pytest_deselected(items=some)
+    gone = set(some)
+    items[:] = [item for item in items if item not in gone]
+
+
+def is_for_another_major(item: pytest.Item) -> bool:
+    """Whether it is a variation whose turn is on another major than its own and the newest."""
+    if not item.get_closest_marker("variations"):
+        return False
+    assert isinstance(item, pytest.Function)
+    major = item.callspec.params["major"]
+    case = item.name.replace(f"pg{major}", "")
+    others = MAJORS[:-1]
+    return major not in (MAJORS[-1], others[zlib.crc32(case.encode()) % len(others)])
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -26,6 +26,7 @@ def proof_of(case: Case, server: Server, plan: Plan | None = None) -> Proof:
 
 
 @pytest.mark.majors
+@pytest.mark.variations
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_plan_keeps_what_it_promises(case: Case, server: Server) -> None:
     proof = proof_of(case, server)

@@ -34,6 +34,7 @@ def taken_back(url: str, plan: Plan, consent: Consent = ALL) -> list[Step]:
 
 
 @pytest.mark.majors
+@pytest.mark.variations
 @each_case
 def test_all_is_as_it_was_but_for_what_is_said_to_stay_and_it_can_be_begun_anew(
     case: Case, database_with: Make
@@ -52,6 +53,7 @@ def test_all_is_as_it_was_but_for_what_is_said_to_stay_and_it_can_be_begun_anew(
 
 
 @pytest.mark.majors
+@pytest.mark.variations
 @each_case
 def test_nobody_waits_for_the_length_of_a_scan_while_it_is_taken_back(
     case: Case, database_with: Make
