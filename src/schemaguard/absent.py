@@ -4,11 +4,14 @@ Nothing is said where something unread may have made it, or an extension, or the
 and nothing of sequences and temporary tables, which are not followed. (Measured on 14 to 18.)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from schemaguard.absent_things import absent_things
+from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_column import AddColumn
 from schemaguard.changes.add_enum_value import AddEnumValue
+from schemaguard.changes.add_exclude import AddExclude
 from schemaguard.changes.add_foreign_key import AddForeignKey
 from schemaguard.changes.add_primary_key import AddPrimaryKey
 from schemaguard.changes.add_unique import AddUnique
@@ -16,10 +19,14 @@ from schemaguard.changes.add_using_index import AddUsingIndex
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.attach_partition import AttachPartition
 from schemaguard.changes.base import Change
+from schemaguard.changes.change_type import ChangeType
+from schemaguard.changes.comment_on import CommentOn
 from schemaguard.changes.create_function import CreateFunction
 from schemaguard.changes.create_index import CreateIndex
 from schemaguard.changes.create_table import CreateTable
+from schemaguard.changes.create_trigger import CreateTrigger
 from schemaguard.changes.create_view import CreateView
+from schemaguard.changes.delete_rows import DeleteRows
 from schemaguard.changes.drop_constraint import DropConstraint
 from schemaguard.changes.drop_extension import DropExtension
 from schemaguard.changes.drop_index import DropIndex
@@ -40,7 +47,7 @@ from schemaguard.evidence import Refusal
 from schemaguard.names import Column, Relation
 from schemaguard.namespaces import schema_thing
 from schemaguard.reach import is_told
-from schemaguard.schema import ForeignKey, SchemaState
+from schemaguard.schema import Check, Expression, ForeignKey, SchemaState
 
 #: Columns that each table has.
 _SYSTEM = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
@@ -52,7 +59,7 @@ def absent(change: Change, schema: SchemaState) -> Iterator[Refusal]:
     """Why the server refuses it, for the first of what it supposes that is not there."""
     if not schema.complete or schema.unsure or getattr(change, "if_exists", False):
         return
-    looked_for = (_relations, _columns, _parts)
+    looked_for = (_relations, _columns, _parts, absent_things)
     yield from islice((one for look in looked_for for one in look(change, schema)), 1)
 
 
@@ -98,7 +105,10 @@ def _supposed(change: Change, schema: SchemaState) -> Iterator[Relation]:
 def _columns(change: Change, schema: SchemaState) -> Iterator[Refusal]:
     """The columns that have to be there."""
     for column in _supposed_columns(change):
-        if schema.knows(column.table) and column.name not in _SYSTEM and schema.column(column) is None:
+        row = column.name == column.table.name
+        if not schema.knows(column.table) or column.name in _SYSTEM or row:
+            continue
+        if schema.column(column) is None:
             yield Refusal("42703", f"{column.table.text} has no column {column.name}")
 
 
@@ -111,6 +121,27 @@ def _supposed_columns(change: Change) -> Iterator[Column]:
             yield from (Column(table, name) for name in names)
         case UpdateRows(table=table, assignments=assignments):
             yield from (Column(table, name) for name, _ in assignments)
+            yield from _used(
+                table, () if change.joined else (*(value for _, value in assignments), change.where)
+            )
+        case DeleteRows(table=table):
+            yield from _used(table, () if change.joined else (change.where,))
+        case AddCheck(table=table, check=check):
+            yield from _used(table, (check.expression,))
+        case AddExclude(table=table, exclude=exclude):
+            also = exclude.index.also if exclude.index is not None else ()
+            yield from (Column(table, name) for name in (*exclude.columns, *sorted(also)))
+        case CreateTrigger(table=table, columns=names):
+            yield from (Column(table, name) for name in names)
+        case CommentOn(table=Relation() as table, column=name) if name:
+            yield Column(table, name)
+        case AddColumn(table=table, column=new, constraints=constraints):
+            checks = (one.expression for one in constraints if isinstance(one, Check))
+            used = _used(table, (new.default, *checks))
+            yield from (one for one in used if one.name != new.name)
+        case ChangeType(column=changed, using=using):
+            yield changed
+            yield from _used(changed.table, (using,))
         case AddUnique(table=table, unique=unique):
             yield from (Column(table, name) for name in unique.columns)
         case AddPrimaryKey(table=table, key=key) | AddForeignKey(table=table, key=key):
@@ -118,11 +149,18 @@ def _supposed_columns(change: Change) -> Iterator[Column]:
             if isinstance(key, ForeignKey):
                 yield from (Column(key.target, name) for name in key.target_columns)
         case CreateIndex(index=index):
-            yield from (Column(index.table, name) for name in index.columns if name is not None)
+            yield from (Column(index.table, name) for name in (*index.columns, *sorted(index.also)) if name)
         case _ if isinstance(column := getattr(change, "column", None), Column):
             yield column
         case _:
             pass
+
+
+def _used(table: Relation, expressions: Iterable[Expression | None]) -> Iterator[Column]:
+    """The columns that the expressions use, where no query in them has others."""
+    for expression in expressions:
+        if expression is not None and "SELECT" not in expression.text.upper():
+            yield from (Column(table, name) for name in sorted(expression.columns))
 
 
 def _parts(change: Change, schema: SchemaState) -> Iterator[Refusal]:

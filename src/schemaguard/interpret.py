@@ -90,8 +90,9 @@ def _moment(statement: Statement, session: Session, target: Server, phase: Phase
         block = change if isinstance(change, NextInBlock) else block
         if block is not None and _is_spared(block, change, current, server):
             continue  # IF NOT EXISTS (...) THEN, or EXCEPTION WHEN.
-        if refused := session.nameless(change) or _absent(change, current, statement, block):
-            effects.append(Effect(change, frozenset(), refusals=refused))
+        missing = session.nameless(change) or _absent(change, current, statement, block)
+        if any(refusal.certain for refusal in missing):
+            effects.append(Effect(change, frozenset(), refusals=missing))
             continue
         following = change.apply(current)
         heirs: tuple[Change, ...] = ()
@@ -109,6 +110,7 @@ def _moment(statement: Statement, session: Session, target: Server, phase: Phase
         breaks = tuple(change.breaks(looked_at, server)) if running else ()
         losses = tuple(change.losses(looked_at)) if running else ()
         refusals = (
+            *missing,
             *session.refusals(change, looked_at, server),
             *session.reads_only(change, makes=following != current),
             *(only_refusals(change, looked_at) if statement.only else ()),

@@ -24,6 +24,8 @@ class DeleteRows(Change):
     table: Relation
     where: Expression | None
     reads: tuple[Relation, ...] = ()
+    #: USING other rows, whose columns may be meant as well.
+    joined: bool = False
 
     moves_data: ClassVar[bool] = True
 

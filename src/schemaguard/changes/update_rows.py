@@ -25,6 +25,8 @@ class UpdateRows(Change):
     reads: tuple[Relation, ...] = ()
     #: The columns that are assigned more than once.
     twice: tuple[str, ...] = ()
+    #: FROM other rows, whose columns may be meant as well.
+    joined: bool = False
 
     moves_data: ClassVar[bool] = True
 

@@ -183,7 +183,8 @@ def _update(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     for part in parts:
         queries.expressions(part.copy(), known)
         assignments += assignment(part, called)
-    if cursor.accept("FROM"):
+    joined = cursor.accept("FROM")
+    if joined:
         queries.sources(cursor.up_to(_clause(cursor, "WHERE", "RETURNING")), known)
     where = _where(cursor, called, queries, known)
     _returning(cursor, queries, known)
@@ -193,17 +194,19 @@ def _update(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
         where=where,
         reads=queries.found.relations,
         twice=twice,
+        joined=joined,
     )
 
 
 def _delete(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     cursor.expect("DELETE", "FROM")
     table, called = _target(cursor)
-    if cursor.accept("USING"):
+    joined = cursor.accept("USING")
+    if joined:
         queries.sources(cursor.up_to(_clause(cursor, "WHERE", "RETURNING")), known)
     where = _where(cursor, called, queries, known)
     _returning(cursor, queries, known)
-    return DeleteRows(table, where, queries.found.relations)
+    return DeleteRows(table, where, queries.found.relations, joined)
 
 
 def _clause(cursor: Cursor, *words: str) -> int:

@@ -18,14 +18,22 @@ from collections.abc import Iterator
 from schemaguard.changes.merge_rows import MergeRows
 from schemaguard.changes.update_rows import UpdateRows
 from schemaguard.costs import Scan
+from schemaguard.pinned import limited
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
+
+#: So many rows are soon written.
+_BATCH = 50_000
 
 
 def check(frame: Frame) -> Iterator[Finding]:
     """An UPDATE that reads the whole table, outside a backfill."""
     if frame.phase is Phase.BACKFILL:
         return
-    updated = [(change.table, scan) for change, scan in frame.each(UpdateRows, costing=Scan)]
+    updated = [
+        (change.table, scan)
+        for change, scan in frame.each(UpdateRows, costing=Scan)
+        if not _is_batch(frame, change)
+    ]
     merged = [(change.table, scan) for change, scan in frame.each(MergeRows, costing=Scan) if change.updates]
     for table, scan in updated + merged:
         if scan.table in (table, *frame.before.descendants(table)):
@@ -36,6 +44,14 @@ def check(frame: Frame) -> Iterator[Finding]:
                 because=scan,
                 advice="Move the data in batches: `schemaguard split` makes a backfill of it.",
             )
+
+
+def _is_batch(frame: Frame, change: UpdateRows) -> bool:
+    """Whether a LIMIT says how many rows it updates at most, and that is few."""
+    limit = limited(change.where.text) if change.where is not None else None
+    if limit is None or limit[1] > _BATCH:
+        return False
+    return limit[0] == "ctid" or frame.before.unique_over(change.table, frozenset({limit[0]}))
 
 
 RULE = Rule(
@@ -58,6 +74,23 @@ RULE = Rule(
             WHEN MATCHED THEN UPDATE SET country = 'CH';
             """,
             on=(15, 16, 17, 18),
+        ),
+        Good(
+            "a batch at a time",
+            """
+            DO $$ BEGIN
+                LOOP
+                    UPDATE account SET country = 'CH'
+                    WHERE id IN (SELECT id FROM account WHERE country IS NULL LIMIT 1000);
+                    EXIT WHEN NOT FOUND;
+                    COMMIT;
+                END LOOP;
+            END $$;
+            """,
+        ),
+        Bad(
+            "more than a batch",
+            "UPDATE account SET country = 'CH' WHERE id IN (SELECT id FROM account LIMIT 1000000);",
         ),
         Good("one row", "UPDATE account SET country = 'CH' WHERE id = 1;"),
         Good("in the backfill", "UPDATE account SET country = 'CH';", phase=Phase.BACKFILL),
