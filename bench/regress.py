@@ -84,7 +84,9 @@ def judge(text: str, place: str, found: Found) -> None:
     if verdict == "unread":
         kind = " ".join(words(text)[:2])
         found.unread[kind] += 1
-        found.reasons.setdefault(kind, next(c.reason for c in changes if isinstance(c, Unread)))
+        # What EXPLAIN or PREPARE would run is inside of another change.
+        reasons = (change.reason for change in changes if isinstance(change, Unread))
+        found.reasons.setdefault(kind, next(reasons, "in what it would run"))
     elif verdict not in ("equal", "untold"):
         found.different.append(f"{place}: {verdict}\n      {text[:300]}")
 

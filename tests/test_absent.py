@@ -14,6 +14,7 @@ CREATE SCHEMA s;
 CREATE TABLE account (id bigint PRIMARY KEY, n int, email text);
 CREATE TABLE other (id bigint PRIMARY KEY);
 CREATE TABLE part (a int) PARTITION BY LIST (a);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1);
 CREATE VIEW v AS SELECT id FROM other;
 CREATE INDEX i ON account (n);
 CREATE TYPE mood AS ENUM ('good');
