@@ -17,7 +17,7 @@ from tests.plan.walking import rows, run, shape
 from tests.servers import Databases
 from tests.terminal import Terminal
 
-MANY = FEW.replace("20)", "60000)")
+MANY = FEW.replace("20)", "200000)")
 #: As a restore of the users' own schemas, of a backup from before the release, leaves them.
 BEFORE = f"DROP TABLE item CASCADE; {ITEM}{FEW}"
 
@@ -83,7 +83,9 @@ def test_restored_in_the_middle_of_a_backfill_it_goes_on_behind_the_last_batch(
 ) -> None:
     first = terminal(ITEM + MANY)
     first("apply", "0002.sql", "--phase", "expand")
-    with first.start("apply", "0002.sql", "--phase", "backfill", "--format", "json") as process:
+    with first.start(
+        "apply", "0002.sql", "--phase", "backfill", "--batch-ms", "10", "--format", "json"
+    ) as process:
         assert process.stdout is not None
         told = (json.loads(line) for line in process.stdout)
         seen = next(event["rows"] for event in told if event["kind"] == "progress" and event["rows"])
@@ -96,7 +98,7 @@ def test_restored_in_the_middle_of_a_backfill_it_goes_on_behind_the_last_batch(
     assert counted[0] >= seen
     say_that_the_old_code_is_gone(copy)
     copy("apply", "--release", "0002", "--phase", "contract")
-    at_its_end(copy, 60000)
+    at_its_end(copy, 200000)
 
 
 @pytest.mark.parametrize("backfilled", [False, True])

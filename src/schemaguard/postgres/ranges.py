@@ -34,11 +34,11 @@ FROM (
 WHERE schemaguard_number % {size} = 0 OR schemaguard_last ORDER BY schemaguard_number
 """
 )
-_LAST = (
+_ONE_KEY = (
     SETTINGS
     + """
 SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off;
-SELECT array[{texts}] FROM {table} ORDER BY {descending} LIMIT 1
+SELECT array[{texts}] FROM {table} WHERE {after} AND {upto} ORDER BY {order} OFFSET {passed} LIMIT 1
 """
 )
 
@@ -71,6 +71,11 @@ class Keyed:
         upto: Mark | None = None,
     ) -> list[Range]:
         """The next so many ranges of so many rows, or of so many that still need the values."""
+        if ranges == 1 and not needing:
+            # To step over entries of the index takes a fifth of the time in which they are numbered.
+            mark = self._one_key(conn, after=after, upto=upto, passed=size - 1)
+            if mark is not None:
+                return [Range(after=after, upto=mark, rows=size)]
         statement = sql.SQL(_ALONG_THE_KEY).format(
             patience=sql.Literal(PATIENCE_MS),
             most=sql.Literal(0),
@@ -91,12 +96,29 @@ class Keyed:
 
     def last(self, conn: psycopg.Connection) -> Mark | None:
         """The greatest key; None: there are no rows."""
-        statement = sql.SQL(_LAST).format(
+        return self._one_key(conn, last=True)
+
+    def _one_key(
+        self,
+        conn: psycopg.Connection,
+        *,
+        after: Mark | None = None,
+        upto: Mark | None = None,
+        passed: int = 0,
+        last: bool = False,
+    ) -> Mark | None:
+        """The first or ``last`` key there, behind so many that are passed over; None: there is none."""
+        statement = sql.SQL(_ONE_KEY).format(
             patience=sql.Literal(PATIENCE_MS),
             most=sql.Literal(0),
             texts=sql.SQL(", ").join(sql.SQL("{}::text").format(column) for column in self.qualified),
             table=self.table,
-            descending=sql.SQL(", ").join(sql.SQL("{} DESC").format(column) for column in self.qualified),
+            after=self.compared(">", after),
+            upto=self.compared("<=", upto),
+            order=sql.SQL(", ").join(
+                sql.SQL("{} DESC" if last else "{}").format(column) for column in self.qualified
+            ),
+            passed=sql.Literal(passed),
         )
         row = last_result(conn.execute(statement, prepare=False)).fetchone()
         return row[0] if row is not None else None
