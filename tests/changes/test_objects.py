@@ -85,7 +85,6 @@ def test_names_inside_of_create_schema_are_in_it() -> None:
         "CREATE SCHEMA s CREATE TABLE t (a int REFERENCES account)",
         "CREATE SCHEMA s CREATE VIEW v AS SELECT a FROM t",
         "CREATE SCHEMA s CREATE TRIGGER x BEFORE INSERT ON t EXECUTE FUNCTION f()",
-        "DROP FOREIGN DATA WRAPPER w CASCADE",
     ],
 )
 def test_what_cannot_be_told_is_not_read(sql: str) -> None:
@@ -166,3 +165,18 @@ def test_statistics_are_taken_back_by_a_drop() -> None:
     assert undo is not None
     assert undo[0].apply(frame.after) == frame.before
     assert found(frame) == set()
+
+
+def test_a_wrapper_takes_along_what_the_history_has_put_under_it() -> None:
+    given = """
+    CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
+    CREATE FOREIGN TABLE far (id int) SERVER s; CREATE TABLE near (id int);
+    ALTER SERVER s RENAME TO t; ALTER FOREIGN DATA WRAPPER w RENAME TO v;
+    """
+    refused, gone = frames_of(
+        "DROP FOREIGN DATA WRAPPER v; DROP FOREIGN DATA WRAPPER v CASCADE;", given=given
+    )
+
+    assert [one.sqlstate for one in refused.refusals] == ["2BP01"]
+    assert [cost.table.name for cost in gone.costs] == ["far"]
+    assert [table.name for table in gone.after.tables] == ["near"]

@@ -1,4 +1,4 @@
--- A server goes with its foreign tables, or not at all.
+-- A server goes with its foreign tables, and a wrapper with its servers, or not at all.
 
 -- given
 CREATE FOREIGN DATA WRAPPER elsewhere;
@@ -10,7 +10,18 @@ CREATE FOREIGN TABLE far (id int NOT NULL, email text) SERVER there;
 CREATE FOREIGN TABLE visit_1 PARTITION OF visit FOR VALUES FROM (0) TO (9) SERVER there;
 CREATE FOREIGN TABLE near (id int) SERVER other;
 CREATE VIEW ids AS SELECT id FROM far;
+CREATE FOREIGN DATA WRAPPER another;
+CREATE SERVER afar FOREIGN DATA WRAPPER another;
+CREATE SERVER alone FOREIGN DATA WRAPPER another;
+CREATE FOREIGN TABLE beyond (id int) SERVER afar;
+CREATE VIEW further AS SELECT id FROM beyond;
+CREATE FOREIGN TABLE visit_2 PARTITION OF visit FOR VALUES FROM (9) TO (19) SERVER afar;
 -- script
+DROP FOREIGN DATA WRAPPER another;
+ALTER FOREIGN DATA WRAPPER another RENAME TO third;
+ALTER SERVER afar RENAME TO wide;
+DROP FOREIGN DATA WRAPPER another CASCADE;
+DROP FOREIGN DATA WRAPPER IF EXISTS third, another CASCADE;
 DROP SERVER empty;
 DROP SERVER there;
 DROP SERVER other RESTRICT;

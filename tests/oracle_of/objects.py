@@ -262,8 +262,6 @@ def _thing(node: Any) -> list[Fact] | None:
             return [_altered("large object", str(shown), "owner to")]
         case ast.DropStmt() if node.removeType in _THINGS:
             kind = _THINGS[node.removeType]
-            if _cascades(node) and kind == "foreign data wrapper":
-                return [_UNMODELLED]
             return [
                 ("DropThing", (kind, one.sval, ""), node.missing_ok, _cascades(node)) for one in node.objects
             ]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from schemaguard.changes.base import Change
@@ -25,7 +25,7 @@ class DeleteRows(Change):
     where: Expression | None
     reads: tuple[Relation, ...] = ()
     #: USING other rows, whose columns may be meant as well.
-    joined: bool = False
+    joined: bool = field(default=False, compare=False)
 
     moves_data: ClassVar[bool] = True
 

@@ -36,17 +36,17 @@ class DropThing(Change):
         return self.thing
 
     def apply(self, schema: SchemaState) -> SchemaState:
-        """The thing is gone; with CASCADE the foreign tables of a server, too."""
-        for table in self._tables(schema) if self.cascade else ():
-            schema = table.apply(schema)
+        """The thing is gone; with CASCADE the foreign tables of a server, and the servers of a wrapper."""
+        for other in self._along(schema) if self.cascade else ():
+            schema = other.apply(schema)
         return replace(schema, things=schema.things - {self.thing})
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """The locks, if it is there; with CASCADE those of dropping foreign tables."""
         if not self._is_missing(schema):
             yield from self.locks
-        for table in self._tables(schema) if self.cascade else ():
-            yield from table.costs(schema, server)
+        for other in self._along(schema) if self.cascade else ():
+            yield from other.costs(schema, server)
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code whose queries use it; with CASCADE, perhaps code that uses what depends on it."""
@@ -56,17 +56,23 @@ class DropThing(Change):
             yield Break(needs=described(self.thing))
         if self.cascade:
             yield Break(needs=f"what depends on {described(self.thing)}", certain=False)
-            for table in self._tables(schema):
-                yield from table.breaks(schema, server)
+            for other in self._along(schema):
+                yield from other.breaks(schema, server)
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
-        """Of a server with foreign tables, without CASCADE."""
+        """Of a server with foreign tables or a wrapper with servers, without CASCADE."""
         del server
-        for table in self._tables(schema) if not self.cascade else ():
-            yield Refusal("2BP01", f"foreign table {table.table.text} needs it")
+        for other in self._along(schema) if not self.cascade else ():
+            needs = other.table.text if isinstance(other, DropTable) else other.thing.name
+            yield Refusal("2BP01", f"{needs} needs {described(self.thing)}")
 
-    def _tables(self, schema: SchemaState) -> list[DropTable]:
-        """What goes with a server."""
+    def _along(self, schema: SchemaState) -> "list[DropTable | DropThing]":
+        """The foreign tables that go with a server, and the servers that go with a wrapper."""
+        if self.thing.kind == "foreign data wrapper":
+            servers = sorted(
+                one for one in schema.things if one.kind == "server" and one.wrapper == self.thing.name
+            )
+            return [DropThing(thing=one, cascade=True) for one in servers]
         if self.thing.kind != "server":
             return []
         tables = sorted(name for name, state in schema.tables.items() if state.server == self.thing.name)

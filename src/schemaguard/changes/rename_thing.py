@@ -35,7 +35,18 @@ class RenameThing(Change):
         """The thing is known by its new name."""
         if is_missing(self.thing, schema):
             return schema
-        return replace(schema, things=(schema.things - {self.thing}) | {self.new})
+        known = next((one for one in schema.things if one == self.thing), self.thing)
+        others = (self._under(one) for one in schema.things - {self.thing})
+        renamed = replace(schema, things=frozenset({*others, replace(self.new, wrapper=known.wrapper)}))
+        for table, state in schema.tables.items() if self.thing.kind == "server" else ():
+            if state.server == self.thing.name:
+                renamed = renamed.with_table(table, replace(state, server=self.new.name))
+        return renamed
+
+    def _under(self, other: Thing) -> Thing:
+        """A server has a wrapper by its new name."""
+        mine = self.thing.kind == "foreign data wrapper" and other.wrapper == self.thing.name
+        return replace(other, wrapper=self.new.name) if mine else other
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """The locks."""

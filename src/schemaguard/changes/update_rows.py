@@ -1,7 +1,7 @@
 """UPDATE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from schemaguard.changes.base import Change
@@ -26,7 +26,7 @@ class UpdateRows(Change):
     #: The columns that are assigned more than once.
     twice: tuple[str, ...] = ()
     #: FROM other rows, whose columns may be meant as well.
-    joined: bool = False
+    joined: bool = field(default=False, compare=False)
 
     moves_data: ClassVar[bool] = True
 

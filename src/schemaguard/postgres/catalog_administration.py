@@ -36,7 +36,15 @@ ADMINISTERED: Mapping[str, Asked] = {
         "o.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
     ),
     "foreign data wrapper": _by_name("pg_foreign_data_wrapper", "fdwname"),
-    "server": _by_name("pg_foreign_server", "srvname"),
+    # With its wrapper in place of a table.
+    "server": Asked(
+        "pg_foreign_server",
+        f"""
+        SELECT o.srvname, NULL, w.fdwname
+        FROM pg_foreign_server o JOIN pg_foreign_data_wrapper w ON w.oid = o.srvfdw
+        WHERE {OURS}
+        """,
+    ),
     "event trigger": _by_name("pg_event_trigger", "evtname"),
     "policy": Asked(
         "pg_policy",

@@ -92,7 +92,9 @@ def read_things(rows: Callable[[str], list[tuple[Any, ...]]]) -> frozenset[Thing
     """All of them. ``rows`` runs a query with the namespaces for its %s."""
     used = {catalog for (catalog,) in rows(_USED)}
     return frozenset(
-        Thing(kind, name, Relation(schema, table) if table is not None else None)
+        Thing(kind, name, wrapper=table or "")
+        if schema is None
+        else Thing(kind, name, Relation(schema, table))
         for kind, asked in THINGS.items()
         if asked.catalog in used
         for name, schema, table in rows(asked.query)

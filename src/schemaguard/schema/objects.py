@@ -45,3 +45,5 @@ class Thing:
     uses: frozenset[Column] = field(default=frozenset(), compare=False, repr=False)
     #: The functions that it calls.
     calls: frozenset[Relation] = field(default=frozenset(), compare=False, repr=False)
+    #: Of a server: the foreign data wrapper with which it goes.
+    wrapper: str = field(default="", compare=False, repr=False)

@@ -1,6 +1,7 @@
 """Foreign data wrappers, servers, user mappings, IMPORT FOREIGN SCHEMA."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.base import Change
@@ -12,7 +13,6 @@ from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import cascades
 from schemaguard.sql.object_names import role_name, string
 from schemaguard.sql.productions import Productions
-from schemaguard.sql.reject import Reject
 from schemaguard.sql.things import ReadName, altered, by_name
 
 _wrapper = by_name("foreign data wrapper")
@@ -94,7 +94,7 @@ def _create_server(cursor: Cursor) -> tuple[Change, ...]:
         string(cursor)
     _version(cursor)
     cursor.expect("FOREIGN", "DATA", "WRAPPER")
-    cursor.name("a foreign data wrapper")
+    thing = replace(thing, wrapper=cursor.name("a foreign data wrapper"))
     given_options(cursor)
     cursor.finish()
     return (CreateThing(thing=thing, if_not_exists=if_not_exists),)
@@ -115,10 +115,7 @@ def _drop(read: ReadName) -> Callable[[Cursor], tuple[Change, ...]]:
     def drop(cursor: Cursor) -> tuple[Change, ...]:
         if_exists = cursor.accept("IF", "EXISTS")
         things = cursor.listed(lambda: read(cursor).thing)
-        at = cursor.offset
         cascade = cascades(cursor)
-        if cascade and things[0].kind != "server":
-            raise Reject(f"schemaguard does not know what goes with {things[0].kind} {things[0].name}", at)
         return tuple(DropThing(thing=thing, if_exists=if_exists, cascade=cascade) for thing in things)
 
     return drop
