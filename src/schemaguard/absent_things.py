@@ -20,13 +20,12 @@ from schemaguard.changes.create_type import CreateType
 from schemaguard.changes.drop_thing import DropThing
 from schemaguard.changes.rename_thing import RenameThing
 from schemaguard.changes.set_default import SetDefault
-from schemaguard.column_types import Type
+from schemaguard.column_types import Type, is_internal
 from schemaguard.evidence import Refusal
 from schemaguard.extension_functions import of_extension
 from schemaguard.names import Relation
 from schemaguard.reach import is_told
 from schemaguard.schema import Check, ColumnState, CompositeState, SchemaState
-from schemaguard.sql.type_names import is_internal
 from schemaguard.user_types import may_be_domain, spelled
 
 #: Kinds that people make, with what the server says where there is none such.

@@ -53,6 +53,17 @@ _BUILT_IN = frozenset(
     tsrange, tstzmultirange, tstzrange, tsvector, txid_snapshot, uuid, xid, xid8, xml""".split(",")
 )
 
+# The names in pg_type, lower case as in the catalog, with what SQL's own names for them are.
+_INTERNAL = frozenset(
+    """bool bytea name int8 int2 int4 regproc text oid tid xid xid8 cid json xml pg_node_tree point lseg path
+    box polygon line float4 float8 circle money macaddr macaddr8 inet cidr aclitem bpchar varchar date time
+    timestamp timestamptz interval timetz bit varbit numeric refcursor regprocedure regoper regoperator
+    regclass regcollation regtype regrole regnamespace uuid pg_lsn tsvector gtsvector tsquery regconfig
+    regdictionary jsonb jsonpath txid_snapshot pg_snapshot int4range numrange tsrange tstzrange daterange
+    int8range int4multirange nummultirange tsmultirange tstzmultirange datemultirange int8multirange
+    oidvector int2vector""".split()
+)
+
 _ZONED = re.compile(r"(timestamp|time)( with(?:out)? time zone)\Z")
 _MODIFIERS = re.compile(r"\([\d\s,]*\)")
 #: An assignment rounds to these as a cast does, and refuses the same.
@@ -76,6 +87,11 @@ class Type:
         zoned = _ZONED.match(self.name)
         spelled = f"{zoned[1]}{modifiers}{zoned[2]}" if zoned else self.name + modifiers
         return spelled + ("[]" if self.array else "")
+
+
+def is_internal(name: str) -> bool:
+    """Whether PostgreSQL itself has a type of that name, which is found before any user's."""
+    return name in _INTERNAL
 
 
 def canonical(name: str, modifiers: tuple[str, ...] = (), *, array: bool = False) -> Type:

@@ -150,7 +150,7 @@ def _type(node: Any) -> str:
 
 def _plain(node: Any) -> str:
     """The name of a type that is a user's; "?" where it is more than a name, or the system's."""
-    from schemaguard.sql.type_names import is_internal
+    from schemaguard.column_types import is_internal
 
     names = [name.sval for name in node.names]
     if node.arrayBounds or node.typmods or node.setof or node.pct_type or len(names) > 2:

@@ -1,21 +1,11 @@
 """Type names as written become types as ``format_type`` spells them."""
 
-from schemaguard.column_types import Type, canonical, user_type
+from schemaguard.column_types import Type, canonical, is_internal, user_type
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.keywords import COLUMNS_ONLY, RESERVED
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
 
-# The names in pg_type, lower case as in the catalog, with what SQL's own names for them are.
-_INTERNAL = frozenset(
-    """bool bytea name int8 int2 int4 regproc text oid tid xid xid8 cid json xml pg_node_tree point lseg path
-    box polygon line float4 float8 circle money macaddr macaddr8 inet cidr aclitem bpchar varchar date time
-    timestamp timestamptz interval timetz bit varbit numeric refcursor regprocedure regoper regoperator
-    regclass regcollation regtype regrole regnamespace uuid pg_lsn tsvector gtsvector tsquery regconfig
-    regdictionary jsonb jsonpath txid_snapshot pg_snapshot int4range numrange tsrange tstzrange daterange
-    int8range int4multirange nummultirange tsmultirange tstzmultirange datemultirange int8multirange
-    oidvector int2vector""".split()
-)
 _SERIALS = frozenset({"serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"})
 _CHARACTERS = ("CHARACTER", "CHAR", "NCHAR", "VARCHAR", "NATIONAL")
 _INTERVALS = {
@@ -43,11 +33,6 @@ def type_name(cursor: Cursor) -> Type:
 def is_serial(kind: Type) -> bool:
     """Whether it is one of the types which are an integer, NOT NULL and a sequence."""
     return kind.name in ("serial", "bigserial", "smallserial") and not kind.array
-
-
-def is_internal(name: str) -> bool:
-    """Whether PostgreSQL itself has a type of that name, which is found before any user's."""
-    return name in _INTERNAL
 
 
 def _scalar(cursor: Cursor) -> Type:
@@ -134,7 +119,7 @@ def _named(cursor: Cursor) -> Type:
             raise Reject("a number after the name of interval in the catalog", cursor.offset)
         if name == "bit" and not modifiers:
             return Type('"bit"')
-        if name in _INTERNAL:
+        if is_internal(name):
             return canonical(name, modifiers)
         if schema is None and name in _SERIALS:
             if modifiers:

@@ -13,7 +13,7 @@ from schemaguard.changes.drop_type import DropType
 from schemaguard.changes.rename_attribute import RenameAttribute
 from schemaguard.changes.rename_enum_value import RenameEnumValue
 from schemaguard.changes.rename_type import RenameType
-from schemaguard.column_types import Type, user_type
+from schemaguard.column_types import Type, is_internal, user_type
 from schemaguard.names import MAX_BYTES, Relation, shorten
 from schemaguard.schema import CompositeState, EnumState, OtherType, Thing
 from schemaguard.sql.cursor import Cursor
@@ -24,7 +24,7 @@ from schemaguard.sql.lexer import Kind
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.strings import content
-from schemaguard.sql.type_names import is_internal, is_serial, type_name
+from schemaguard.sql.type_names import is_serial, type_name
 
 
 def create_type(cursor: Cursor) -> tuple[Change, ...]:
