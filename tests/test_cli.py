@@ -64,6 +64,18 @@ def test_a_misspelt_word_is_answered_with_the_right_one(words: tuple[str, ...], 
     assert f"Did you mean `{meant}`?" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("apply", "--database", "postgresql:///shop"), ("record", "--", "pytest", "--version=2", "--outt")],
+)
+def test_what_is_right_is_not_answered_with_another_word(words: tuple[str, ...]) -> None:
+    done = schemaguard(*words)
+
+    assert done.returncode == 2
+    assert "are required" in done.stderr
+    assert "Did you mean" not in done.stderr
+
+
 def test_a_clean_migration_exits_0(tmp_path: Path) -> None:
     done = lint_sql(tmp_path, "SET lock_timeout = '1s';\nALTER TABLE account ADD COLUMN fax text;\n")
 

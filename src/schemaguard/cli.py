@@ -7,6 +7,7 @@ import importlib
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import NoReturn
 
 from schemaguard import __version__
@@ -75,8 +76,11 @@ class _Parser(argparse.ArgumentParser):
             for action in parser._actions  # noqa: SLF001 (argparse has no public name for it)
             for option in action.option_strings
         }
-        words = (word.split("=")[0] for word in sys.argv[1:] if word.startswith("--"))
-        return next((word for word in words if word not in known), ""), sorted(known)
+        # An option may be shortened, and what comes behind -- is another program's.
+        given = takewhile(lambda word: word != "--", sys.argv[1:])
+        words = (word.split("=")[0] for word in given if word.startswith("--"))
+        wrong = (word for word in words if not any(option.startswith(word) for option in known))
+        return next(wrong, ""), sorted(known)
 
     def _all(self) -> Iterator[argparse.ArgumentParser]:
         """This one, and those of its commands."""
