@@ -17,6 +17,7 @@ from schemaguard.phase import Phase
 from schemaguard.postgres.check_states import Builder
 from schemaguard.postgres.embedded import Server
 from schemaguard.recipe import Backfill, Scope, Step
+from schemaguard.record.names import Names
 from schemaguard.record.run import record_command
 from schemaguard.verify import check, check_naive
 
@@ -128,7 +129,7 @@ def participants(server: Server, tmp_path_factory: pytest.TempPathFactory) -> tu
             patch.setenv("SHOP_DATABASE_URL", server.url(name))
             patch.chdir(SHOP / release)
             suite = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-            assert record_command(out / release, "shop", release, suite) == 0
+            assert record_command(out / release, Names("shop", release), suite) == 0
     return (
         Participant(Side.BASELINE, read_workload(out / "baseline")),
         Participant(Side.CANARY, read_workload(out / "canary")),

@@ -25,6 +25,7 @@ WORKLOAD = Workload(
     version="1.2",
     app='the "shop"',
     driver="psycopg 3.3",
+    role="shop_app",
     statements=tuple(sorted((FIND, NEXT), key=lambda q: q.id)),
     unrecorded=("a template string sent at a.py:1",),
 )

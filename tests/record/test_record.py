@@ -11,6 +11,7 @@ import pytest
 from schemaguard.compat.workload import Query, Workload, read_workload
 from schemaguard.errors import InputError, NotEnoughEvidence, UsageError
 from schemaguard.postgres.embedded import Server
+from schemaguard.record.names import Names
 from schemaguard.record.run import record_command
 
 Record = Callable[..., Workload]
@@ -39,7 +40,11 @@ def record(
         for path, text in {"program.py": HEADER + textwrap.dedent(program), **(files or {})}.items():
             (project / path).parent.mkdir(parents=True, exist_ok=True)
             (project / path).write_text(textwrap.dedent(text))
-        code = record_command(tmp_path / "w", "", "7", list(command) or [sys.executable, "program.py"])
+        code = record_command(
+            tmp_path / "w",
+            Names(version="7", role="shop_app"),
+            list(command) or [sys.executable, "program.py"],
+        )
         assert code == 0
         return read_workload(tmp_path / "w")
 
@@ -68,7 +73,7 @@ def test_a_statement_is_recorded_as_the_server_gets_it(record: Record) -> None:
     assert (found.name, found.kind) == ("find", "select")
     assert found.origin == ("program.py:6",)
     assert workload.driver.startswith("psycopg 3.")
-    assert (workload.app, workload.version) == ("project", "7")
+    assert (workload.app, workload.version, workload.role) == ("project", "7", "shop_app")
 
 
 def test_types_nulls_and_many_rows_add_up(record: Record) -> None:
@@ -318,7 +323,7 @@ def test_the_sites_own_customization_still_runs(record: Record, monkeypatch: pyt
 def test_a_failing_command_records_nothing_and_gives_its_code(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    code = record_command(tmp_path / "w", "", "1", [sys.executable, "-c", "raise SystemExit(7)"])
+    code = record_command(tmp_path / "w", Names(version="1"), [sys.executable, "-c", "raise SystemExit(7)"])
 
     assert code == 7
     assert "nothing is recorded, because the command ended with exit code 7" in capfd.readouterr().err
@@ -327,21 +332,21 @@ def test_a_failing_command_records_nothing_and_gives_its_code(
 
 def test_a_command_that_sends_nothing_is_not_enough_evidence(tmp_path: Path) -> None:
     with pytest.raises(NotEnoughEvidence, match="sent no statement"):
-        record_command(tmp_path / "w", "", "1", [sys.executable, "-c", ""])
+        record_command(tmp_path / "w", Names(version="1"), [sys.executable, "-c", ""])
 
 
 def test_a_command_that_does_not_exist_and_no_command_are_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be run"):
-        record_command(tmp_path / "w", "", "1", ["no-such-command"])
+        record_command(tmp_path / "w", Names(version="1"), ["no-such-command"])
     with pytest.raises(UsageError, match="no command"):
-        record_command(tmp_path / "w", "", "1", [])
+        record_command(tmp_path / "w", Names(version="1"), [])
 
 
 def test_a_directory_with_something_else_in_it_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
 
     with pytest.raises(InputError, match="something else in it"):
-        record_command(tmp_path, "", "1", [sys.executable, "-c", ""])
+        record_command(tmp_path, Names(version="1"), [sys.executable, "-c", ""])
 
     assert (tmp_path / "notes.txt").read_text() == "mine"
 

@@ -23,12 +23,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--app", default="", metavar="NAME", help="default: this directory's name")
     parser.add_argument("--version", default="", metavar="V", help="default: the commit of this checkout")
+    parser.add_argument(
+        "--role", default="", metavar="NAME", help="the role that the application works as in production"
+    )
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="what is run")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """The command's own exit code; 3: it sent nothing that could be recorded."""
+    from schemaguard.record.names import Names
     from schemaguard.record.run import record_command
 
     command = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
-    return record_command(arguments.out, arguments.app, arguments.version, command)
+    named = Names(arguments.app, arguments.version, arguments.role)
+    return record_command(arguments.out, named, command)

@@ -66,6 +66,8 @@ class Workload:
     app: str = ""
     #: With its version, such as ``psycopg 3.2.9``; "": unknown.
     driver: str = ""
+    #: The role that the code works as, without which rights are not looked at; "": unknown.
+    role: str = ""
     statements: tuple[Query, ...] = ()
     #: What was sent but could not be recorded: no verdict can be green because of it.
     unrecorded: tuple[str, ...] = ()
@@ -125,6 +127,7 @@ def write_workload(path: Path, workload: Workload) -> None:
         "app": workload.app,
         "version": workload.version,
         "driver": workload.driver,
+        "role": workload.role,
         "statements": len(workload.statements),
         "unrecorded": list(workload.unrecorded),
     }
@@ -182,6 +185,7 @@ def _read_directory(path: Path) -> Workload:
         version=str(header.get("version", "")),
         app=str(header.get("app", "")),
         driver=str(header.get("driver", "")),
+        role=str(header.get("role", "")),
         statements=tuple(_read_statement(file) for file in files),
         unrecorded=_texts(header.get("unrecorded", [])),
     )

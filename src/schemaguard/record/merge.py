@@ -8,6 +8,7 @@ from pathlib import Path
 
 from schemaguard.compat.parameters import Style, numbered, squeezed
 from schemaguard.compat.workload import Parameter, Query, Workload, query
+from schemaguard.record.names import Names
 
 #: A statement that is sent from many places names the first of them.
 PLACES = 8
@@ -55,7 +56,7 @@ class _Seen:
         return query(self.sql, name, parameters, many=self.many, origin=origin)
 
 
-def merge(notes: Path, *, app: str, version: str) -> Workload:
+def merge(notes: Path, names: Names) -> Workload:
     """One workload of all the notes in a directory, the same whatever their order."""
     statements: dict[str, _Seen] = {}
     drivers: set[str] = set()
@@ -68,9 +69,10 @@ def merge(notes: Path, *, app: str, version: str) -> Workload:
         _add(statements, line)
     queries = {made.id: made for made in (seen.query() for seen in _without_sizes(statements.values()))}
     return Workload(
-        version=version,
-        app=app,
+        version=names.version,
+        app=names.app,
         driver=" + ".join(sorted(drivers)),
+        role=names.role,
         statements=tuple(queries[id_] for id_ in sorted(queries)),
         unrecorded=tuple(sorted(unrecorded)),
     )

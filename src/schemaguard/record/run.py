@@ -12,11 +12,12 @@ from pathlib import Path
 from schemaguard.compat.workload import HEADER, write_workload
 from schemaguard.errors import InputError, NotEnoughEvidence, UsageError
 from schemaguard.record.merge import merge
+from schemaguard.record.names import Names
 
 _INJECTED = Path(__file__).parent / "injected"
 
 
-def record_command(out: Path, app: str, version: str, command: Sequence[str]) -> int:
+def record_command(out: Path, names: Names, command: Sequence[str]) -> int:
     """Run the command; its exit code, and with 0 the workload is in ``out``."""
     if not command:
         raise UsageError(
@@ -32,7 +33,7 @@ def record_command(out: Path, app: str, version: str, command: Sequence[str]) ->
                 file=sys.stderr,
             )
             return code
-        workload = merge(Path(notes), app=app or Path.cwd().name, version=version or _commit())
+        workload = merge(Path(notes), names.found())
     if not workload.statements and not workload.unrecorded:
         raise NotEnoughEvidence(
             f"the command sent no statement that could be recorded: {' '.join(command)}",
@@ -90,13 +91,3 @@ def _run(command: Sequence[str], notes: Path) -> int:
     finally:
         signal.signal(signal.SIGINT, before)
     return 128 - code if code < 0 else code
-
-
-def _commit() -> str:
-    """The version where none is given: the commit."""
-    asked = ["git", "describe", "--always", "--dirty", "--tags"]
-    try:
-        told = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return "unknown"
-    return told.stdout.strip() or "unknown"
