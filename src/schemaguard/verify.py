@@ -1,5 +1,6 @@
 """A plan, or a migration as it stands, on a shadow database: does the code work at every state?"""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -13,6 +14,8 @@ from schemaguard.postgres.check_states import Builder, Servers, check_states
 from schemaguard.postgres.walk import Watch
 from schemaguard.recipe import Backfill, Scope, Step
 from schemaguard.sql.lexer import Kind, tokens
+
+_CONCURRENTLY = re.compile(r"\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b", re.IGNORECASE)
 
 
 def check(
@@ -31,14 +34,14 @@ def check(
     ordered = sorted(steps, key=lambda step: step.phase.order)
     states = [state for step in ordered for state in states_of(step)]
     written_for = None if migration is None else list(naive_states(migration))
-    return check_states(server, before, states, participants, written_for=written_for)
+    return check_states(server, before, with_failed(states), participants, written_for=written_for)
 
 
 def check_naive(
     statements: Iterable[str], before: str | Builder, participants: Sequence[Participant], server: Servers
 ) -> Matrix:
     """The matrix of a migration as it stands, statement by statement."""
-    return check_states(server, before, list(naive_states(statements)), participants)
+    return check_states(server, before, with_failed(naive_states(statements)), participants)
 
 
 def prove(
@@ -80,6 +83,17 @@ def naive_states(statements: Iterable[str]) -> Iterator[State]:
         yield State(
             name=f"statement-{number:02}", title=title, phase=Phase.EXPAND, sql=(statement,), alone=True
         )
+
+
+def with_failed(states: Iterable[State]) -> list[State]:
+    """The same, and before each that builds an index concurrently what is left when that is cancelled."""
+    found: list[State] = []
+    for state in states:
+        if state.alone and len(state.sql) == 1 and _CONCURRENTLY.match(state.sql[0]):
+            failed = {"name": f"{state.name}-failed", "title": f"{state.title}, cancelled", "failed": True}
+            found.append(replace(state, **failed))  # type: ignore[arg-type]
+        found.append(state)
+    return found
 
 
 def _half(backfill: Backfill) -> str:

@@ -13,9 +13,9 @@ from schemaguard.compat.cells import (
     Side,
     State,
     turning_point,
-    witness_script,
 )
 from schemaguard.compat.verdict import Accepted, Kind, Red, Tested, Unknown, Verdict, Witness
+from schemaguard.compat.witnesses import witness_script
 from schemaguard.compat.workload import Workload, query
 from schemaguard.phase import Phase
 

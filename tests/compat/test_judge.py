@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from schemaguard.compat.judge import Circumstances, judge
+from schemaguard.compat.judge import Circumstances, Seen, judge
 from schemaguard.compat.observation import (
+    Described,
+    Evidence,
     Failure,
+    History,
     Home,
     Image,
-    Observation,
     Planned,
     Prepared,
     ResultColumn,
@@ -33,14 +35,16 @@ def seen(
     run: Run | None = None,
     plan: Planned | Failure = PLAN,
     failure: Failure | None = None,
-) -> Observation:
+) -> Seen:
     prepared = {TYPES: failure or Prepared(("integer",), columns or (A,))}
-    return Observation(prepared=prepared, plan=plan, runs={VECTOR: run or Run(count=1, rows=(("x",),))})
+    runs = {VECTOR: run or Run(count=1, rows=(("x",),))}
+    return Seen(described=Described(prepared=prepared, plan=plan), runs=runs)
 
 
 def home(run: Run | None = None, again: Run | None = None) -> Home:
     observed = seen(run=run)
-    return Home(observed=observed, again={VECTOR: again or observed.runs[VECTOR]})
+    evidence = Evidence(observed.runs, {VECTOR: again or observed.runs[VECTOR]})
+    return Home(described=observed.described, evidence={History.LEGACY: evidence})
 
 
 def kind(verdict: Verdict) -> Kind | None:
@@ -54,31 +58,27 @@ def test_the_same_is_green() -> None:
 def test_what_cannot_be_prepared_at_home_is_unknown() -> None:
     broken = seen(failure=Failure("42P01", "no such table"))
 
-    assert isinstance(judge(QUERY, Home(observed=broken), seen()), Unknown)
+    nowhere = Home(described=broken.described, evidence={History.LEGACY: Evidence()})
+    assert isinstance(judge(QUERY, nowhere, seen()), Unknown)
 
 
 def test_what_never_ran_at_home_is_unknown() -> None:
-    refused = seen(run=Run(failure=Failure("23505", "taken")))
-
-    assert isinstance(judge(QUERY, Home(observed=refused, again=refused.runs), seen()), Unknown)
+    assert isinstance(judge(QUERY, home(Run(failure=Failure("23502", "null"))), seen()), Unknown)
 
 
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
-        ((ResultColumn("a", "character varying(20)", "character varying"),), Kind.WARM),
-        ((A, ResultColumn("z", "integer", "integer")), Kind.WARM),
+        ((ResultColumn("a", "character varying(20)", "character varying"),), None),
+        ((A, ResultColumn("z", "integer", "integer")), None),
         ((ResultColumn("a", "text", "text"),), Kind.SHAPE),
         ((ResultColumn("z", "character varying(10)", "character varying"),), Kind.SHAPE),
     ],
 )
-def test_another_shape_breaks_prepared_statements_and_another_type_everybody(
-    columns: tuple[ResultColumn, ...], expected: Kind
+def test_another_type_breaks_everybody_and_a_wider_one_no_new_session(
+    columns: tuple[ResultColumn, ...], expected: Kind | None
 ) -> None:
-    in_sessions = Circumstances(in_sessions=home().observed.prepared)
-    assert kind(judge(QUERY, home(), seen(*columns), in_sessions)) is expected
-    unprepared = judge(QUERY, home(), seen(*columns))
-    assert kind(unprepared) is (None if expected is Kind.WARM else expected)
+    assert kind(judge(QUERY, home(), seen(*columns))) is expected
 
 
 def test_a_missing_column_and_a_missing_index_are_told_apart() -> None:

@@ -8,7 +8,8 @@ from schemaguard.compat.verdict import Kind, Red, Tested, Unknown, Verdict, Witn
 from schemaguard.compat.workload import Workload, query
 from schemaguard.phase import Phase
 from schemaguard.report.colour import Paint
-from schemaguard.report.matrix import matrix_json, render_matrix
+from schemaguard.report.matrix import render_matrix
+from schemaguard.report.matrix_json import matrix_json
 
 FIND = query("SELECT a FROM t WHERE b = $1", "shop.find", origin=("shop.py:3",))
 BASELINE = Participant(Side.BASELINE, Workload(version="1", app="shop", statements=(FIND,)))
@@ -55,21 +56,21 @@ def test_the_table_shows_each_version_at_each_state() -> None:
     lines = list(render_matrix(BROKEN, Paint(on=False)))
 
     assert lines[:3] == [
-        "                   0    1    2    3",
+        "                  S0   E1   E2   K1",
         "baseline shop 1   ok   ok  RED n.a.",
         "canary shop 2   n.a. n.a.   ok    ?",
     ]
-    assert "   2  expand: drop b" in lines
+    assert "  E2  expand: drop b" in lines
     assert "  note  mind the gap" in lines
 
 
 def test_each_red_comes_with_its_statement_its_place_and_a_witness() -> None:
     text = "\n".join(render_matrix(BROKEN, Paint(on=False)))
 
-    assert 'red baseline shop 1: shop.find (shop.py:3) at 2\n  42703 column "b" does not exist\n' in text
+    assert 'red baseline shop 1: shop.find (shop.py:3) at E2\n  42703 column "b" does not exist\n' in text
     assert "PREPARE witness (int2) AS SELECT a FROM t WHERE b = $1;\n    EXECUTE witness ('7');" in text
-    assert "unknown canary shop 2: shop.find (shop.py:3) at 3\n  never ran" in text
-    assert text.endswith("2 statements at 4 states, 9 runs: 1 statement breaks")
+    assert "unknown canary shop 2: shop.find (shop.py:3) at K1\n  never ran" in text
+    assert text.endswith("2 statements at 4 states, 8 cells: 1 statement breaks")
 
 
 def test_a_red_that_need_not_be_green_is_not_listed() -> None:
@@ -99,20 +100,35 @@ def test_colours_are_only_where_they_are_wanted() -> None:
 def test_the_states_of_a_problem_are_put_together() -> None:
     lines = "\n".join(render_matrix(matrix([OK, RED, RED, OK], [OK] * 4), Paint(on=False)))
 
-    assert "at 1-2" in lines
+    assert "at E1, E2" in lines
 
 
 def test_programs_get_the_cells_and_every_witness_as_a_script() -> None:
     told = json.loads(matrix_json(BROKEN, "CREATE TABLE t (a int, b int);"))
 
+    assert told["version"] == 1
     assert told["verdict"] == "red"
-    assert [cell["verdict"] for cell in told["versions"][0]["cells"]] == ["tested", "tested", "red", "red"]
-    assert [cell["required"] for cell in told["versions"][1]["cells"]] == [False, False, True, True]
-    assert told["problems"][0]["states"] == ["e2"]
-    assert told["problems"][0]["sqlstate"] == "42703"
-    assert told["problems"][0]["parameters"] == ["7"]
-    assert "CREATE TABLE t" in told["problems"][0]["witness"]
-    assert told["problems"][1]["verdict"] == "unknown"
+    assert [state["id"] for state in told["states"]] == ["S0", "E1", "E2", "K1"]
+    baseline = [cell for cell in told["cells"] if cell["workload"] == "baseline"]
+    assert [cell["verdict"] for cell in baseline] == ["TESTED", "TESTED", "RED", "RED"]
+    red = baseline[2]
+    assert {key: red[key] for key in ("statement", "state", "history", "session", "level", "detector")} == {
+        "statement": "shop.find",
+        "state": "E2",
+        "history": "legacy",
+        "session": "new",
+        "level": "RESOLVE",
+        "detector": "describe",
+    }
+    assert red["sqlstate"] == "42703"
+    assert "CREATE TABLE t" in red["witness"]
+    assert told["acts"] == {
+        "expand": "no",
+        "canary": "no",
+        "promote": "yes",
+        "rollback": "no",
+        "contract": "unknown",
+    }
 
 
 def test_programs_are_told_apart_green_and_unknown() -> None:

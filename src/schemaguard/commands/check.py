@@ -1,39 +1,60 @@
 """
 Do baseline and canary both work at every schema state of a release?
 
-Their own statements, recorded with `schemaguard record`, are tried on a shadow
-database at each state: before, after every expand step, during and after the
-backfill, after every contract step. Until the contract the baseline must work, from
-the end of the backfill on the canary.
+Their own statements are tried on a shadow database at each state: before, after every
+expand step, where such a step fails, during and after the backfill, after every
+contract step; among rows from before, and among those that either version writes; in
+new sessions, and in those that were open before. Until the contract the baseline must
+work, from the end of the backfill on the canary.
 
-A workload is a directory that was recorded, or a file of named statements:
+A workload is what `schemaguard record` made, or a file of named statements:
 
   -- name: get_account
   SELECT id, email FROM account WHERE id = %(id)s;
+
+A migration is checked as `apply` would run it, in the steps of its plan; as it stands
+with --naive, and where no plan can be made of it.
+
+Exit code 0: all works that must; 1: something does not; 3: something is not known.
 """
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemaguard.commands.planning import Planned, add_migration, add_shadow, planned, schema_before
+from schemaguard.commands.checking import release_of
+from schemaguard.commands.planning import add_migration, add_shadow
 
 if TYPE_CHECKING:
     import argparse
 
     from schemaguard.compat.cells import Participant
-    from schemaguard.postgres.check_states import Builder
 
 HELP = "do both versions work at every state?"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    add_migration(parser)
+    add_migration(parser, optional=True)
+    parser.add_argument(
+        "--from",
+        dest="since",
+        metavar="MIGRATION",
+        help="the release is all that follows this one in the directory that is named",
+    )
+    parser.add_argument("--plan", type=Path, metavar="FILE", help="a plan, of `split --format json`")
+    parser.add_argument("--rows", type=Path, metavar="FILE", help="SQL: rows that are there before")
     parser.add_argument("--baseline", type=Path, metavar="WORKLOAD", help="of the code that runs")
     parser.add_argument("--canary", type=Path, metavar="WORKLOAD", help="of the code that comes")
+    parser.add_argument(
+        "--role", metavar="NAME", help="whose rights the code has; default: what the workload says"
+    )
+    parser.add_argument(
+        "--driver", metavar="NAME", help="such as psycopg or asyncpg; default: what the workload says"
+    )
     parser.add_argument("--naive", action="store_true", help="the migration as it stands, not its plan")
     add_shadow(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
@@ -45,8 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     from schemaguard.errors import UsageError
     from schemaguard.postgres.shadow import shadow_server
     from schemaguard.report.colour import paint_for
-    from schemaguard.report.matrix import matrix_json, render_matrix
-    from schemaguard.verify import check, check_naive
+    from schemaguard.report.matrix import render_matrix
+    from schemaguard.report.matrix_json import matrix_json
 
     participants = _participants(arguments)
     if not participants:
@@ -54,28 +75,15 @@ def run(arguments: argparse.Namespace) -> int:
             "no workload is named",
             advice="Give --baseline, --canary or both; `schemaguard record` makes them.",
         )
-    made = planned(arguments)
-    before = schema_before(made, arguments.schema)
+    release = release_of(arguments)
     with shadow_server(arguments.shadow_url, arguments.pg) as server:
-        if arguments.naive:
-            matrix = check_naive(made.statements, before, participants, server)
-        else:
-            # The canary's code was written for where the migration itself leads to.
-            matrix = check(made.plan.steps, before, participants, server, migration=made.meant)
+        matrix = release.check(participants, server)
     if arguments.format == "json":
-        sys.stdout.write(matrix_json(matrix, _as_script(made, before)) + "\n")
+        sys.stdout.write(matrix_json(matrix, release.script) + "\n")
     else:
         for line in render_matrix(matrix, paint_for(sys.stdout, arguments.color)):
             sys.stdout.write(line + "\n")
     return matrix.exit_code
-
-
-def _as_script(made: Planned, before: str | Builder) -> str:
-    """The schema before, so that every witness is whole."""
-    if isinstance(before, str):
-        return before
-    pieces = (piece.text.rstrip().rstrip(";") for source in made.history for piece in source.pieces)
-    return "".join(f"{piece};\n" for piece in pieces)
 
 
 def _participants(arguments: argparse.Namespace) -> tuple[Participant, ...]:
@@ -83,4 +91,8 @@ def _participants(arguments: argparse.Namespace) -> tuple[Participant, ...]:
     from schemaguard.compat.workload import read_workload
 
     named = ((Side.BASELINE, arguments.baseline), (Side.CANARY, arguments.canary))
-    return tuple(Participant(side, read_workload(path)) for side, path in named if path is not None)
+    said = {"role": arguments.role, "driver": arguments.driver}
+    given = {key: value for key, value in said.items() if value is not None}
+    return tuple(
+        Participant(side, replace(read_workload(path), **given)) for side, path in named if path is not None
+    )

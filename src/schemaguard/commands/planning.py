@@ -11,18 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemaguard.config import Config
+    from schemaguard.frame import Frame
     from schemaguard.plan import Plan
     from schemaguard.postgres.shadow_databases import Builder
+    from schemaguard.server import Server
     from schemaguard.sources import Asked
     from schemaguard.sources.alembic_project import Project
     from schemaguard.text import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """A plan, the migrations it was made of, the migrations before those, and the project's settings."""
+class Written:
+    """The migrations of a release, those before, and the project's settings."""
 
-    plan: Plan
     settings: Config
     #: What it means, statement by statement: what was written, and what its directives say of rows.
     meant: list[str]
@@ -36,6 +37,13 @@ class Planned:
     def statements(self) -> list[str]:
         """What was written, statement by statement."""
         return [piece.text for source in self.sources for piece in source.pieces]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned(Written):
+    """And the plan that was made of them."""
+
+    plan: Plan
 
 
 def add_migration(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
@@ -70,6 +78,15 @@ def add_shadow(parser: argparse.ArgumentParser) -> None:
 
 def planned(arguments: argparse.Namespace) -> Planned:
     """The plan of a release. InputError where it cannot be read; Refused where it has no gentle way."""
+    return plan_of(*_asked(arguments), arguments)
+
+
+def written(arguments: argparse.Namespace) -> Written:
+    """A release as it stands, without a plan. Errors as of `planned`, but never Refused."""
+    return _read(*_asked(arguments), arguments).written
+
+
+def _asked(arguments: argparse.Namespace) -> tuple[Asked, Project | None, Config]:
     from schemaguard.config import read_config
     from schemaguard.errors import UsageError
     from schemaguard.sources import read_paths
@@ -86,21 +103,52 @@ def planned(arguments: argparse.Namespace) -> Planned:
         raise UsageError(
             "the migrations are not of one history", advice="Name those of one project or directory."
         )
-    return plan_of(histories[0], find_project(paths[-1]), settings, arguments)
+    return histories[0], find_project(paths[-1]), settings
 
 
 def plan_of(
     asked: Asked, project: Project | None, settings: Config, arguments: argparse.Namespace
 ) -> Planned:
     """The plan of the migrations that are asked about. Errors as of `planned`."""
+    from schemaguard.plan import make_plan
+    from schemaguard.sources.stamps import stamps_of
+
+    read = _read(asked, project, settings, arguments)
+    whole, made = joined(read.written.sources), read.written
+    plan = make_plan(
+        read.frames,
+        release=arguments.release or whole.revision or Path(whole.path).stem,
+        source=whole,
+        server=read.server,
+        revision_before=read.revision_before,
+        tombstones=settings.tombstones,
+        stamps=stamps_of(made.sources, read.revision_before),
+    )
+    return Planned(
+        plan=plan,
+        meant=made.meant,
+        settings=settings,
+        sources=made.sources,
+        history=made.history,
+        project=made.project,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    written: Written
+    frames: list[Frame]
+    server: Server
+    revision_before: str | None
+
+
+def _read(asked: Asked, project: Project | None, settings: Config, arguments: argparse.Namespace) -> _Read:
     from schemaguard.commands.before import from_file
     from schemaguard.commands.linting import judged, server_of
     from schemaguard.errors import InputError
-    from schemaguard.plan import make_plan
     from schemaguard.plan.meant import meant
     from schemaguard.plan.operations import as_meant
     from schemaguard.settings import Timeouts
-    from schemaguard.sources.stamps import stamps_of
 
     server = server_of(settings, arguments.pg)
     wanted = asked.wanted or ()
@@ -121,23 +169,14 @@ def plan_of(
             advice="Mend it, then make the plan again.",
         )
     frames = [frame for _, frames in found for frame in frames]
-    plan = make_plan(
-        frames,
-        release=arguments.release or whole.revision or Path(whole.path).stem,
-        source=whole,
-        server=server,
-        revision_before=revision_before,
-        tombstones=settings.tombstones,
-        stamps=stamps_of(sources, revision_before),
-    )
-    return Planned(
-        plan=plan,
+    made = Written(
         meant=meant(frames),
         settings=settings,
         sources=sources,
         history=history,
         project=project if whole.revision is not None else None,
     )
+    return _Read(written=made, frames=frames, server=server, revision_before=revision_before)
 
 
 def joined(sources: Sequence[Source]) -> Source:
@@ -151,7 +190,7 @@ def joined(sources: Sequence[Source]) -> Source:
     )
 
 
-def schema_before(made: Planned, schema: Path | None) -> str | Builder:
+def schema_before(made: Written, schema: Path | None) -> str | Builder:
     """What brings a shadow database to the state before the migration: the file, or the history."""
     from schemaguard.errors import InputError
     from schemaguard.postgres.shadow import built_by

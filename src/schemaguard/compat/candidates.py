@@ -1,7 +1,7 @@
 """Values to try a statement with: taken from rows that are there, and from rows that could be."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemaguard.compat.hints import ColumnReference, Hints, Role, Use
 from schemaguard.compat.observation import Row, Vector
@@ -37,6 +37,8 @@ class _Choice:
     null: frozenset[int] = frozenset()
     #: New rows with the values of old ones: for ON CONFLICT.
     collide: bool = False
+    #: Only this parameter has the value of an old row.
+    like: int = 0
     #: Compared with values that no row has.
     miss: bool = False
 
@@ -48,7 +50,7 @@ def candidates(query: Query, hints: Hints, samples: Samples, types: Sequence[str
     for number, choice in enumerate(_choices(query)):
         values = tuple(
             _of_parameter(query, place, choice)
-            or _value(hints.uses.get(place, Use()), hints, samples, choice, type_)
+            or _value(hints.uses.get(place, Use()), hints, samples, _for(place, choice), type_)
             if place not in choice.null
             else None
             for place, type_ in enumerate(types, 1)
@@ -57,6 +59,48 @@ def candidates(query: Query, hints: Hints, samples: Samples, types: Sequence[str
         if vector not in seen:
             seen.add(vector)
             yield vector
+
+
+def edges(query: Query, hints: Hints, samples: Samples, types: Sequence[str]) -> Iterator[Vector]:
+    """Values to write that are as long, as great or as late as types take them: all, then one by one."""
+    if query.kind not in ("insert", "update", "merge"):
+        return
+    usual = _Choice(row=0, spare=1)
+    values = [
+        _of_parameter(query, place, usual)
+        or _value(hints.uses.get(place, Use()), hints, samples, usual, type_)
+        for place, type_ in enumerate(types, 1)
+    ]
+    far = {
+        place: _EDGES[type_.partition("(")[0]]
+        for place, type_ in enumerate(types)
+        if hints.uses.get(place + 1, Use()).role in (Role.INSERTED, Role.ASSIGNED)
+        and type_.partition("(")[0] in _EDGES
+    }
+    for places in (far.keys(), *([place] for place in far)):
+        changed = tuple(far[n] if n in places else value for n, value in enumerate(values))
+        yield Vector(type_vectors(query)[0], changed)
+
+
+def writing(query: Query, hints: Hints, samples: Samples, types: Sequence[str], turn: int) -> Vector | None:
+    """Values with which it writes rows that no other statement writes; None: it writes none.
+
+    ``turn``: 0 for the baseline, 1 for the canary. Rows are not deleted: what is gone, nobody trips over.
+    """
+    if query.kind not in ("insert", "update", "merge") or (not query.parameters and query.kind == "update"):
+        return None
+    # New rows point to all old ones in turn: those of the canary to the last, which others may delete.
+    choice = _Choice(row=4, spare=(3, 4)[turn] if query.kind == "insert" else (2, 5)[turn])
+    values = tuple(
+        _of_parameter(query, place, choice)
+        or _value(hints.uses.get(place, Use()), hints, samples, choice, type_)
+        for place, type_ in enumerate(types, 1)
+    )
+    return Vector(type_vectors(query)[0], values)
+
+
+def _for(place: int, choice: _Choice) -> _Choice:
+    return replace(choice, collide=True) if place == choice.like else choice
 
 
 def type_vectors(query: Query) -> tuple[tuple[str, ...], ...]:
@@ -75,6 +119,8 @@ def _choices(query: Query) -> Iterator[_Choice]:
     if len(nullable) > 1:
         yield _Choice(1, 1, frozenset(nullable))
     yield from (_Choice(3, 1), _Choice(2, 0), _Choice(0, 1, miss=True))
+    if query.kind == "insert" and len(query.parameters) > 1:
+        yield from (_Choice(0, 0, like=place) for place in range(1, min(len(query.parameters), 4) + 1))
     yield from (_Choice(number, number % 2) for number in range(4, TRIES))
 
 
@@ -170,6 +216,19 @@ _BY_TYPE = {
     "inet": ("10.0.0.1", "10.0.0.2"),
     "jsonpath": ("$.a", "$"),
     "tsquery": ("'a'", "'b'"),
+}
+
+
+_EDGES = {
+    "text": "x" * 300,
+    "character varying": "x" * 300,
+    "smallint": "32767",
+    "integer": "2147483647",
+    "bigint": "9223372036854775807",
+    "numeric": "12345678901.123456",
+    "date": "2199-12-31",
+    "timestamp without time zone": "2199-12-31 23:59:59.999999",
+    "timestamp with time zone": "2199-12-31 23:59:59.999999+00",
 }
 
 

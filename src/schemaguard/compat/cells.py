@@ -1,10 +1,11 @@
 """The matrix: code versions by schema states, what is known of each cell, and which must be green."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 
+from schemaguard.compat.observation import History, Write
 from schemaguard.compat.verdict import Accepted, Red, Unknown, Verdict, badness, is_green
 from schemaguard.compat.workload import Workload
 from schemaguard.phase import Phase
@@ -21,6 +22,14 @@ class Side(Enum):
 
     BASELINE = "baseline"
     CANARY = "canary"
+
+
+class Session(Enum):
+    """Whether a session has begun after the step that led to the state, or before."""
+
+    NEW = "new"
+    #: It has prepared its statements earlier, as those of a pool have.
+    WARM = "warm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +57,16 @@ class State:
     sql: tuple[str, ...] = ()
     #: Each statement by itself, in no transaction.
     alone: bool = False
+    #: What is left where the statement is cancelled; the next state starts without it.
+    failed: bool = False
 
     @property
     def moves_data(self) -> bool:
         """Whether it is there to change rows, and does not only change the schema around them."""
         return any(_writes_rows(statement) for statement in self.sql)
 
+
+_LETTERS = {None: "S", Phase.EXPAND: "E", Phase.BACKFILL: "B", Phase.CONTRACT: "K"}
 
 #: Where a release starts from.
 BEFORE = State(name="before", title="before the release")
@@ -69,6 +82,10 @@ class Cell:
     query: str = ""
     name: str = ""
     origin: str = ""
+    #: Whether it writes rows.
+    writes: bool = False
+    history: History = History.LEGACY
+    session: Session = Session.NEW
     verdict: Verdict
 
 
@@ -95,6 +112,31 @@ class Matrix:
     notes: tuple[str, ...] = ()
     #: The rows that were there before the release, as INSERT statements.
     rows: tuple[str, ...] = ()
+    #: What each side writes at a state, where a history says that it has.
+    writes: Mapping[Side, tuple[Write, ...]] = field(default_factory=dict)
+
+    @property
+    def codes(self) -> dict[State, str]:
+        """What the states are called: S0; E1, E2... in the expand phase, B1 in the backfill, K1 then.
+
+        What a step leaves that failed is called as the state it should have led to, with an f.
+        """
+        counts = dict.fromkeys(_LETTERS, 0)
+        codes: dict[State, str] = {}
+        for state in self.states:
+            counts[state.phase] += not state.failed
+            number = counts[state.phase] + state.failed
+            codes[state] = f"{_LETTERS[state.phase]}{number if state.phase else 0}{'f' * state.failed}"
+        return codes
+
+    @property
+    def turn(self) -> State:
+        """The last state before the first contract step: there both versions run."""
+        return self.states[turning_point(self.states)]
+
+    def has(self, side: Side) -> bool:
+        """Whether the workload of that side was given."""
+        return any(participant.side is side for participant in self.participants)
 
     def cells_of(self, participant: Participant, state: State) -> tuple[Cell, ...]:
         """The cells of one version at one state."""
@@ -170,18 +212,3 @@ def _accepted(cell: Cell, acceptances: Sequence[Acceptance]) -> Cell:
             accepted = Accepted(acceptance.by, acceptance.reason, acceptance.until, verdict)
             return replace(cell, verdict=accepted)
     return cell
-
-
-def witness_script(matrix: Matrix, cell: Cell, schema_before: str = "") -> str:
-    """A script for psql and an empty database that ends with what the cell's statement does."""
-    lines = [f"-- {cell.participant.label}: {cell.name} ({cell.origin})", f"-- after: {cell.state.title}"]
-    if schema_before:
-        lines += ["-- the schema before", schema_before.strip()]
-    lines += ["-- rows that were there before", *matrix.rows]
-    for state in matrix.states[1 : matrix.states.index(cell.state) + 1]:
-        lines += [f"-- {state.title}", *(f"{sql.strip().rstrip(';')};" for sql in state.sql)]
-    if isinstance(cell.verdict, Red):
-        witness = cell.verdict.witness
-        code = f"{witness.sqlstate}: " if witness.sqlstate else ""
-        lines += ["-- " + f"{code}{witness.message}".replace("\n", " "), witness.script()]
-    return "\n".join(lines) + "\n"

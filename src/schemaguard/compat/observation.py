@@ -2,8 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
+
+from schemaguard.compat.workload import Query
 
 Row = tuple[str | None, ...]
+
+
+class History(Enum):
+    """Who has written the rows that a statement meets."""
+
+    #: They were there before the release.
+    LEGACY = "legacy"
+    #: And the baseline has written more, since the state was reached.
+    BASELINE = "baseline"
+    #: And the canary has.
+    CANARY = "canary"
+    #: And both have.
+    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +28,8 @@ class Failure:
 
     sqlstate: str
     message: str
+    #: The constraint or unique index that it names, ``schema.table.name``.
+    constraint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +96,56 @@ class Vector:
     values: Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """A statement at one state."""
+#: By the types that the driver declares.
+Prepares = Mapping[tuple[str, ...], Prepared | Failure]
 
-    #: By the vector of declared types.
-    prepared: Mapping[tuple[str, ...], Prepared | Failure]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """What the server says of a statement before it runs."""
+
+    prepared: Prepares
     plan: Planned | Failure | None = None
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Those it reads or writes."""
+        return self.plan.reads | self.plan.writes if isinstance(self.plan, Planned) else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One statement of a workload with values of its own: it makes a history."""
+
+    query: Query
+    vector: Vector
+    #: Of all that is written before a release ends: wherever it is written, it gets the same keys.
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Runs at home, and the same once more: what differs between the two is no evidence."""
+
     runs: Mapping[Vector, Run] = field(default_factory=dict)
+    again: Mapping[Vector, Run] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
     """A statement on the schema that it was written for."""
 
-    observed: Observation
-    #: The same runs once more: what differs between the two is no evidence.
-    again: Mapping[Vector, Run] = field(default_factory=dict)
+    described: Described
+    #: What it does after whom; where a history is missing, its code never met such rows at home.
+    evidence: Mapping[History, Evidence]
 
     @property
     def vectors(self) -> tuple[Vector, ...]:
-        """The values with which it works at home."""
-        return tuple(vector for vector, run in self.observed.runs.items() if run.failure is None)
+        """The values that it is tried with."""
+        return tuple(self.evidence[History.LEGACY].runs)
+
+    @property
+    def working(self) -> tuple[Vector, ...]:
+        """Those with which it works at home."""
+        runs = self.evidence[History.LEGACY].runs
+        return tuple(vector for vector, run in runs.items() if run.failure is None)

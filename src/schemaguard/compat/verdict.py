@@ -37,14 +37,23 @@ class Witness:
     #: "": it did not fail, but did something else.
     sqlstate: str = ""
     message: str
+    #: The plan tells it; it was not run.
+    foreseen: bool = False
 
     def script(self) -> str:
         """The statement as psql runs it, at the state where it fails."""
-        if not self.values:
-            return f"{self.sql};" if "$1" not in self.sql else f"PREPARE witness AS {self.sql};"
-        types = f" ({', '.join(type_ or 'unknown' for type_ in self.types)})" if self.types else ""
-        values = ", ".join("NULL" if value is None else literal(value).strip() for value in self.values)
-        return f"PREPARE witness{types} AS {self.sql};\nEXECUTE witness ({values});"
+        return execution("witness", self.sql, self.types, self.values)
+
+
+def execution(name: str, sql: str, types: tuple[str, ...], values: tuple[str | None, ...]) -> str:
+    """A statement with ``$n`` and its values as psql runs it."""
+    if not values and "$1" in sql:
+        return f"PREPARE {name} AS {sql};"
+    if not values:
+        return f"{sql};"
+    declared = f" ({', '.join(type_ or 'unknown' for type_ in types)})" if types else ""
+    given = ", ".join("NULL" if value is None else literal(value).strip() for value in values)
+    return f"PREPARE {name}{declared} AS {sql};\nEXECUTE {name} ({given});"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,24 @@
 """Walks through the states of a release on a shadow database, and asks of each what becomes of the code."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack
 
 import psycopg
 from psycopg import sql
 
 from schemaguard.compat.cells import BEFORE, Cell, Matrix, Participant, Side, State, turning_point
-from schemaguard.compat.judge import Circumstances, Prepares, judge
-from schemaguard.compat.observation import Observation
-from schemaguard.compat.verdict import Kind, Red, Unknown, Verdict
+from schemaguard.compat.observation import History, Write
+from schemaguard.compat.verdict import Unknown
+from schemaguard.errors import DatabaseError
+from schemaguard.postgres.at_state import Among, AtState
 from schemaguard.postgres.connect import connect
-from schemaguard.postgres.homes import Subject, find_homes
-from schemaguard.postgres.make_rows import Rows
-from schemaguard.postgres.probe_statements import Prober
-from schemaguard.postgres.shadow_databases import Builder, Servers, build, shadow_database
+from schemaguard.postgres.failed_steps import cancelled
+from schemaguard.postgres.homes import Homes, find_homes, write_down
+from schemaguard.postgres.make_rows import SPARE, Rows
+from schemaguard.postgres.shadow_databases import Builder, Servers, build, ensure_role, shadow_database
 from schemaguard.postgres.shadow_steps import Journey
 
 __all__ = ["Builder", "Servers", "check_states"]
-
-#: A statement that answers at random, yes or no, answers alike so many times once in a thousand.
-REPEATS = 10
 
 
 def check_states(
@@ -35,12 +33,19 @@ def check_states(
 
     The canary is held against what it does where ``written_for`` leads to; by default, to the same end.
     """
+    for role in sorted({p.workload.role for p in participants if p.workload.role}):
+        if not ensure_role(server, role):
+            raise DatabaseError(
+                f'there is no role "{role}" on the server of the shadow databases',
+                advice="Create it there, without any rights: the schema before the release grants them.",
+            )
     ways = [states] if written_for is None else [written_for, states]
-    with shadow_database(server) as name:
-        rows = build(server, name, before)
-        homes = find_homes(server, name, rows, ways, participants)
-        walk = _Walk(rows, states, homes.subjects)
-        cells = tuple(walk.cells(server.dsn(name)))
+    with shadow_database(server) as name, ExitStack() as stack:
+        rows = build(server, name, before, spare=SPARE)
+        way = [state for state in ways[0] if not state.failed], [s for s in ways[-1] if not s.failed]
+        homes = find_homes(server, name, rows, way[: len(ways)], participants)
+        walk = _Walk(server, name, rows, states, homes, participants, stack)
+        cells = tuple(walk.cells())
     unfit = [
         f"no row could be made for {'.'.join(table)}: {why}" for table, why in sorted(rows.empty.items())
     ]
@@ -50,95 +55,118 @@ def check_states(
         cells=(*_unrecorded(states, participants), *cells),
         notes=tuple(dict.fromkeys([*unfit, *homes.notes, *walk.notes])),
         rows=tuple(rows.script),
+        writes=homes.writes,
     )
 
 
-@dataclass(slots=True)
 class _Walk:
-    rows: Rows
-    states: Sequence[State]
-    subjects: Sequence[Subject]
-    notes: list[str] = field(default_factory=list)
-    #: The canary's statements as its first sessions have prepared them.
-    started: dict[int, Prepares] = field(default_factory=dict)
-    #: Statements that do not even repeat themselves at home, and how.
-    unsteady: dict[int, str] = field(default_factory=dict)
+    """The databases that go through the states, and what is asked in them."""
 
-    def cells(self, dsn: str) -> Iterator[Cell]:
+    def __init__(
+        self,
+        server: Servers,
+        name: str,
+        rows: Rows,
+        states: Sequence[State],
+        homes: Homes,
+        participants: Sequence[Participant],
+        stack: ExitStack,
+    ) -> None:
+        self.states, self.rows, self.homes, self.stack = (BEFORE, *states), rows, homes, stack
+        self.sides = {participant.side for participant in participants}
+        self.turn = turning_point(self.states)
+        self.asked = AtState(homes.subjects, self.states, self.turn)
+        #: Of those who wrote while both versions ran, the rows stay: each has a database for what follows.
+        self.lasting: dict[History, _Database] = {}
+        if Side.CANARY in self.sides and self.turn + 1 < len(self.states):
+            for history in (History.BASELINE, History.BOTH):
+                if homes.writes.get(Side.BASELINE):
+                    copy = server.dsn(stack.enter_context(shadow_database(server, name)))
+                    self.lasting[history] = _Database(copy, rows, stack)
+        self.main = _Database(server.dsn(name), rows, stack)
+        self.asked.remember(self.main.conn)
+
+    @property
+    def notes(self) -> list[str]:
+        """What was noticed on the way."""
+        return self.main.journey.notes
+
+    def cells(self) -> Iterator[Cell]:
         """The cells of all statements, state by state."""
-        with connect(dsn) as conn:
-            journey = Journey(conn, self.rows.samples)
-            contents, moved = _contents(conn, self.rows), frozenset[str]()
-            for state in (BEFORE, *self.states):
-                journey.go(state)
-                conn.execute("RESET ALL")
-                earlier, contents = contents, _contents(conn, self.rows)
-                if state.moves_data:
-                    moved |= _moved(earlier, contents)
-                # Each time a new session: functions in an old one may go on as they were planned.
-                with connect(dsn) as probing:
-                    here = _Here(journey, Prober(probing), moved)
-                    for number, subject in enumerate(self.subjects):
-                        yield self._cell(number, subject, state, here)
-        self.notes += journey.notes
+        for place, state in enumerate(self.states):
+            if state.failed:
+                with cancelled(self.main.dsn, state.sql[0]) as missing:
+                    yield from self._cells(state, missing)
+                continue
+            for database in (self.main, *self.lasting.values()):
+                database.go(state)
+            self._warm_up(place)
+            yield from self._cells(state, self.main.journey.ended)
+            if place == self.turn:
+                written = self._written(state, after=False)
+                for history, database in self.lasting.items():
+                    database.refused = write_down(database.dsn, written.get(history, ()))
 
-    def _cell(self, number: int, subject: Subject, state: State, here: "_Here") -> Cell:
-        return Cell(
-            participant=subject.participant,
-            state=state,
-            query=subject.query.id,
-            name=subject.query.name,
-            origin=subject.query.origin[0] if subject.query.origin else "",
-            verdict=self._verdict(number, subject, state, here),
+    def _cells(self, state: State, missing: str) -> Iterator[Cell]:
+        if missing:
+            yield from self.asked.missing(state, f"the state is never reached: {missing}")
+            return
+        after = self.states.index(state) > self.turn
+        lasting = self.lasting if after else {}
+        places = [self.main.among(self._written(state, after=after))]
+        for history, database in lasting.items():
+            places.append(database.among({history: ()}))
+        yield from self.asked.cells(state, places)
+
+    def _written(self, state: State, *, after: bool) -> dict[History, Sequence[Write]]:
+        """What is written at the state itself, by history."""
+        found: dict[History, Sequence[Write]] = {History.LEGACY: ()}
+        place = self.states.index(state)
+        old, new = (self.homes.writes.get(side, ()) for side in (Side.BASELINE, Side.CANARY))
+        if old and not after:
+            found[History.BASELINE] = old
+        if new and place >= self.turn:
+            found[History.CANARY] = new
+        if old and new and place == self.turn:
+            found[History.BOTH] = (*old, *new)
+        return found
+
+    def _warm_up(self, place: int) -> None:
+        """The baseline's sessions begin before the release, the canary's where its code starts."""
+        for side, begins in ((Side.BASELINE, 0), (Side.CANARY, self.turn)):
+            if place == begins:
+                self.asked.warm_up(side, lambda: self.stack.enter_context(connect(self.main.dsn)))
+
+
+class _Database:
+    """A shadow database on its way, and whose rows have been given other values on it."""
+
+    def __init__(self, dsn: str, rows: Rows, stack: ExitStack) -> None:
+        self.dsn, self.rows = dsn, rows
+        self.conn = stack.enter_context(connect(dsn))
+        self.journey = Journey(self.conn, dict(rows.samples), rows.found)
+        self.contents = _contents(self.conn, rows)
+        self.moved: frozenset[str] = frozenset()
+        self.refused: frozenset[int] = frozenset()
+
+    def go(self, state: State) -> None:
+        """To the next state."""
+        self.journey.go(state)
+        self.conn.execute("RESET ALL")
+        earlier, self.contents = self.contents, _contents(self.conn, self.rows)
+        if state.moves_data:
+            self.moved |= _moved(earlier, self.contents)
+
+    def among(self, written: Mapping[History, Sequence[Write]]) -> Among:
+        """Its rows as they are, for those who ask."""
+        return Among(
+            dsn=self.dsn,
+            moved=self.moved,
+            thinned=frozenset(self.journey.thinned),
+            written=written,
+            refused=self.refused,
+            ended=self.journey.ended,
         )
-
-    def _verdict(self, number: int, subject: Subject, state: State, here: "_Here") -> Verdict:
-        if here.journey.ended:
-            return Unknown(f"the state is never reached: {here.journey.ended}")
-        if subject.home is None:
-            return Unknown(subject.reason)
-        if number in self.unsteady:
-            return Unknown(self.unsteady[number])
-        baseline = subject.participant.side is Side.BASELINE
-        observed = here.prober.observe(subject.query, subject.home.vectors)
-        given = Circumstances(
-            in_sessions=self._in_sessions(number, subject, state, observed),
-            # The canary was written for the rows as the release leaves them.
-            moved=here.moved if baseline else frozenset(),
-            thinned=frozenset(here.journey.thinned) ^ subject.thinned,
-        )
-        verdict = judge(subject.query, subject.home, observed, given)
-        if isinstance(verdict, Red) and verdict.witness.kind is Kind.MEANING:
-            for _ in range(REPEATS):
-                again = replace(observed, runs=here.prober.run_again(subject.query, observed))
-                if judge(subject.query, subject.home, again, given) != verdict:
-                    return Unknown(f"does not repeat itself here: {verdict.witness.message}")
-        if baseline and state == BEFORE and isinstance(verdict, Red):
-            reason = f"does not repeat itself on its own schema: {verdict.witness.message}"
-            self.unsteady[number] = reason
-            return Unknown(reason)
-        return verdict
-
-    def _in_sessions(self, number: int, subject: Subject, state: State, observed: Observation) -> Prepares:
-        """What open sessions have prepared: the baseline's at home, the canary's when it started."""
-        if not subject.participant.workload.prepares or subject.home is None:
-            return {}
-        if subject.participant.side is Side.BASELINE:
-            return subject.home.observed.prepared
-        states = (BEFORE, *self.states)
-        if states.index(state) < turning_point(states):
-            return {}
-        return self.started.setdefault(number, observed.prepared)
-
-
-@dataclass(frozen=True, slots=True)
-class _Here:
-    """The state that the walk has come to."""
-
-    journey: Journey
-    prober: Prober
-    #: Columns whose old rows the release has given other values.
-    moved: frozenset[str]
 
 
 def _contents(conn: psycopg.Connection, rows: Rows) -> dict[str, dict[str, list[str]]]:

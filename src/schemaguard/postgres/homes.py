@@ -2,27 +2,42 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg import sql
 
-from schemaguard.compat.candidates import Sample, candidates
+from schemaguard.compat.candidates import Sample, candidates, edges, writing
 from schemaguard.compat.cells import Participant, Side, State
 from schemaguard.compat.hints import read_hints
-from schemaguard.compat.observation import Home, Observation, Prepared, Run, Stored, Vector
+from schemaguard.compat.observation import (
+    Described,
+    Evidence,
+    History,
+    Home,
+    Prepared,
+    Run,
+    Stored,
+    Vector,
+    Write,
+)
 from schemaguard.compat.workload import Query
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.make_rows import Rows, read_samples
-from schemaguard.postgres.probe_statements import Prober
+from schemaguard.postgres.probe_statements import NO_VALUES, Prober
 from schemaguard.postgres.sample_tables import Name
 from schemaguard.postgres.shadow_databases import Servers, shadow_database
 from schemaguard.postgres.shadow_steps import Journey
 
 MOVE = sql.SQL("UPDATE {t} SET {c} = {c} WHERE ctid IN (SELECT ctid FROM {t} ORDER BY ctid LIMIT 2)")
 
-#: So many vectors are kept of those that work at home.
+#: So many vectors are kept of those that work at home, and one for each key that refuses values as taken.
 KEPT = 4
+_TAKEN = ("23505", "23P01")
+#: And so many of extreme values.
+FAR = 4
+#: So many statements of one side may write.
+APART = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +55,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Homes:
-    """All statements, and what was noticed on the way."""
+    """All statements, what each side writes, and what was noticed on the way."""
 
-    subjects: tuple[Subject, ...]
+    subjects: tuple[Subject, ...] = ()
+    writes: Mapping[Side, tuple[Write, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -56,65 +72,176 @@ def find_homes(
     """The baseline's homes are in ``template``, the canary's where the first way leads that can be gone."""
     old = [p for p in participants if p.side is Side.BASELINE]
     new = [p for p in participants if p.side is Side.CANARY]
-    with shadow_database(server, template) as name, connect(server.dsn(name)) as conn:
-        subjects = list(_settle(conn, old, rows.samples))
+    with shadow_database(server, template) as name:
+        settled = _Settled(server.dsn(name), old, rows.samples, Side.BASELINE)
+        settled.among({History.BASELINE: settled.writes})
+    before = settled.writes
+    found = Homes(tuple(settled.subjects()), {Side.BASELINE: before})
     if not new:
-        return Homes(tuple(subjects))
+        return found
     notes: list[str] = []
     for way in ways:
         with shadow_database(server, template) as name:
-            with connect(server.dsn(name)) as conn:
-                journey = Journey(conn, rows.samples)
-                for state in way:
-                    journey.go(state)
+            journey = _gone(server.dsn(name), rows, way, ())
             notes += journey.notes
             if journey.ended:
                 continue
             with connect(server.dsn(name)) as conn:
-                found = _settle(conn, new, read_samples(conn, rows.samples))
-                thinned = frozenset(journey.thinned)
-                subjects += [replace(subject, thinned=thinned) for subject in found]
-            return Homes(tuple(subjects), tuple(notes))
+                samples = read_samples(conn, rows.samples)
+            settled = _Settled(server.dsn(name), new, samples, Side.CANARY)
+            settled.among({History.CANARY: settled.writes})
+        _inherited(server, template, rows, way, before, settled)
+        thinned = frozenset(journey.thinned)
+        return Homes(
+            (*found.subjects, *(replace(subject, thinned=thinned) for subject in settled.subjects())),
+            {Side.BASELINE: before, Side.CANARY: settled.writes},
+            tuple(notes),
+        )
     reason = f"its own schema is never reached: {notes[-1] if notes else 'there is no way to it'}"
-    subjects += [
+    subjects = [
         Subject(participant=participant, query=query, reason=reason)
         for participant in new
         for query in participant.workload.statements
     ]
-    return Homes(tuple(subjects), tuple(notes))
+    return Homes((*found.subjects, *subjects), {Side.BASELINE: before}, tuple(notes))
 
 
-def _settle(
-    conn: psycopg.Connection, participants: Sequence[Participant], samples: Mapping[Name, Sample]
-) -> Iterator[Subject]:
-    """Each statement with the values that work here, run twice."""
-    prober = Prober(conn)
-    first = [
-        (participant, query, _best(prober, query, samples))
-        for participant in participants
-        for query in participant.workload.statements
-    ]
-    _shuffle(conn, samples)
-    prober = Prober(conn)
-    for participant, query, observed in first:
-        home = Home(observed=observed, again=prober.run_again(query, observed))
-        yield Subject(participant=participant, query=query, home=home)
+def _gone(dsn: str, rows: Rows, way: Sequence[State], writes: Sequence[Write]) -> Journey:
+    """The way, gone after these were written."""
+    write_down(dsn, writes)
+    with connect(dsn) as conn:
+        journey = Journey(conn, dict(rows.samples), rows.found)
+        for state in way:
+            journey.go(state)
+    return journey
 
 
-def _best(prober: Prober, query: Query, samples: Mapping[Name, Sample]) -> Observation:
-    """The statement with those values that bring out most."""
-    bare = prober.observe(query, ())
-    types = next((p.parameters for p in bare.prepared.values() if isinstance(p, Prepared)), None)
-    if types is None or query.kind == "copy":
-        return bare
-    tried = prober.observe(query, candidates(query, read_hints(query.sql), samples, types))
+def write_down(dsn: str, writes: Sequence[Write], role: str = "", *, keep: bool = True) -> frozenset[int]:
+    """Write these, for good unless told otherwise; the numbers of those that were refused."""
+    if not writes:
+        return frozenset()
+    with connect(dsn) as conn:
+        prober = Prober(conn, role)
+        prepare_writes(prober, writes)
+        with prober.history(writes, keep=keep) as refused:
+            return refused
+
+
+def _inherited(
+    server: Servers,
+    template: str,
+    rows: Rows,
+    way: Sequence[State],
+    before: Sequence[Write],
+    settled: "_Settled",
+) -> None:
+    """What the canary does among rows that the baseline wrote before the migration.
+
+    Twice, from the start: what depends on the time of writing then differs, and is known to prove nothing.
+    """
+    if not before:
+        return
+    for _ in range(2):
+        with shadow_database(server, template) as name:
+            if _gone(server.dsn(name), rows, way, before).ended:
+                return
+            settled.run(server.dsn(name), {History.BASELINE: (), History.BOTH: settled.writes})
+
+
+class _Settled:
+    """The statements of one side at home: with which values they work, what they do, and what they write."""
+
+    def __init__(
+        self,
+        dsn: str,
+        participants: Sequence[Participant],
+        samples: Mapping[Name, Sample],
+        side: Side,
+    ) -> None:
+        self.dsn, self.participants, self.samples = dsn, participants, samples
+        self.described: list[tuple[Participant, Query, Described]] = []
+        self.evidence: list[dict[History, Evidence]] = []
+        written: list[Write] = []
+        first = 0 if side is Side.BASELINE else APART
+        for participant in participants:
+            with connect(dsn) as conn:
+                prober = Prober(conn, participant.workload.role)
+                for query in participant.workload.statements:
+                    described, runs, vector = _best(prober, query, samples, side)
+                    self.described.append((participant, query, described))
+                    self.evidence.append({History.LEGACY: Evidence(runs)})
+                    if vector is not None:
+                        written.append(Write(query, vector, first + len(self.described)))
+            # What does not work here makes no history.
+            refused = write_down(dsn, written, participant.workload.role, keep=False)
+            written = [write for write in written if write.number not in refused]
+        self.writes = tuple(written)
+
+    def among(self, written: Mapping[History, Sequence[Write]]) -> None:
+        """Run all once more, and twice after these were written."""
+        self.run(self.dsn, written)
+        with connect(self.dsn) as conn:
+            _shuffle(conn, self.samples)
+        self.run(self.dsn, {History.LEGACY: (), **written})
+
+    def run(self, dsn: str, written: Mapping[History, Sequence[Write]]) -> None:
+        """All statements in these histories: the first time it is what they do, then what they do again."""
+        place = 0
+        for participant in self.participants:
+            with connect(dsn) as conn:
+                prober = Prober(conn, participant.workload.role)
+                own = self.described[place : place + len(participant.workload.statements)]
+                described = [prober.describe(query) for _, query, _ in own]
+                for history, writes in written.items():
+                    prepare_writes(prober, writes)
+                    with prober.history(writes):
+                        for number, (_, query, _) in enumerate(own):
+                            self._keep(place + number, history, prober, query, described[number])
+            place += len(own)
+
+    def _keep(
+        self, number: int, history: History, prober: Prober, query: Query, described: Described
+    ) -> None:
+        known = self.evidence[number]
+        runs = prober.run(query, known[History.LEGACY].runs, described)
+        known[history] = replace(known[history], again=runs) if history in known else Evidence(runs)
+
+    def subjects(self) -> Iterator[Subject]:
+        """Each statement with its home."""
+        for (participant, query, described), evidence in zip(self.described, self.evidence, strict=True):
+            whole = {h: e for h, e in evidence.items() if e.runs.keys() == e.again.keys()}
+            home = Home(described=described, evidence=whole)
+            yield Subject(participant=participant, query=query, home=home)
+
+
+def prepare_writes(prober: Prober, writes: Sequence[Write]) -> None:
+    """Prepare them outside the history in which they run."""
+    for write in writes:
+        prober.prepare(write.query.sql, write.vector.types)
+
+
+def _best(
+    prober: Prober, query: Query, samples: Mapping[Name, Sample], side: Side
+) -> tuple[Described, dict[Vector, Run], Vector | None]:
+    """The statement with those values that bring out most, and with those that it writes."""
+    described = prober.describe(query)
+    types = next((p.parameters for p in described.prepared.values() if isinstance(p, Prepared)), None)
+    if types is None:
+        return described, {}, None
+    hints = read_hints(query.sql)
+    tries = (NO_VALUES,) if query.kind == "copy" else candidates(query, hints, samples, types)
+    with prober.history():
+        tried = prober.run(query, tries, described)
+        far = prober.run(query, edges(query, hints, samples, types), described)
     # Where none works, the last refusal tells why.
-    return replace(tried, runs=_chosen(tried) or dict(list(tried.runs.items())[-1:]))
+    runs = _chosen(tried) or dict(list(tried.items())[-1:])
+    runs |= dict([pair for pair in far.items() if pair[1].failure is None][:FAR])
+    return described, runs, writing(query, hints, samples, types, 0 if side is Side.BASELINE else 1)
 
 
-def _chosen(tried: Observation) -> dict[Vector, Run]:
+def _chosen(tried: Mapping[Vector, Run]) -> dict[Vector, Run]:
     """Those which work: of each outcome one first, those that meet rows before those that do not."""
-    works = [(vector, run) for vector, run in tried.runs.items() if run.failure is None]
+    works = [(vector, run) for vector, run in tried.items() if run.failure is None]
     works.sort(key=lambda pair: pair[1].count == 0)
     firsts: dict[object, tuple[Vector, Run]] = {}
     for vector, run in works:
@@ -123,7 +250,11 @@ def _chosen(tried: Observation) -> dict[Vector, Run]:
         firsts.setdefault((nulls, bool(run.count), written), (vector, run))
     chosen = list(firsts.values())
     chosen += [pair for pair in works if pair not in chosen]
-    return dict(chosen[:KEPT])
+    taken: dict[str, tuple[Vector, Run]] = {}
+    for vector, run in tried.items():
+        if run.failure is not None and run.failure.sqlstate in _TAKEN:
+            taken.setdefault(run.failure.constraint, (vector, run))
+    return dict([*chosen[:KEPT], *taken.values()]) if chosen else {}
 
 
 def _written(stored: Stored) -> tuple[int, bool]:

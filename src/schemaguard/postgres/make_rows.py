@@ -19,7 +19,8 @@ from schemaguard.postgres.sample_tables import Name, SampleTable, read_tables
 #: step wants no NULL; the last is without NULL and can be deleted.
 ROWS = 5
 NULLS = 4
-SPARE = 2
+#: Two to try statements with, and four that the code of both versions writes before.
+SPARE = 6
 #: Of one row. A row that the server still refuses then is not made.
 TRIES = 80
 
@@ -30,14 +31,20 @@ class Rows:
 
     samples: dict[Name, Sample] = field(default_factory=dict)
     script: list[str] = field(default_factory=list)
+    #: Tables in which there were rows before.
+    found: set[Name] = field(default_factory=set)
     #: Tables for which no row could be made, and why.
     empty: dict[Name, str] = field(default_factory=dict)
 
 
-def make_rows(conn: psycopg.Connection, each: int = ROWS) -> Rows:
-    """Insert rows into every table, so many each, and think of more. ``conn`` is in autocommit mode."""
-    maker = _Maker(conn, read_tables(conn), each)
+def make_rows(conn: psycopg.Connection, each: int = ROWS, *, spare: int = 0) -> Rows:
+    """Insert rows into every table, so many ``each``, and think of ``spare`` ones.
+
+    ``conn`` is in autocommit mode.
+    """
+    maker = _Maker(conn, read_tables(conn), each, spare)
     for table in maker.in_order():
+        maker.look(table)
         maker.fill(table)
     _move_sequences(conn)
     return maker.rows
@@ -45,7 +52,7 @@ def make_rows(conn: psycopg.Connection, each: int = ROWS) -> Rows:
 
 def read_samples(conn: psycopg.Connection, earlier: Mapping[Name, Sample]) -> dict[Name, Sample]:
     """The same rows as they are now, in tables as they are now, and rows that could be added now."""
-    maker = _Maker(conn, read_tables(conn))
+    maker = _Maker(conn, read_tables(conn), spare=SPARE)
     for table in maker.in_order():
         maker.reread(table, earlier.get(table.name))
     return maker.rows.samples
@@ -56,6 +63,7 @@ class _Maker:
     conn: psycopg.Connection
     tables: dict[Name, SampleTable]
     each: int = ROWS
+    spare: int = 0
     rows: Rows = field(default_factory=Rows)
 
     def in_order(self) -> list[SampleTable]:
@@ -70,6 +78,12 @@ class _Maker:
 
     def _waits_for(self, table: SampleTable) -> set[Name]:
         return {r.target for r in table.references if r.target != table.name and r.target in self.tables}
+
+    def look(self, table: SampleTable) -> None:
+        """Whether there are rows in it that are none of ours."""
+        asked = sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(*table.name))
+        if self.conn.execute(asked).rowcount:
+            self.rows.found.add(table.name)
 
     def fill(self, table: SampleTable) -> None:
         """Insert the table's rows, then find spare ones."""
@@ -106,7 +120,7 @@ class _Maker:
 
     def _spare(self, table: SampleTable, rows: tuple[Row, ...]) -> None:
         columns = tuple(column.name for column in table.columns)
-        tried = (self._try(table, SPARE_FROM + n, nulls=False, keep=False) for n in range(SPARE))
+        tried = (self._try(table, SPARE_FROM + n, nulls=False, keep=False) for n in range(self.spare))
         spare = tuple(row for row in tried if row is not None)
         self.rows.samples[table.name] = Sample(columns=columns, rows=rows, spare=spare)
 

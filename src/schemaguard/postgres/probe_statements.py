@@ -6,17 +6,18 @@ Nothing stays: all happens in a transaction that is rolled back.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import cast
+from itertools import count
 
 import psycopg
 from psycopg import pq
 
 from schemaguard.compat.candidates import type_vectors
 from schemaguard.compat.observation import (
+    Described,
     Failure,
     Image,
-    Observation,
     Planned,
     Prepared,
     ResultColumn,
@@ -24,12 +25,13 @@ from schemaguard.compat.observation import (
     Run,
     Stored,
     Vector,
+    Write,
 )
 from schemaguard.compat.workload import Query
 from schemaguard.names import quote
+from schemaguard.postgres.answers import execute, failure_of, rows_of
 from schemaguard.postgres.read_plan import Facts, read_facts, read_plan
 
-STATEMENT = b"schemaguard_probe"
 #: Tables with more rows are not compared before and after.
 ROWS = 2_000
 
@@ -45,69 +47,113 @@ TYPE_NAMES = """
 SELECT o, m, format_type(o, m), format_type(o, NULL) FROM unnest(%s::oid[], %s::int[]) AS t(o, m)
 """
 
+# What a history writes gets the same keys everywhere; what is tried after it, never the same twice.
+SEQUENCES = """
+SELECT setval(seqrelid::regclass, %s) FROM pg_sequence WHERE seqmax > 1000000000 AND seqincrement > 0
+"""
+_GAP = 1_000
+_WRITTEN = 10_000_000
+_bases = count(100_000_000, _GAP)
+
+#: COPY takes no values.
+NO_VALUES = Vector((), ())
+
 
 @dataclass(slots=True)
 class Prober:
-    """Observes statements at one state: make a new one after each step. ``conn`` is in autocommit mode."""
+    """Observes statements at one state: make a new one after each step. ``conn`` is in autocommit mode.
+
+    ``role``: under whose rights the statements run; "": those of who is connected.
+    """
 
     conn: psycopg.Connection
+    role: str = ""
     facts: Facts = field(init=False)
     types: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    #: How the statements are called that are prepared in this session, and what the server said to each.
+    names: dict[tuple[str, tuple[str, ...]], tuple[bytes, Prepared | Failure]] = field(default_factory=dict)
+    #: The tables as they are in this history, before a statement runs.
     images: dict[str, Image | None] = field(default_factory=dict)
-    #: What the server's prepared statement is at the moment.
-    current: tuple[str, tuple[str, ...], Prepared] | None = None
 
     def __post_init__(self) -> None:
         # Its own prepared statements would be gone with ours.
         self.conn.prepare_threshold = None
         self.conn.pgconn.exec_(SETTINGS)
         self.facts = read_facts(self.conn)
+        if self.role:
+            self.conn.execute(f"SET ROLE {quote(self.role)}".encode())
 
-    def observe(self, query: Query, vectors: Iterable[Vector]) -> Observation:
-        """All that the server says and does; each vector is run once."""
+    def describe(self, query: Query) -> Described:
+        """What the server says of it. Outside any history."""
         if query.kind == "copy":
-            return self._observe_copy(query)
-        # The first last: it is needed again at once.
-        prepared = {types: self.prepare(query.sql, types) for types in reversed(type_vectors(query))}
-        first = next((t for t, answer in reversed(prepared.items()) if isinstance(answer, Prepared)), None)
-        plan = self._plan(query, first) if first is not None else None
-        return Observation(
-            prepared=prepared, plan=plan, runs=dict(self._run_all(query, vectors, prepared, plan))
-        )
+            return Described(prepared={(): self._copy(query).failure or Prepared((), ())})
+        prepared = {types: self.prepare(query.sql, types) for types in type_vectors(query)}
+        first = next((types for types, answer in prepared.items() if isinstance(answer, Prepared)), None)
+        return Described(prepared=prepared, plan=None if first is None else self._plan(query, first))
 
-    def run_again(self, query: Query, observed: Observation) -> Mapping[Vector, Run]:
-        """The same runs once more."""
+    @contextmanager
+    def history(self, writes: Iterable[Write] = (), *, keep: bool = False) -> Iterator[frozenset[int]]:
+        """A transaction in which these were written before; ``keep``: they stay when it ends.
+
+        Yields the numbers of those that were refused.
+        """
+        pgconn = self.conn.pgconn
+        pgconn.exec_(b"BEGIN")
+        self.images = {}
+        refused = set()
+        try:
+            for write in writes:
+                pgconn.exec_(b"SAVEPOINT write")
+                self._number_from(_WRITTEN + write.number * _GAP)
+                if self._execute(write.query, write.vector).failure is not None:
+                    # That it is refused is found where it is looked at itself.
+                    pgconn.exec_(b"ROLLBACK TO write")
+                    refused.add(write.number)
+            self._number_from(next(_bases))
+            pgconn.exec_(b"SAVEPOINT before")
+            yield frozenset(refused)
+        finally:
+            pgconn.exec_(b"COMMIT" if keep else b"ROLLBACK")
+            self.images = {}
+
+    def run(self, query: Query, vectors: Iterable[Vector], described: Described) -> dict[Vector, Run]:
+        """What it does with each vector, in this history; where it cannot be prepared, nothing."""
         if query.kind == "copy":
-            return observed.runs
-        return dict(self._run_all(query, observed.runs, observed.prepared, observed.plan))
+            return {vector: self._copy(query) for vector in vectors}
+        plan = described.plan
+        watched = sorted(plan.writes | plan.follow) if isinstance(plan, Planned) else []
+        before = {table: image for table in watched if (image := self._image_before(table)) is not None}
+        ordered = sorted(vectors, key=lambda vector: vector.types)
+        known = [v for v in ordered if isinstance(described.prepared.get(v.types), Prepared)]
+        return {vector: self._run(query, vector, before) for vector in known}
 
     def prepare(self, sql: str, types: tuple[str, ...]) -> Prepared | Failure:
         """Parse and Describe, as a driver does that declares these types."""
-        if self.current is not None and self.current[:2] == (sql, types):
-            return self.current[2]
-        self.current = None
+        if (sql, types) not in self.names:
+            name = f"schemaguard_{len(self.names)}".encode()
+            self.names[sql, types] = (name, self._prepare(name, sql, types))
+        return self.names[sql, types][1]
+
+    def _prepare(self, name: bytes, sql: str, types: tuple[str, ...]) -> Prepared | Failure:
         try:
             oids = [self._oid(type_) for type_ in types]
         except psycopg.Error as error:
             return Failure(error.sqlstate or "42704", str(error).split("\n")[0])
         pgconn = self.conn.pgconn
-        pgconn.exec_(b"DEALLOCATE ALL")
-        told = pgconn.prepare(STATEMENT, sql.encode(), oids or None)
+        told = pgconn.prepare(name, sql.encode(), oids or None)
         if told.status != pq.ExecStatus.COMMAND_OK:
-            return _failure(told)
-        described = pgconn.describe_prepared(STATEMENT)
+            return failure_of(told)
+        described = pgconn.describe_prepared(name)
         columns = [
             ((described.fname(n) or b"").decode(), described.ftype(n), described.fmod(n))
             for n in range(described.nfields)
         ]
         parameters = [(described.param_type(n), -1) for n in range(described.nparams)]
         self._learn_types([*parameters, *((oid, mod) for _, oid, mod in columns)])
-        answer = Prepared(
+        return Prepared(
             tuple(self.types[key][0] for key in parameters),
-            tuple(ResultColumn(name, *self.types[oid, mod]) for name, oid, mod in columns),
+            tuple(ResultColumn(column, *self.types[oid, mod]) for column, oid, mod in columns),
         )
-        self.current = (sql, types, answer)
-        return answer
 
     def _oid(self, type_: str) -> int:
         if not type_:
@@ -128,60 +174,57 @@ class Prober:
 
     def _plan(self, query: Query, types: tuple[str, ...]) -> Planned | Failure:
         """The generic plan: it sees more than Parse, such as a missing unique index of ON CONFLICT."""
-        self.prepare(query.sql, types)
+        name = self.names[query.sql, types][0].decode()
         nulls = ", ".join(["NULL"] * len(query.parameters))
         given = f"({nulls})" if nulls else ""
-        explain = f"EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) EXECUTE {STATEMENT.decode()} {given}"
-        told = self.conn.pgconn.exec_(explain.encode())
+        told = self.conn.pgconn.exec_(
+            f"EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) EXECUTE {name} {given}".encode()
+        )
         if told.status != pq.ExecStatus.TUPLES_OK:
-            return _failure(told)
-        return read_plan(json.loads(told.get_value(0, 0) or b"[]")[0]["Plan"], self.facts)
+            return failure_of(told)
+        plan = json.loads(told.get_value(0, 0) or b"[]")[0]
+        # Of a utility there is none.
+        return read_plan(plan["Plan"], self.facts) if "Plan" in plan else Planned()
 
-    def _run_all(
-        self,
-        query: Query,
-        vectors: Iterable[Vector],
-        prepared: Mapping[tuple[str, ...], Prepared | Failure],
-        plan: Planned | Failure | None,
-    ) -> Iterator[tuple[Vector, Run]]:
-        ordered = sorted(vectors, key=lambda vector: vector.types)
-        watched = sorted(plan.writes | plan.follow) if isinstance(plan, Planned) else []
-        before = {table: image for table in watched if (image := self._image_before(table)) is not None}
-        self.conn.pgconn.exec_(b"BEGIN")
-        try:
-            for vector in ordered:
-                answer = prepared.get(vector.types)
-                if not isinstance(answer, Prepared):
-                    continue
-                self.prepare(query.sql, vector.types)
-                yield vector, self._run(vector, before)
-        finally:
-            self.conn.pgconn.exec_(b"ROLLBACK")
+    def _execute(self, query: Query, vector: Vector) -> Run:
+        prepared = self.names.get((query.sql, vector.types))
+        if prepared is None or isinstance(prepared[1], Failure):
+            return Run(failure=Failure("", "it is not prepared"))
+        told = execute(self.conn, prepared[0], vector)
+        if told.status == pq.ExecStatus.TUPLES_OK:
+            return Run(count=told.ntuples, rows=rows_of(told))
+        if told.status == pq.ExecStatus.COMMAND_OK:
+            return Run(count=told.command_tuples or 0)
+        return Run(failure=failure_of(told))
 
-    def _run(self, vector: Vector, before: Mapping[str, Image]) -> Run:
-        pgconn = self.conn.pgconn
-        # None is NULL, though the annotation of exec_prepared forgets it.
-        values = cast("list[bytes]", [None if v is None else v.encode() for v in vector.values])
-        told = pgconn.exec_prepared(STATEMENT, values)
-        if told.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
-            run = Run(failure=_failure(told))
-        else:
-            count = told.ntuples if told.status == pq.ExecStatus.TUPLES_OK else told.command_tuples or 0
-            stored = {}
-            for table, image in before.items():
-                after = self._image(table)
-                if after is not None:
-                    stored[table] = Stored(image, after)
-            run = Run(count=count, rows=_rows(told), stored=stored)
-        pgconn.exec_(b"ROLLBACK AND CHAIN")
+    def _run(self, query: Query, vector: Vector, before: Mapping[str, Image]) -> Run:
+        run = self._execute(query, vector)
+        if run.failure is None and before:
+            after = {table: self._image(table) for table in before}
+            stored = {table: Stored(before[table], image) for table, image in after.items() if image}
+            run = Run(count=run.count, rows=run.rows, stored=stored)
+        self.conn.pgconn.exec_(b"ROLLBACK TO before")
         return run
+
+    def _number_from(self, number: int) -> None:
+        self._as_owner()
+        self.conn.execute(SEQUENCES, [number])
+        if self.role:
+            self.conn.execute(f"SET LOCAL ROLE {quote(self.role)}".encode())
+
+    def _as_owner(self) -> None:
+        """Until the transaction, or the part of it, is rolled back."""
+        if self.role:
+            self.conn.pgconn.exec_(b"SET LOCAL ROLE NONE")
 
     def _image_before(self, table: str) -> Image | None:
         if table not in self.images:
             self.images[table] = self._image(table)
+            self.conn.pgconn.exec_(b"ROLLBACK TO before")
         return self.images[table]
 
     def _image(self, table: str) -> Image | None:
+        self._as_owner()
         schema, _, name = table.partition(".")
         relation = self.facts.relations.get(table)
         told = self.conn.pgconn.exec_(
@@ -191,7 +234,7 @@ class Prober:
             return None
         columns = tuple((told.fname(n) or b"").decode() for n in range(told.nfields))
         key = [columns.index(column) for column in relation.key if column in columns]
-        rows = _rows(told)
+        rows = rows_of(told)
         if key:
             return Image(columns, {tuple(row[n] for n in key): row for row in rows})
         # Without a key a row is known by its values, and by how many like it came before.
@@ -202,12 +245,15 @@ class Prober:
             keyed[(*row, str(seen[row]))] = row
         return Image(columns, keyed)
 
-    def _observe_copy(self, query: Query) -> Observation:
+    def _copy(self, query: Query) -> Run:
         """COPY is no statement that can be prepared: it is run, with no rows to read."""
         pgconn = self.conn.pgconn
-        pgconn.exec_(b"BEGIN")
+        within = pgconn.transaction_status != pq.TransactionStatus.IDLE
+        if not within:
+            pgconn.exec_(b"BEGIN")
+            pgconn.exec_(b"SAVEPOINT before")
         told = pgconn.exec_(query.sql.encode())
-        failure = _failure(told) if told.status == pq.ExecStatus.FATAL_ERROR else None
+        failure = failure_of(told) if told.status == pq.ExecStatus.FATAL_ERROR else None
         if told.status == pq.ExecStatus.COPY_IN:
             pgconn.put_copy_end()
         elif told.status == pq.ExecStatus.COPY_OUT:
@@ -215,26 +261,6 @@ class Prober:
                 pass
         while (answer := pgconn.get_result()) is not None:
             if answer.status == pq.ExecStatus.FATAL_ERROR:
-                failure = failure or _failure(answer)
-        pgconn.exec_(b"ROLLBACK")
-        nothing = Vector((), ())
-        return Observation(prepared={(): failure or Prepared((), ())}, runs={nothing: Run(failure=failure)})
-
-
-def _rows(told: pq.abc.PGresult) -> tuple[Row, ...]:
-    return tuple(
-        tuple(
-            None if (value := told.get_value(row, column)) is None else value.decode(errors="replace")
-            for column in range(told.nfields)
-        )
-        for row in range(told.ntuples)
-    )
-
-
-def _failure(told: pq.abc.PGresult) -> Failure:
-    message = (told.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or told.error_message).decode().strip()
-    state = told.error_field(pq.DiagnosticField.SQLSTATE)
-    if state is None:
-        # Not the server's answer: libpq's own.
-        raise psycopg.OperationalError(message)
-    return Failure(state.decode(), message)
+                failure = failure or failure_of(answer)
+        pgconn.exec_(b"ROLLBACK TO before" if within else b"ROLLBACK")
+        return Run(failure=failure)

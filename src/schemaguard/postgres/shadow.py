@@ -62,3 +62,16 @@ def built_by(statements: Iterable[str]) -> Builder:
             conn.execute(statement.encode())
 
     return build
+
+
+def built_with(before: str | Builder, rows: str) -> Builder:
+    """What brings an empty database to the schema before, and puts these rows into it."""
+
+    def build(conn: psycopg.Connection) -> None:
+        if isinstance(before, str):
+            conn.execute(before.encode())
+        else:
+            before(conn)
+        conn.execute(rows.encode())
+
+    return build

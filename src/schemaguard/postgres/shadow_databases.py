@@ -57,6 +57,16 @@ def shadow_database(
             conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def ensure_role(server: Servers, name: str) -> bool:
+    """Whether the role is there; on a server of our own it then is."""
+    with connect(server.dsn()) as conn:
+        if conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
+            return True
+        if server.throw_away:
+            conn.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(name)))
+        return server.throw_away
+
+
 def make_role(conn: psycopg.Connection, server: Servers, error: psycopg.Error | None) -> bool:
     """Whether the error was that a role is not there, on a server of our own, and it is there now."""
     if error is None or error.sqlstate != "42704" or not server.throw_away:
@@ -67,8 +77,11 @@ def make_role(conn: psycopg.Connection, server: Servers, error: psycopg.Error | 
     return missing is not None
 
 
-def build(server: Servers, name: str, before: str | Builder, each: int = ROWS) -> Rows:
-    """Bring the empty database to the schema before the release, and fill each table with rows."""
+def build(server: Servers, name: str, before: str | Builder, each: int = ROWS, *, spare: int = 0) -> Rows:
+    """Bring the empty database to the schema before the release, and fill each table with rows.
+
+    ``spare``: of how many more rows each is thought, which are not there.
+    """
     while (error := _build(server, name, before)) is not None:
         with connect(server.dsn()) as conn:
             if not make_role(conn, server, error):
@@ -80,7 +93,7 @@ def build(server: Servers, name: str, before: str | Builder, each: int = ROWS) -
             conn.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
         server.create_database(name)
     with connect(server.dsn(name)) as conn:
-        return make_rows(conn, each)
+        return make_rows(conn, each, spare=spare)
 
 
 def _build(server: Servers, name: str, before: str | Builder) -> psycopg.Error | None:

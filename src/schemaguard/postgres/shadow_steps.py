@@ -1,6 +1,6 @@
 """Brings a shadow database from one state to the next, also where generated rows stand in the way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -20,6 +20,8 @@ class Journey:
 
     conn: psycopg.Connection
     samples: dict[Name, Sample]
+    #: Tables with rows that are none of ours: they are not emptied.
+    kept: Collection[Name] = ()
     notes: list[str] = field(default_factory=list)
     #: Tables, ``schema.table``, of which generated rows had to go.
     thinned: set[str] = field(default_factory=set)
@@ -118,7 +120,7 @@ class Journey:
     def _empty(self, state: State, error: psycopg.Error) -> psycopg.Error | None:
         """Without all rows of the table that it is about, and those that refer to them."""
         before = set(self._with_rows())
-        for name in self._about(state, error):
+        for name in (name for name in self._about(state, error) if name not in self.kept):
             truncate = sql.SQL("TRUNCATE {} CASCADE").format(sql.Identifier(*name))
             with suppress(psycopg.Error):
                 self.conn.execute(truncate)

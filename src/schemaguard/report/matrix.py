@@ -1,25 +1,27 @@
-"""The matrix of code versions by schema states: a table and its witnesses for people, JSON for programs."""
+"""The matrix of code versions by schema states, for people: a table, and what stands in the way."""
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schemaguard import __version__
-from schemaguard.compat.cells import Cell, Matrix, Participant, State, witness_script
+from schemaguard.compat.acts import acts
+from schemaguard.compat.cells import Cell, Matrix, Participant, Session, State
+from schemaguard.compat.observation import History
 from schemaguard.compat.verdict import Accepted, Proven, Red, Tested, Unknown, Verdict, is_green
 from schemaguard.report.colour import Paint
 
-#: Of each version so many statements are shown with their witnesses; JSON has all.
+#: Of each version so many statements are shown with their witnesses; other formats have all.
 SHOWN = 20
+
+_ANSWERS = {"yes": "green", "no": "red", "unknown": "yellow"}
 
 
 def render_matrix(matrix: Matrix, paint: Paint) -> Iterator[str]:
     """The table, the states by their numbers, what stands in the way, and the sum."""
     yield from _table(matrix, paint)
     yield ""
-    for number, state in enumerate(matrix.states):
+    for state, code in matrix.codes.items():
         phase = f"{state.phase.value}: " if state.phase else ""
-        yield f"{number:>4}  {paint(phase, 'dim')}{state.title}"
+        yield f"{code:>4}  {paint(phase, 'dim')}{state.title}"
     for note in matrix.notes:
         yield f"  {paint('note', 'cyan')}  {note}"
     for participant in matrix.participants:
@@ -31,46 +33,8 @@ def render_matrix(matrix: Matrix, paint: Paint) -> Iterator[str]:
             yield ""
             yield f"{participant.label}: {len(problems) - SHOWN} more statements are not green"
     yield ""
+    yield "  ".join(f"{act}: {paint(answer, _ANSWERS[answer])}" for act, answer in acts(matrix).items())
     yield _sum(matrix, paint)
-
-
-def matrix_json(matrix: Matrix, schema_before: str = "") -> str:
-    """The same with every witness as a script, as JSON."""
-    states = [
-        {
-            "name": state.name,
-            "title": state.title,
-            "phase": state.phase.value if state.phase else None,
-            "sql": list(state.sql),
-        }
-        for state in matrix.states
-    ]
-    versions = [
-        {
-            "side": participant.side.value,
-            "app": participant.workload.app,
-            "version": participant.workload.version,
-            "driver": participant.workload.driver,
-            "statements": len(participant.workload.statements),
-            "cells": [_cell_json(matrix, participant, state) for state in matrix.states],
-        }
-        for participant in matrix.participants
-    ]
-    problems = [
-        _problem_json(matrix, problem, schema_before)
-        for participant in matrix.participants
-        for problem in _problems(matrix, participant)
-    ]
-    whole = {
-        "version": 1,
-        "schemaguard": __version__,
-        "verdict": {0: "green", 1: "red", 3: "unknown"}[matrix.exit_code],
-        "states": states,
-        "versions": versions,
-        "problems": problems,
-        "notes": list(matrix.notes),
-    }
-    return json.dumps(whole, indent=2, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +42,33 @@ class _Problem:
     """A statement that is not green where it must be, at the first of the states where it is so."""
 
     first: Cell
-    at: tuple[int, ...]
+    #: The codes of those states.
+    at: tuple[str, ...]
+    #: "": it is so for everybody; else for whom.
+    where: str
 
 
 def _problems(matrix: Matrix, participant: Participant) -> Iterator[_Problem]:
-    numbers = {state: number for number, state in enumerate(matrix.states)}
+    codes = matrix.codes
     cells: dict[tuple[str, str], list[Cell]] = {}
     for cell in matrix.failing():
         if cell.participant == participant:
             cells.setdefault((cell.query, _told(cell.verdict)), []).append(cell)
     for group in sorted(cells.values(), key=lambda group: not isinstance(group[0].verdict, Red)):
-        yield _Problem(group[0], tuple(numbers[cell.state] for cell in group))
+        at = tuple(dict.fromkeys(codes[cell.state] for cell in group))
+        yield _Problem(group[0], at, _where(group))
+
+
+def _where(group: list[Cell]) -> str:
+    """Among whose rows, and in which sessions, where it is not so among all and in all."""
+    histories = {cell.history for cell in group}
+    told = []
+    if History.LEGACY not in histories:
+        names = [history.value for history in History if history in histories]
+        told.append(f"among rows that {' or '.join(names)} wrote".replace("the both", "both"))
+    if all(cell.session is Session.WARM for cell in group):
+        told.append("in sessions that were open before")
+    return ", ".join(told)
 
 
 def _told(verdict: Verdict) -> str:
@@ -123,8 +103,8 @@ def _sign(matrix: Matrix, participant: Participant, state: State) -> tuple[str, 
 
 def _table(matrix: Matrix, paint: Paint) -> Iterator[str]:
     width = max((len(participant.label) for participant in matrix.participants), default=0)
-    numbers = "".join(f"{number:>5}" for number in range(len(matrix.states)))
-    yield f"{'':{width}}{numbers}"
+    codes = "".join(f"{code:>5}" for code in matrix.codes.values())
+    yield f"{'':{width}}{codes}"
     for participant in matrix.participants:
         signs = (_sign(matrix, participant, state) for state in matrix.states)
         row = "".join(paint(f"{text:>5}", colour) for text, colour in signs)
@@ -137,7 +117,8 @@ def _problem(problem: _Problem, paint: Paint) -> Iterator[str]:
     what = f"{cell.name or 'a statement'} ({cell.origin})" if cell.origin else cell.name
     yield (
         f"{paint(_name(cell.verdict), colour, bold=True)} "
-        f"{cell.participant.label}{': ' + what if what else ''} at {_ranges(problem.at)}"
+        f"{cell.participant.label}{': ' + what if what else ''} at {', '.join(problem.at)}"
+        f"{f', {problem.where}' if problem.where else ''}"
     )
     yield f"  {_told(cell.verdict)}"
     if isinstance(cell.verdict, Red):
@@ -145,21 +126,9 @@ def _problem(problem: _Problem, paint: Paint) -> Iterator[str]:
             yield paint(f"    {line}", "dim")
 
 
-def _ranges(numbers: Iterable[int]) -> str:
-    """1-3, 5"""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
-
-
 def _sum(matrix: Matrix, paint: Paint) -> str:
     statements = sum(len(participant.workload.statements) for participant in matrix.participants)
-    runs = sum(cell.verdict.runs for cell in matrix.cells if isinstance(cell.verdict, Tested))
-    seen = f"{statements} statements at {len(matrix.states)} states, {runs} runs"
+    seen = f"{statements} statements at {len(matrix.states)} states, {len(matrix.cells)} cells"
     if not matrix.participants:
         return f"{paint('unknown', 'yellow', bold=True)}: there is no workload, so nothing is known"
     match matrix.exit_code:
@@ -173,36 +142,3 @@ def _sum(matrix: Matrix, paint: Paint) -> str:
             return f"{seen}: {paint(told, 'red', bold=True)}"
         case _:
             return f"{seen}: {paint('not enough is known', 'yellow', bold=True)}"
-
-
-def _cell_json(matrix: Matrix, participant: Participant, state: State) -> dict[str, object]:
-    verdicts = [_name(cell.verdict) for cell in matrix.cells_of(participant, state)]
-    return {
-        "state": state.name,
-        "required": matrix.required(participant, state),
-        "verdict": _name(matrix.summary(participant, state)),
-        "counts": {name: verdicts.count(name) for name in sorted(set(verdicts))},
-    }
-
-
-def _problem_json(matrix: Matrix, problem: _Problem, schema_before: str) -> dict[str, object]:
-    cell = problem.first
-    told: dict[str, object] = {
-        "code": cell.participant.label,
-        "statement": cell.query,
-        "name": cell.name,
-        "origin": cell.origin,
-        "verdict": _name(cell.verdict),
-        "states": [matrix.states[number].name for number in problem.at],
-        "message": _told(cell.verdict),
-    }
-    if isinstance(cell.verdict, Red):
-        witness = cell.verdict.witness
-        told |= {
-            "kind": witness.kind.value,
-            "sqlstate": witness.sqlstate or None,
-            "sql": witness.sql,
-            "parameters": list(witness.values),
-            "witness": witness_script(matrix, cell, schema_before),
-        }
-    return told

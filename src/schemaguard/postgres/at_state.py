@@ -1,0 +1,211 @@
+"""All statements at one state: in new sessions among the rows of each history, and in open ones."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import psycopg
+
+from schemaguard.compat.cells import BEFORE, Cell, Participant, Session, Side, State
+from schemaguard.compat.judge import Circumstances, Seen, judge, warm
+from schemaguard.compat.observation import Described, History, Planned, Write
+from schemaguard.compat.verdict import Kind, Red, Unknown, Verdict, badness, is_green
+from schemaguard.postgres.connect import connect
+from schemaguard.postgres.homes import Subject, prepare_writes
+from schemaguard.postgres.loosened import Limits, Tight, holding_null, read_limits, surprise
+from schemaguard.postgres.probe_statements import Prober
+from schemaguard.postgres.warm_sessions import WarmSession
+
+#: A statement that answers at random, yes or no, answers alike so many times once in a thousand.
+REPEATS = 10
+
+CONSTRAINTS = """
+SELECT concat_ws('.', n.nspname, c.relname, k.conname) FROM pg_constraint k
+JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+UNION
+SELECT concat_ws('.', n.nspname, c.relname, x.relname) FROM pg_index i
+JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indisunique
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Among:
+    """The rows of one database at a state."""
+
+    dsn: str
+    #: Columns whose old rows the release has given other values.
+    moved: frozenset[str]
+    #: Tables that have lost generated rows.
+    thinned: frozenset[str]
+    #: The histories that it is asked about, and what is written for each.
+    written: Mapping[History, Sequence[Write]]
+    #: Of what should have been written before, what was refused.
+    refused: frozenset[int] = frozenset()
+    #: Why it never came to the state; "": it did.
+    ended: str = ""
+
+
+class AtState:
+    """The statements of all participants, and what is known of them so far."""
+
+    def __init__(self, subjects: Sequence[Subject], states: Sequence[State], turn: int) -> None:
+        self.subjects, self.states, self.turn = subjects, states, turn
+        self.sessions: dict[Side, WarmSession] = {}
+        self.known: frozenset[str] = frozenset()
+        self.limits = Limits(frozenset(), frozenset())
+        #: Statements that do not even repeat themselves at home, and how.
+        self.unsteady: dict[tuple[int, History], str] = {}
+
+    def remember(self, conn: psycopg.Connection) -> None:
+        """The constraints before the release: the baseline knows them."""
+        self.known = frozenset(name for (name,) in conn.execute(CONSTRAINTS))
+        self.limits = read_limits(conn)
+
+    def warm_up(self, side: Side, open_session: Callable[[], psycopg.Connection]) -> None:
+        """Open a session of this side, which prepares all that its code sends."""
+        for subject in self.subjects:
+            workload = subject.participant.workload
+            if subject.participant.side is side and workload.prepares and subject.home is not None:
+                if side not in self.sessions:
+                    self.sessions[side] = WarmSession(open_session(), workload.role)
+                self.sessions[side].start(subject.query, subject.home.working)
+
+    def missing(self, state: State, reason: str) -> Iterator[Cell]:
+        """A state that there is not."""
+        for subject in self.subjects:
+            for session in Session:
+                yield _cell(subject, state, History.LEGACY, session, Unknown(reason))
+
+    def cells(self, state: State, places: Sequence[Among]) -> Iterator[Cell]:
+        """What becomes of each statement, among all these rows, in new sessions and in open ones."""
+        found: dict[tuple[int, History], Verdict] = {}
+        for place in places:
+            self._ask(state, place, found)
+        for number, subject in enumerate(self.subjects):
+            open_ones = self._open(subject, found[number, History.LEGACY])
+            for history in History:
+                verdict = found.get((number, history))
+                if verdict is None:
+                    continue
+                yield _cell(subject, state, history, Session.NEW, verdict)
+                worse = max(verdict, open_ones, key=badness)
+                yield _cell(subject, state, history, Session.WARM, worse)
+
+    def _ask(self, state: State, place: Among, found: dict[tuple[int, History], Verdict]) -> None:
+        for participant in dict.fromkeys(subject.participant for subject in self.subjects):
+            own = [n for n, subject in enumerate(self.subjects) if subject.participant is participant]
+            asked = {h: w for h, w in place.written.items() if self._matters(participant, state, h)}
+            if not asked:
+                continue
+            if place.ended:
+                for history in asked:
+                    reason = f"the state is never reached: {place.ended}"
+                    found |= {(number, history): Unknown(reason) for number in own}
+                continue
+            # Each time a new session: functions in an old one may go on as they were planned.
+            with connect(place.dsn) as conn:
+                loosened = tuple(self.limits.loosened(read_limits(conn)))
+                prober = Prober(conn, participant.workload.role)
+                described = {number: prober.describe(self.subjects[number].query) for number in own}
+                for history, writes in asked.items():
+                    prepare_writes(prober, writes)
+                    with prober.history(writes) as refused:
+                        whole = not refused and not place.refused
+                        news = _News(loosened, holding_null(conn, loosened))
+                        for number in own:
+                            here = _Here(prober, place, history, described[number], whole)
+                            verdict = self._verdict(number, state, here)
+                            found[number, history] = self._unless_surprised(number, here, news, verdict)
+
+    def _matters(self, participant: Participant, state: State, history: History) -> bool:
+        """Whether the version may run there, and so meet such rows; else a look at the old ones is enough."""
+        place = self.states.index(state)
+        runs = place <= self.turn if participant.side is Side.BASELINE else place >= self.turn
+        return runs or history is History.LEGACY
+
+    def _verdict(self, number: int, state: State, here: "_Here") -> Verdict:
+        subject = self.subjects[number]
+        if subject.home is None:
+            return Unknown(subject.reason)
+        if (number, here.history) in self.unsteady:
+            return Unknown(self.unsteady[number, here.history])
+        baseline = subject.participant.side is Side.BASELINE
+        given = Circumstances(
+            # The canary was written for the rows as the release leaves them.
+            moved=here.place.moved if baseline else frozenset(),
+            thinned=here.place.thinned ^ subject.thinned,
+            known=self.known if baseline else frozenset(),
+        )
+        runs = here.prober.run(subject.query, subject.home.vectors, here.described)
+        seen = Seen(described=here.described, runs=runs, history=here.history, whole=here.whole)
+        verdict = judge(subject.query, subject.home, seen, given)
+        if isinstance(verdict, Red) and verdict.witness.kind is Kind.MEANING:
+            for _ in range(REPEATS):
+                runs = here.prober.run(subject.query, subject.home.vectors, here.described)
+                if judge(subject.query, subject.home, replace(seen, runs=runs), given) != verdict:
+                    return Unknown(f"does not repeat itself here: {verdict.witness.message}")
+        if baseline and state == BEFORE and isinstance(verdict, Red):
+            reason = f"does not repeat itself on its own schema: {verdict.witness.message}"
+            self.unsteady[number, here.history] = reason
+            return Unknown(reason)
+        return verdict
+
+    def _unless_surprised(self, number: int, here: "_Here", news: "_News", verdict: Verdict) -> Verdict:
+        """Green is unknown where the other version may have written what this one has never met."""
+        subject = self.subjects[number]
+        others = (History.CANARY, History.BOTH)
+        if subject.participant.side is Side.CANARY or here.history not in others or not is_green(verdict):
+            return verdict
+        told = surprise(subject.query, here.described.tables, self._written(), news.loosened, news.nulls)
+        return Unknown(told) if told else verdict
+
+    def _written(self) -> frozenset[str]:
+        """The tables that the canary writes."""
+        plans = [
+            subject.home.described.plan
+            for subject in self.subjects
+            if subject.participant.side is Side.CANARY and subject.home is not None
+        ]
+        return frozenset(table for plan in plans if isinstance(plan, Planned) for table in plan.writes)
+
+    def _open(self, subject: Subject, new: Verdict) -> Verdict:
+        """What becomes of it in the sessions that have prepared it."""
+        session = self.sessions.get(subject.participant.side)
+        if session is None or subject.home is None or isinstance(new, Red | Unknown):
+            return new
+        then = {
+            types: answer
+            for (sql, types), (_, answer) in session.prober.names.items()
+            if sql == subject.query.sql
+        }
+        return warm(subject.query, then, session.use(subject.query, subject.home.working)) or new
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    prober: Prober
+    place: Among
+    history: History
+    described: Described
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    loosened: tuple[Tight, ...]
+    #: Columns that were never NULL and are so now.
+    nulls: frozenset[tuple[str, str]]
+
+
+def _cell(subject: Subject, state: State, history: History, session: Session, verdict: Verdict) -> Cell:
+    return Cell(
+        participant=subject.participant,
+        state=state,
+        query=subject.query.id,
+        name=subject.query.name,
+        origin=subject.query.origin[0] if subject.query.origin else "",
+        writes=subject.query.kind in ("insert", "update", "delete", "merge", "copy"),
+        history=history,
+        session=session,
+        verdict=verdict,
+    )

@@ -1,0 +1,365 @@
+"""The ways in which two versions of code on one schema go wrong, each as a tiny release, cell by cell."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from schemaguard.compat.cells import Matrix, Participant, Side
+from schemaguard.compat.verdict import Red, Unknown
+from schemaguard.compat.workload import Workload, query
+from schemaguard.postgres.embedded import Server
+from schemaguard.verify import check_naive
+
+BASE = """
+CREATE TABLE u (id int PRIMARY KEY, email text NOT NULL, name text, flag int NOT NULL DEFAULT 0);
+CREATE TABLE o (
+    id int PRIMARY KEY, u_id int REFERENCES u, state text NOT NULL DEFAULT 'new', ref text UNIQUE
+);
+"""
+ADD_U = "INSERT INTO u (id, email) VALUES ($1, $2)"
+DELETE_U = "DELETE FROM u WHERE id = $1"
+GREEN, RED, UNKNOWN = "green", "red", "unknown"
+EVERYWHERE = "*"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A release; what is expected of the baseline's and of the canary's one statement at its end."""
+
+    name: str
+    steps: str
+    baseline: str = ""
+    canary: str = ""
+    #: By history and session; what is not named is green.
+    expected: dict[tuple[str, str], str] = field(default_factory=dict)
+    side: str = "baseline"
+    schema: str = BASE
+    role: str = ""
+    driver: str = "psycopg 3.3"
+    #: More that each side sends.
+    also: tuple[str, ...] = ()
+    also_canary: tuple[str, ...] = ()
+
+
+NEW, WARM = "new", "warm"
+BROKEN = {(EVERYWHERE, NEW): RED, (EVERYWHERE, WARM): RED}
+OPEN_SESSIONS = {(EVERYWHERE, WARM): RED}
+AMONG_CANARY = {(h, s): RED for h in ("canary", "both") for s in (NEW, WARM)}
+UNSURE_AMONG_CANARY = {(h, s): UNKNOWN for h in ("canary", "both") for s in (NEW, WARM)}
+KID = "CREATE TABLE kid (id int PRIMARY KEY, u_id int REFERENCES u)"
+ADD_KID = "INSERT INTO kid (id, u_id) VALUES ($1, $2)"
+MOOD = "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE m (id int PRIMARY KEY, mood mood NOT NULL);"
+ADD_M = "INSERT INTO m (id, mood) VALUES ($1, $2)"
+GRANTED = BASE + "GRANT SELECT, INSERT, UPDATE, DELETE ON u, o TO app;"
+AUDIT = """
+CREATE TABLE audit (id serial, u_id int);
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN INSERT INTO audit (u_id) VALUES (NEW.id); RETURN NEW; END';
+CREATE TRIGGER note AFTER INSERT ON u FOR EACH ROW EXECUTE FUNCTION note()
+"""
+HIDDEN = """
+ALTER TABLE u ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON u USING (id::text = current_setting('app.user', true))
+"""
+STRICT = HIDDEN.replace(", true", "")
+SHADOWED = (
+    "CREATE SCHEMA app; ALTER ROLE app SET search_path = app, public; CREATE TABLE app.o (LIKE public.o)"
+)
+AS_VIEW = "ALTER TABLE u RENAME TO u_all; CREATE VIEW u AS SELECT id, email, name, flag FROM u_all"
+PARTED = """
+CREATE TABLE p (id int, at date NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE p_now PARTITION OF p FOR VALUES FROM ('2000-01-01') TO ('2100-01-01');
+INSERT INTO p SELECT * FROM log; DROP TABLE log; ALTER TABLE p RENAME TO log
+"""
+LOG = "CREATE TABLE log (id int, at date NOT NULL);"
+
+CASES = [
+    # Binding
+    Case("A1 a column is gone", "ALTER TABLE u DROP email", "SELECT email FROM u", expected=BROKEN),
+    Case(
+        "A2 a name becomes ambiguous",
+        "ALTER TABLE o ADD name text",
+        "SELECT name FROM u JOIN o ON u_id = u.id",
+        expected=BROKEN,
+    ),
+    Case(
+        "A3 an outer name is captured",
+        "ALTER TABLE o ADD flag int",
+        "SELECT id FROM u WHERE EXISTS (SELECT 1 FROM o WHERE flag < 3)",
+        expected=BROKEN,
+    ),
+    Case(
+        "A6 a better overload wins",
+        "CREATE FUNCTION f(int) RETURNS text LANGUAGE sql AS $$ SELECT 'int' $$",
+        "SELECT f(7)",
+        expected=BROKEN,
+        schema=BASE + "CREATE FUNCTION f(bigint) RETURNS text LANGUAGE sql AS $$ SELECT 'big' $$;",
+    ),
+    Case(
+        "A9 a functional dependency is lost",
+        "ALTER TABLE u DROP CONSTRAINT u_pkey CASCADE",
+        "SELECT email, count(*) FROM u GROUP BY id",
+        expected=BROKEN,
+    ),
+    Case(
+        "A10 the arbiter of ON CONFLICT is gone",
+        "ALTER TABLE o DROP CONSTRAINT o_ref_key",
+        "INSERT INTO o (id, ref) VALUES ($1, $2) ON CONFLICT (ref) DO NOTHING",
+        expected=BROKEN,
+    ),
+    Case(
+        "A10 the arbiter is deferrable",
+        "ALTER TABLE o DROP CONSTRAINT o_ref_key, ADD UNIQUE (ref) DEFERRABLE",
+        "INSERT INTO o (id, ref) VALUES ($1, $2) ON CONFLICT (ref) DO NOTHING",
+        expected=BROKEN,
+    ),
+    Case(
+        "A11 a constraint that is named is renamed",
+        "ALTER TABLE o RENAME CONSTRAINT o_ref_key TO k",
+        "INSERT INTO o (id, ref) VALUES ($1, $2) ON CONFLICT ON CONSTRAINT o_ref_key DO NOTHING",
+        expected=BROKEN,
+    ),
+    Case(
+        "A12 system columns vanish behind a view",
+        AS_VIEW,
+        "SELECT xmin FROM u WHERE id = $1",
+        expected=BROKEN,
+    ),
+    Case(
+        "A13 a view cannot be truncated",
+        AS_VIEW.replace("u_all", "o_all")
+        .replace("TABLE u ", "TABLE o ")
+        .replace("VIEW u ", "VIEW o ")
+        .replace("id, email, name, flag", "*"),
+        "TRUNCATE o",
+        expected=BROKEN,
+        schema=BASE,
+    ),
+    # Results
+    Case(
+        "B1 a star grows", "ALTER TABLE u ADD x int", "SELECT * FROM u WHERE id = $1", expected=OPEN_SESSIONS
+    ),
+    Case(
+        "B1 a star grows, and nothing is prepared",
+        "ALTER TABLE u ADD x int",
+        "SELECT * FROM u WHERE id = $1",
+        driver="psycopg2 2.9",
+    ),
+    Case("B3 a type changes", "ALTER TABLE u ALTER flag TYPE numeric", "SELECT flag FROM u", expected=BROKEN),
+    Case(
+        "B4 a scale changes",
+        "ALTER TABLE n ALTER a TYPE numeric(12, 4)",
+        "SELECT a FROM n",
+        expected=BROKEN,
+        schema="CREATE TABLE n (id int PRIMARY KEY, a numeric(10, 2));",
+    ),
+    Case(
+        "B6 a whole row grows",
+        "ALTER TABLE u ADD secret text",
+        "SELECT row_to_json(u) FROM u",
+        expected=BROKEN,
+    ),
+    Case(
+        "J2 a wider type breaks open sessions only",
+        "ALTER TABLE w ALTER a TYPE varchar(20)",
+        "SELECT a FROM w WHERE id = $1",
+        expected=OPEN_SESSIONS,
+        schema="CREATE TABLE w (id int PRIMARY KEY, a varchar(10));",
+    ),
+    # Writes that are refused
+    Case(
+        "D1 a new column must be given",
+        "ALTER TABLE u ADD x int NOT NULL DEFAULT 0; ALTER TABLE u ALTER x DROP DEFAULT",
+        ADD_U,
+        expected=BROKEN,
+    ),
+    Case(
+        "D2 an old row may not be written any more",
+        "ALTER TABLE u ADD CHECK (name IS NOT NULL) NOT VALID",
+        "UPDATE u SET email = $1 WHERE id = $2",
+        expected=BROKEN,
+    ),
+    Case(
+        "D5 a new child refuses the delete, once it has rows", KID, DELETE_U, ADD_KID, expected=AMONG_CANARY
+    ),
+    Case(
+        "D6 a cascade becomes a restriction",
+        "ALTER TABLE o DROP CONSTRAINT o_u_id_fkey, ADD FOREIGN KEY (u_id) REFERENCES u ON DELETE RESTRICT",
+        DELETE_U,
+        expected=BROKEN,
+        schema=BASE.replace("REFERENCES u,", "REFERENCES u ON DELETE CASCADE,"),
+        also=("INSERT INTO o (id, u_id) VALUES ($1, $2)",),
+    ),
+    Case(
+        "D7 an identity refuses values",
+        "ALTER TABLE u ALTER id ADD GENERATED ALWAYS AS IDENTITY",
+        ADD_U,
+        expected=BROKEN,
+    ),
+    Case(
+        "D8 a narrower type refuses long values",
+        "ALTER TABLE u ALTER email TYPE varchar(20)",
+        ADD_U,
+        expected=BROKEN,
+    ),
+    Case(
+        "D9 a trigger needs rights that the code lacks",
+        AUDIT,
+        ADD_U,
+        expected=BROKEN,
+        schema=GRANTED,
+        role="app",
+    ),
+    Case(
+        "D10 a policy reads a setting that is not there",
+        STRICT,
+        "SELECT id FROM u",
+        expected=BROKEN,
+        schema=GRANTED,
+        role="app",
+    ),
+    Case("G4 a policy hides rows", HIDDEN, "SELECT id FROM u", expected=BROKEN, schema=GRANTED, role="app"),
+    Case(
+        "D11 there is no partition for the row",
+        PARTED,
+        "INSERT INTO log (id, at) VALUES ($1, $2)",
+        expected=BROKEN,
+        schema=LOG,
+    ),
+    Case(
+        "D12 a default needs a right to a sequence",
+        "CREATE SEQUENCE s; ALTER TABLE u ALTER flag SET DEFAULT nextval('s')",
+        ADD_U,
+        expected=BROKEN,
+        schema=GRANTED,
+        role="app",
+    ),
+    Case(
+        "K1 a new column without a grant",
+        "ALTER TABLE u ADD x int",
+        "SELECT * FROM u",
+        expected=BROKEN,
+        schema=BASE + "GRANT SELECT (id, email, name, flag) ON u TO app;",
+        role="app",
+    ),
+    Case(
+        "K2 a new table without its grants",
+        "ALTER TABLE u RENAME TO v; CREATE TABLE u (LIKE v INCLUDING ALL); INSERT INTO u SELECT * FROM v",
+        "SELECT email FROM u",
+        expected=BROKEN,
+        schema=GRANTED,
+        role="app",
+    ),
+    # Writes that do something else
+    Case(
+        "E1 DO NOTHING swallows rows",
+        "ALTER TABLE u ADD UNIQUE (flag)",
+        "INSERT INTO u (id, email, flag) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING",
+        expected=BROKEN,
+    ),
+    Case(
+        "E2 a default is another",
+        "ALTER TABLE o ALTER state SET DEFAULT 'queued'",
+        "INSERT INTO o (id) VALUES ($1)",
+        expected=BROKEN,
+    ),
+    Case(
+        "E8 uniqueness is lost",
+        "ALTER TABLE o DROP CONSTRAINT o_ref_key",
+        "INSERT INTO o (id, ref) VALUES ($1, $2)",
+        expected={(EVERYWHERE, NEW): UNKNOWN, (EVERYWHERE, WARM): UNKNOWN},
+    ),
+    # What the other version wrote
+    Case(
+        "F1 an unknown label",
+        "ALTER TYPE mood ADD VALUE 'happy'",
+        "SELECT mood FROM m",
+        ADD_M,
+        expected=UNSURE_AMONG_CANARY,
+        schema=MOOD,
+        also=(ADD_M,),
+    ),
+    Case(
+        "F2 NULL where none was",
+        "ALTER TABLE u ALTER email DROP NOT NULL",
+        "SELECT email FROM u",
+        "INSERT INTO u (id) VALUES ($1)",
+        expected=UNSURE_AMONG_CANARY,
+        also=(ADD_U,),
+    ),
+    Case(
+        "F7 twice where it was once",
+        "ALTER TABLE o DROP CONSTRAINT o_ref_key",
+        "SELECT id FROM o WHERE ref = $1",
+        "INSERT INTO o (id, ref) VALUES ($1, $2)",
+        expected=UNSURE_AMONG_CANARY,
+        also=("INSERT INTO o (id, ref) VALUES ($1, $2)",),
+    ),
+    # What nobody minds
+    Case(
+        "a column that may be NULL",
+        "ALTER TABLE u ADD x int",
+        "SELECT id, email FROM u WHERE id = $1",
+        "UPDATE u SET x = $1 WHERE id = $2",
+        also=(ADD_U,),
+    ),
+    Case(
+        "a new table that nobody points from",
+        "CREATE TABLE t (id int)",
+        DELETE_U,
+        "INSERT INTO t (id) VALUES ($1)",
+        also=(ADD_U,),
+    ),
+    Case("an index", "CREATE INDEX ON u (email)", ADD_U, "SELECT id FROM u WHERE email = $1"),
+    # Two shapes of one thing
+    Case(
+        "H1 what is derived is stale",
+        "ALTER TABLE u ADD email_norm text; UPDATE u SET email_norm = lower(email)",
+        ADD_U,
+        "SELECT id FROM u WHERE email_norm IS NULL",
+        side="canary",
+        expected={("baseline", NEW): RED, ("baseline", WARM): RED, ("both", NEW): RED, ("both", WARM): RED},
+        also_canary=("INSERT INTO u (id, email, email_norm) VALUES ($1, $2, lower($2))",),
+    ),
+]
+
+
+def matrix_of(case: Case, server: Server) -> Matrix:
+    """The release's matrix."""
+    sides = ((Side.BASELINE, (case.baseline, *case.also)), (Side.CANARY, (case.canary, *case.also_canary)))
+    participants = [
+        Participant(
+            side,
+            Workload(
+                version=side.value,
+                driver=case.driver,
+                role=case.role,
+                statements=tuple(query(sql, sql, origin=("code.py:1",)) for sql in statements if sql),
+            ),
+        )
+        for side, statements in sides
+        if statements[0]
+    ]
+    return check_naive([case.steps], case.schema, participants, server)
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_each_cell_is_what_the_server_makes_of_it(server: Server, case: Case) -> None:
+    matrix = matrix_of(case, server)
+
+    statement = case.canary if case.side == "canary" else case.baseline
+    cells = [
+        cell
+        for cell in matrix.cells
+        if cell.name == statement and cell.participant.side.value == case.side and cell.state == matrix.turn
+    ]
+    told = {
+        (cell.history.value, cell.session.value): (
+            RED if isinstance(cell.verdict, Red) else UNKNOWN if isinstance(cell.verdict, Unknown) else GREEN
+        )
+        for cell in cells
+    }
+    wanted = {key: case.expected.get(key, case.expected.get((EVERYWHERE, key[1]), GREEN)) for key in told}
+    assert told == wanted, "\n".join(str((c.history.value, c.session.value, c.verdict)) for c in cells)
+    assert {history for history, _ in told} >= {"legacy"}
