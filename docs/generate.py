@@ -77,10 +77,23 @@ def command_line() -> Iterator[str]:
             for name, command in action.choices.items():
                 yield from ("", f"## schemaguard {name}", "", (command.description or "").strip())
                 yield from arguments_of(command)
+                yield from actions_of(command, name)
+
+
+def actions_of(command: argparse.ArgumentParser, of: str) -> Iterator[str]:
+    for actions in command._actions:
+        if isinstance(actions, argparse._SubParsersAction):
+            for name, action in actions.choices.items():
+                yield from ("", f"### schemaguard {of} {name}", "", (action.description or "").strip())
+                yield from arguments_of(action)
 
 
 def arguments_of(command: argparse.ArgumentParser) -> Iterator[str]:
-    shown = [action for action in command._actions if action.help is not argparse.SUPPRESS]
+    shown = [
+        action
+        for action in command._actions
+        if action.help is not argparse.SUPPRESS and not isinstance(action, argparse._SubParsersAction)
+    ]
     yield from ("", "| argument | meaning |", "|---|---|")
     for action in shown:
         value = value_of(action)

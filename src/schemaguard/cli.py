@@ -39,6 +39,7 @@ COMMANDS = (
     "split",
     "verify",
     "record",
+    "workload",
     "check",
     "apply",
     "undo",
@@ -87,7 +88,8 @@ class _Parser(argparse.ArgumentParser):
         yield self
         for action in self._actions:
             if isinstance(action.choices, dict):
-                yield from action.choices.values()
+                for command in action.choices.values():
+                    yield from command._all()  # noqa: SLF001 (ours, too)
 
 
 def _near(word: str, known: Iterable[str]) -> str:

@@ -7,111 +7,49 @@ meet only where they changed the same statement:
     stmt/7c1e9a0b44d2f310.sql
 
 A statement's file is SQL; TOML behind ``-- @sg`` at its top tells the rest. A single file
-of statements, each after ``-- name: so_and_so``, is a workload, too.
+of statements, each after ``-- name: so_and_so``, is a workload, too, and so is a sealed one.
 """
 
-import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from pathlib import Path
 
-from schemaguard.compat.parameters import numbered, squeezed, style_of
+from schemaguard.compat.parameters import numbered, style_of
+from schemaguard.compat.workload_facts import FORMAT, facts_of, header_of, statement_of, workload_of
+from schemaguard.compat.workload_sealed import is_sealed, unsealed
+from schemaguard.compat.workload_types import Cover, Parameter, Query, Workload, identity, kind_of, query
 from schemaguard.errors import InputError
-from schemaguard.sql.lexer import Kind, tokens
 
-FORMAT = "schemaguard.workload/1"
+__all__ = [
+    "FORMAT",
+    "HEADER",
+    "STATEMENTS",
+    "Cover",
+    "Parameter",
+    "Query",
+    "Workload",
+    "identity",
+    "kind_of",
+    "query",
+    "read_workload",
+    "write_workload",
+]
+
 HEADER = "workload.toml"
 STATEMENTS = "stmt"
 
 _FRONT = "-- @sg "
-_KINDS = frozenset(("select", "insert", "update", "delete", "merge", "copy", "values", "table"))
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """What is known of the values of one ``$n``."""
-
-    #: The PostgreSQL types that the driver was seen to declare; "": it left the type to the server.
-    types: tuple[str, ...] = ("",)
-    #: Whether NULL was sent.
-    null: bool = False
-    #: The sequences or tables that its values name, as for ``nextval``.
-    objects: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """One statement of a workload, with ``$n`` for its parameters."""
-
-    id: str
-    #: The function that sends it, such as ``customers.find_customer``.
-    name: str
-    sql: str
-    kind: str
-    parameters: tuple[Parameter, ...] = ()
-    #: Whether it was sent with many rows at once (executemany).
-    many: bool = False
-    #: Where it is sent, ``path:line``.
-    origin: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workload:
-    """What one version of the code asks of the database."""
-
-    version: str
-    app: str = ""
-    #: With its version, such as ``psycopg 3.2.9``; "": unknown.
-    driver: str = ""
-    #: The role that the code works as, without which rights are not looked at; "": unknown.
-    role: str = ""
-    statements: tuple[Query, ...] = ()
-    #: What was sent but could not be recorded: no verdict can be green because of it.
-    unrecorded: tuple[str, ...] = ()
-
-    @property
-    def prepares(self) -> bool:
-        """Whether sessions keep prepared statements, which a change of their result breaks."""
-        return not self.driver.startswith(("psycopg2", "pg8000"))
-
-
-def query(sql: str, name: str, parameters: Iterable[Parameter] | None = None, **more: object) -> Query:
-    """A statement with ``$n``, given its id, its kind and one entry for each parameter."""
-    count = len(numbered(sql, style_of("$1")).keys)
-    known = tuple(parameters or ())
-    known += (Parameter(),) * (count - len(known))
-    made = Query(id=identity(sql), name=name, sql=sql, kind=kind_of(sql), parameters=known)
-    return replace(made, **more)  # type: ignore[arg-type]
-
-
-def identity(sql: str) -> str:
-    """The same for the same tokens, whatever the white space and comments between them."""
-    return hashlib.sha256(f"1\n{squeezed(sql)}".encode()).hexdigest()[:16]
-
-
-def kind_of(sql: str) -> str:
-    """``select``, ``insert``...: what a statement does; of a WITH what follows its queries."""
-    found = tokens(sql)
-    # A parenthesis may open the whole statement.
-    start = next((place for place, token in enumerate(found) if token.text != "("), 0)
-    depth = 0
-    for token in found[start:]:
-        if token.kind is Kind.OP:
-            depth += (token.text == "(") - (token.text == ")")
-        elif token.kind is Kind.WORD and not depth and token.identifier in _KINDS:
-            return token.identifier
-    return "other"
 
 
 def read_workload(path: Path) -> Workload:
-    """The workload in a directory, or in a file of named statements."""
+    """The workload in a directory, in a file of named statements, or in a sealed one."""
     if path.is_dir():
         return _read_directory(path)
     if path.is_file():
-        return _read_file(path)
+        text = _read_text(path)
+        return unsealed(text, str(path)) if is_sealed(text) else _read_named(text, path)
     raise InputError(
         "there is no workload",
         path=str(path),
@@ -122,37 +60,26 @@ def read_workload(path: Path) -> Workload:
 def write_workload(path: Path, workload: Workload) -> None:
     """Write the directory. Two equal workloads make equal directories."""
     (path / STATEMENTS).mkdir(parents=True)
-    header: dict[str, object] = {
-        "format": FORMAT,
-        "app": workload.app,
-        "version": workload.version,
-        "driver": workload.driver,
-        "role": workload.role,
-        "statements": len(workload.statements),
-        "unrecorded": list(workload.unrecorded),
-    }
-    text = "".join(f"{key} = {_toml(value)}\n" for key, value in header.items())
-    (path / HEADER).write_text(text, encoding="utf-8")
+    (path / HEADER).write_text(_header(header_of(workload)), encoding="utf-8")
     for statement in workload.statements:
-        front = "".join(f"{_FRONT}{key} = {_toml(value)}\n" for key, value in _front(statement).items())
+        front = "".join(f"{_FRONT}{key} = {_toml(value)}\n" for key, value in facts_of(statement).items())
         file = path / STATEMENTS / f"{statement.id}.sql"
         file.write_text(front + statement.sql.strip() + "\n", encoding="utf-8")
 
 
-def _front(statement: Query) -> dict[str, object]:
-    return {
-        "id": statement.id,
-        "name": statement.name,
-        "kind": statement.kind,
-        "params": [_parameter(parameter) for parameter in statement.parameters],
-        "many": statement.many,
-        "origin": list(statement.origin),
-    }
-
-
-def _parameter(parameter: Parameter) -> dict[str, object]:
-    known: dict[str, object] = {"t": list(parameter.types), "null": parameter.null}
-    return {**known, "objects": list(parameter.objects)} if parameter.objects else known
+def _header(header: dict[str, object]) -> str:
+    lines = []
+    for key, value in header.items():
+        match value:
+            case dict():
+                lines.append(f"\n[{key}]\n{_header(value)}")
+            case [_, _, *_]:
+                # A line each, so that changes can be read.
+                inner = "".join(f"    {_toml(one)},\n" for one in value)
+                lines.append(f"{key} = [\n{inner}]\n")
+            case _:
+                lines.append(f"{key} = {_toml(value)}\n")
+    return "".join(lines)
 
 
 def _toml(value: object) -> str:
@@ -168,62 +95,21 @@ def _toml(value: object) -> str:
 
 def _read_directory(path: Path) -> Workload:
     header = _load(_read_text(path / HEADER), path / HEADER)
-    if header.get("format") != FORMAT:
-        raise InputError(
-            f"a workload of another format: {header.get('format')!r}, not {FORMAT!r}",
-            path=str(path / HEADER),
-            advice="record it again with this version of schemaguard",
-        )
     files = sorted((path / STATEMENTS).glob("*.sql"))
-    if len(files) != header.get("statements"):
-        raise InputError(
-            f"{header.get('statements')} statements are announced, {len(files)} are there",
-            path=str(path),
-            advice="record it again: a part of it was lost",
-        )
-    return Workload(
-        version=str(header.get("version", "")),
-        app=str(header.get("app", "")),
-        driver=str(header.get("driver", "")),
-        role=str(header.get("role", "")),
-        statements=tuple(_read_statement(file) for file in files),
-        unrecorded=_texts(header.get("unrecorded", [])),
-    )
+    return workload_of(header, map(_read_statement, files), str(path / HEADER))
 
 
 def _read_statement(file: Path) -> Query:
     lines = _read_text(file).split("\n")
     length = next((n for n, line in enumerate(lines) if not line.startswith(_FRONT)), len(lines))
     front = _load("\n".join(line.removeprefix(_FRONT) for line in lines[:length]), file)
-    sql = "\n".join(lines[length:]).strip()
-    parameters = [
-        Parameter(
-            types=_texts(entry.get("t", [""])),
-            null=bool(entry.get("null")),
-            objects=_texts(entry.get("objects", [])),
-        )
-        for entry in _list(front.get("params", []))
-        if isinstance(entry, dict)
-    ]
-    if front.get("id") != identity(sql):
-        raise InputError(
-            "the statement is not the one that its id was made of",
-            path=str(file),
-            advice="record the workload again instead of editing it",
-        )
-    return query(
-        sql,
-        str(front.get("name", "")),
-        parameters,
-        many=bool(front.get("many")),
-        origin=_texts(front.get("origin", [])),
-    )
+    return statement_of(front, "\n".join(lines[length:]).strip(), str(file))
 
 
-def _read_file(path: Path) -> Workload:
+def _read_named(text: str, path: Path) -> Workload:
     found: dict[str, Query] = {}
-    for name, line, text in _named_statements(_read_text(path)):
-        for_server = numbered(text, style_of(text)).sql
+    for name, line, statement in _named_statements(text):
+        for_server = numbered(statement, style_of(statement)).sql
         made = query(for_server, name, origin=(f"{path}:{line}",))
         found.setdefault(made.id, made)
     if not found:
@@ -259,11 +145,3 @@ def _load(text: str, path: Path) -> dict[str, object]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"is not TOML: {error}", path=str(path)) from error
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(str(one) for one in _list(value))
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

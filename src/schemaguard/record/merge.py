@@ -1,17 +1,14 @@
 """What the processes of an application wrote down becomes one workload."""
 
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from schemaguard.compat.parameters import Style, numbered, squeezed
 from schemaguard.compat.workload import Parameter, Query, Workload, query
+from schemaguard.compat.workload_merge import PLACES, by_place, without_sizes
 from schemaguard.record.names import Names
-
-#: A statement that is sent from many places names the first of them.
-PLACES = 8
 
 _STYLES = {
     "numeric_dollar": Style.NUMBERED,
@@ -22,10 +19,6 @@ _STYLES = {
     "qmark": Style.QMARK,
     "literal": Style.LITERAL,
 }
-# As many placeholders as there happened to be values.
-_ONE = r"\$N(?: :: [\w\[\]]+)*"
-_LIST = re.compile(rf"\bIN \( {_ONE}(?: , {_ONE})* \)", re.IGNORECASE)
-_ROWS = re.compile(r"(VALUES \((?:[^()]|\([^()]*\))*\))(?: , \((?:[^()]|\([^()]*\))*\))+", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -42,7 +35,7 @@ class _Seen:
 
     def query(self) -> Query:
         """The statement as the workload keeps it."""
-        places = sorted(self.places, key=_by_place)
+        places = sorted(self.places, key=lambda place: (by_place(place[0]), place))
         parameters = (
             Parameter(
                 types=tuple(sorted(self.types.get(key, {""}))),
@@ -67,7 +60,7 @@ def merge(notes: Path, names: Names) -> Workload:
             unrecorded.add(f"{line['unrecorded']} sent at {line['place'] or 'an unknown place'}")
             continue
         _add(statements, line)
-    queries = {made.id: made for made in (seen.query() for seen in _without_sizes(statements.values()))}
+    queries = {made.id: made for made in without_sizes(seen.query() for seen in statements.values())}
     return Workload(
         version=names.version,
         app=names.app,
@@ -103,25 +96,3 @@ def _add(statements: dict[str, _Seen], line: dict[str, object]) -> None:
     # The text of the first in order, so that the order of the notes does not matter.
     seen.sql = min(seen.sql, made.sql)
     seen.places.add((str(line["place"]), str(line["name"])))
-
-
-def _without_sizes(statements: Iterable[_Seen]) -> Iterator[_Seen]:
-    """Of statements that differ only in how many values a list has: the shortest and the longest."""
-    groups: dict[str, list[_Seen]] = {}
-    for seen in statements:
-        shape = re.sub(r"\$\d+", "$N", squeezed(seen.sql))
-        shape = _ROWS.sub(r"\1", _LIST.sub("IN ( $N* )", shape))
-        groups.setdefault(shape, []).append(seen)
-    for group in groups.values():
-        ordered = sorted(group, key=lambda seen: (len(seen.keys), seen.sql))
-        yield ordered[0]
-        if len(ordered) > 1:
-            yield ordered[-1]
-
-
-def _by_place(place: tuple[str, str]) -> tuple[bool, str, int]:
-    """In order of path and line, places in tests last: the application's own function gives the name."""
-    path, _, line = place[0].rpartition(":")
-    name = path.rpartition("/")[2]
-    in_tests = name.startswith(("test_", "conftest")) or "tests/" in f"{path}/"
-    return in_tests, path, int(line or 0)

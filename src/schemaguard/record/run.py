@@ -1,7 +1,6 @@
 """Runs a command, such as a test suite, and keeps what it asks of the database as a workload."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -9,10 +8,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from schemaguard.compat.workload import HEADER, write_workload
 from schemaguard.errors import InputError, NotEnoughEvidence, UsageError
 from schemaguard.record.merge import merge
 from schemaguard.record.names import Names
+from schemaguard.record.output import keep, must_be_ours
 
 _INJECTED = Path(__file__).parent / "injected"
 
@@ -23,7 +22,7 @@ def record_command(out: Path, names: Names, command: Sequence[str]) -> int:
         raise UsageError(
             "no command to record", advice="schemaguard record --out workload -- pytest, for example"
         )
-    _must_be_ours(out)
+    must_be_ours(out)
     with tempfile.TemporaryDirectory(prefix="schemaguard-record-") as notes:
         code = _run(command, Path(notes))
         if code:
@@ -40,33 +39,13 @@ def record_command(out: Path, names: Names, command: Sequence[str]) -> int:
             advice="recorded are Python processes that use psycopg 3, or SQLAlchemy with any driver, "
             "and are not started with `python -I` or `-E`; does the command reach a PostgreSQL database?",
         )
-    fresh = out.with_name(f".{out.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    write_workload(fresh, workload)
-    shutil.rmtree(out, ignore_errors=True)
-    fresh.rename(out)
+    keep(out, workload)
     print(  # noqa: T201
         f"schemaguard: {len(workload.statements)} statements recorded in {out}", file=sys.stderr
     )
     for one in workload.unrecorded:
         print(f"schemaguard: not recorded: {one}", file=sys.stderr)  # noqa: T201
     return 0
-
-
-def _must_be_ours(out: Path) -> None:
-    """Only a workload may be overwritten."""
-    if out.is_dir() and any(out.iterdir()) and not (out / HEADER).is_file():
-        raise InputError(
-            "is a directory with something else in it than a workload",
-            path=str(out),
-            advice="name a new directory: the old content would be lost",
-        )
-    if out.exists() and not out.is_dir():
-        raise InputError("is a file, and a workload is a directory", path=str(out))
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot be made: {error}", path=str(out.parent)) from error
 
 
 def _run(command: Sequence[str], notes: Path) -> int:
