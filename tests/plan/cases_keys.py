@@ -61,6 +61,20 @@ KEYS = {
         canary=SHOP_WRITES,
         same=SHOP_SAME,
     ),
+    "a primary key becomes bigint, and columns that point to it are dropped": Case(
+        given=SHOP,
+        rows=SHOPPED,
+        sql="""
+        ALTER TABLE customer ALTER COLUMN id TYPE bigint;
+        ALTER TABLE orders DROP COLUMN friend_id;
+        """,
+        baseline=SHOP_WRITES,
+        canary=(
+            "INSERT INTO customer (name) VALUES ('again')",
+            "INSERT INTO orders SELECT max(id) + 1, 2 FROM orders",
+        ),
+        same=("SELECT id, name FROM customer ORDER BY id", "SELECT id, customer_id FROM orders ORDER BY id"),
+    ),
     "identity primary keys become bigint": Case(
         given="""
         CREATE TABLE item (

@@ -217,6 +217,16 @@ CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM ('2026-01-01') TO ('2027-0
         ),
         (SHOP, "ALTER TABLE customer ALTER id TYPE numeric;", "its values come from a sequence"),
         (
+            SHOP,
+            "ALTER TABLE customer RENAME TO client; ALTER TABLE orders RENAME COLUMN friend_id TO f;",
+            "renames the table that is public.client then, which foreign key friend connects",
+        ),
+        (
+            SHOP,
+            "ALTER TABLE orders RENAME TO basket; ALTER TABLE customer ALTER id TYPE bigint;",
+            "renames the table that is public.basket then, which foreign key",
+        ),
+        (
             "CREATE TABLE a (id int, n int, CHECK (id < n));",
             "ALTER TABLE a ALTER id TYPE bigint, ALTER n TYPE bigint;",
             "is about two columns that are made anew",

@@ -210,6 +210,9 @@ def obstacle(before: SchemaState, end: SchemaState, column: Column, last: Column
         if why := foreign_key_obstacle(key):
             return why
     for child, key in _pointing(end, last):
+        others = {one for one in (child, key.target) if one not in before.tables and one != last.table}
+        if others:
+            return f"this release renames the table that is {min(others).text} then, which foreign key {key.name} connects"
         if before.known(child).constraint(key.name) is None:
             return f"this release adds foreign key {key.name}, which points to it or from it"
     primary, later_primary = before.known(table).primary_key, end.known(table).primary_key

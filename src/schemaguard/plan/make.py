@@ -27,7 +27,7 @@ from schemaguard.plan.unmade import made_and_unmade
 from schemaguard.plan.verbatim import JOURNAL, TOLD, as_written, or_told
 from schemaguard.recipe import Scope, Step
 from schemaguard.server import Server
-from schemaguard.steps import listed
+from schemaguard.steps import drop_foreign_key, listed
 from schemaguard.sync import Sync
 from schemaguard.sync_steps import fill, finish, order_of_triggers, preflight, start, verify
 from schemaguard.text import Place, Source
@@ -222,8 +222,15 @@ def _take(
         steps.apart.extend(decision.apart)
         steps.last.extend(decision.last)
         for step in decision.steps:
-            steps.add(step, drops=decision.drops)
+            # A key cannot go as long as another table points to it.
+            steps.add(step, drops=decision.drops and step.id not in _ends_of_keys(released))
     return []
+
+
+def _ends_of_keys(released: Released) -> set[str]:
+    """The steps that drop foreign keys to tables with second columns."""
+    pointing = (one for table in released.syncs for one in released.before.referencing(table))
+    return {drop_foreign_key(child, key.name, key.target).id for child, key in pointing}
 
 
 def _unasked(steps: _Steps, released: Released) -> Iterable[Step]:
