@@ -209,10 +209,12 @@ def obstacle(before: SchemaState, end: SchemaState, column: Column, last: Column
             return f"foreign key {key.name} is one of a partitioned table"
         if why := foreign_key_obstacle(key):
             return why
+    known_keys = {key.name for _, key in _pointing(before, column)}
     for child, key in _pointing(end, last):
         others = {one for one in (child, key.target) if one not in before.tables and one != last.table}
-        if others:
-            return f"this release renames the table that is {min(others).text} then, which foreign key {key.name} connects"
+        if others and key.name in known_keys:
+            named = f"the table that is {min(others).text} then"
+            return f"this release renames {named}, which foreign key {key.name} connects"
         if before.known(child).constraint(key.name) is None:
             return f"this release adds foreign key {key.name}, which points to it or from it"
     primary, later_primary = before.known(table).primary_key, end.known(table).primary_key
