@@ -150,3 +150,16 @@ def test_a_session_that_is_open_fails_at_a_star_and_its_witness_shows_it(
     with pytest.raises(psycopg.errors.FeatureNotSupported):
         conn.execute(red[0]["witness"].encode())
     assert check("m/002_vip.sql", "--baseline", "old.sql", "--driver", "psycopg2")["code"] == 0
+
+
+def test_a_page_is_written_beside_what_is_printed(check: Check) -> None:
+    Path("m/002_vip.sql").write_text("ALTER TABLE account DROP COLUMN name;")
+
+    told = check("m/002_vip.sql", "--naive", "--baseline", "old.sql", "--html", "page.html")
+
+    page = Path("page.html").read_text()
+    assert told["code"] == 1
+    assert page.count('<details class="statement" open>') == 2
+    assert "CREATE TABLE account (id bigserial PRIMARY KEY" in page
+    early = check("m/002_vip.sql", "--baseline", "old.sql", "--html", "nowhere/page.html")
+    assert early["code"] == 2

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from schemaguard.commands.checking import release_of
 from schemaguard.commands.planning import add_migration, add_shadow
+from schemaguard.commands.writing import must_be_writable, write_whole
 
 if TYPE_CHECKING:
     import argparse
@@ -58,6 +59,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--naive", action="store_true", help="the migration as it stands, not its plan")
     add_shadow(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write all that is known to one HTML page, too"
+    )
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
 
 
@@ -68,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     from schemaguard.report.colour import paint_for
     from schemaguard.report.matrix import render_matrix
     from schemaguard.report.matrix_json import matrix_json
+    from schemaguard.report.matrix_page import matrix_page
 
     participants = _participants(arguments)
     if not participants:
@@ -75,9 +80,13 @@ def run(arguments: argparse.Namespace) -> int:
             "no workload is named",
             advice="Give --baseline, --canary or both; `schemaguard record` makes them.",
         )
+    if arguments.html is not None:
+        must_be_writable(arguments.html)
     release = release_of(arguments)
     with shadow_server(arguments.shadow_url, arguments.pg) as server:
         matrix = release.check(participants, server)
+    if arguments.html is not None:
+        write_whole(arguments.html, matrix_page(matrix, release.script))
     if arguments.format == "json":
         sys.stdout.write(matrix_json(matrix, release.script) + "\n")
     else:

@@ -1,18 +1,18 @@
 """The matrix of code versions by schema states, for people: a table, and what stands in the way."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.compat.acts import acts
-from schemaguard.compat.cells import Cell, Matrix, Participant, Session, State
-from schemaguard.compat.observation import History
-from schemaguard.compat.verdict import Accepted, Proven, Red, Tested, Unknown, Verdict, is_green
+from schemaguard.compat.cells import Matrix
+from schemaguard.compat.verdict import Red, Verdict
 from schemaguard.report.colour import Paint
+from schemaguard.report.statements import Problem, problems, sign, told
 
 #: Of each version so many statements are shown with their witnesses; other formats have all.
 SHOWN = 20
 
-_ANSWERS = {"yes": "green", "no": "red", "unknown": "yellow"}
+#: The colours of what acts allow.
+ANSWERS = {"yes": "green", "no": "red", "unknown": "yellow"}
 
 
 def render_matrix(matrix: Matrix, paint: Paint) -> Iterator[str]:
@@ -25,80 +25,20 @@ def render_matrix(matrix: Matrix, paint: Paint) -> Iterator[str]:
     for note in matrix.notes:
         yield f"  {paint('note', 'cyan')}  {note}"
     for participant in matrix.participants:
-        problems = list(_problems(matrix, participant))
-        for problem in problems[:SHOWN]:
+        found = list(problems(matrix, participant))
+        for problem in found[:SHOWN]:
             yield ""
             yield from _problem(problem, paint)
-        if len(problems) > SHOWN:
+        if len(found) > SHOWN:
             yield ""
-            yield f"{participant.label}: {len(problems) - SHOWN} more statements are not green"
+            yield f"{participant.label}: {len(found) - SHOWN} more statements are not green"
     yield ""
-    yield "  ".join(f"{act}: {paint(answer, _ANSWERS[answer])}" for act, answer in acts(matrix).items())
-    yield _sum(matrix, paint)
-
-
-@dataclass(frozen=True, slots=True)
-class _Problem:
-    """A statement that is not green where it must be, at the first of the states where it is so."""
-
-    first: Cell
-    #: The codes of those states.
-    at: tuple[str, ...]
-    #: "": it is so for everybody; else for whom.
-    where: str
-
-
-def _problems(matrix: Matrix, participant: Participant) -> Iterator[_Problem]:
-    codes = matrix.codes
-    cells: dict[tuple[str, str], list[Cell]] = {}
-    for cell in matrix.failing():
-        if cell.participant == participant:
-            cells.setdefault((cell.query, _told(cell.verdict)), []).append(cell)
-    for group in sorted(cells.values(), key=lambda group: not isinstance(group[0].verdict, Red)):
-        at = tuple(dict.fromkeys(codes[cell.state] for cell in group))
-        yield _Problem(group[0], at, _where(group))
-
-
-def _where(group: list[Cell]) -> str:
-    """Among whose rows, and in which sessions, where it is not so among all and in all."""
-    histories = {cell.history for cell in group}
-    told = []
-    if History.LEGACY not in histories:
-        names = [history.value for history in History if history in histories]
-        told.append(f"among rows that {' or '.join(names)} wrote".replace("the both", "both"))
-    if all(cell.session is Session.WARM for cell in group):
-        told.append("in sessions that were open before")
-    return ", ".join(told)
-
-
-def _told(verdict: Verdict) -> str:
-    match verdict:
-        case Red(witness):
-            return f"{witness.sqlstate} {witness.message}".strip()
-        case Unknown(reason) | Accepted(reason=reason) | Proven(reason):
-            return reason
-        case Tested(runs):
-            return f"{runs} runs"
+    yield "  ".join(f"{act}: {paint(answer, ANSWERS[answer])}" for act, answer in acts(matrix).items())
+    yield in_sum(matrix, paint)
 
 
 def _name(verdict: Verdict) -> str:
     return type(verdict).__name__.lower()
-
-
-def _sign(matrix: Matrix, participant: Participant, state: State) -> tuple[str, str]:
-    """What stands in the table, and its colour."""
-    verdict = matrix.summary(participant, state)
-    if not matrix.required(participant, state):
-        return ("(ok)" if is_green(verdict) else "n.a."), "dim"
-    match verdict:
-        case Red():
-            return "RED", "red"
-        case Unknown():
-            return "?", "yellow"
-        case Accepted():
-            return "acc", "cyan"
-        case Tested() | Proven():
-            return "ok", "green"
 
 
 def _table(matrix: Matrix, paint: Paint) -> Iterator[str]:
@@ -106,12 +46,15 @@ def _table(matrix: Matrix, paint: Paint) -> Iterator[str]:
     codes = "".join(f"{code:>5}" for code in matrix.codes.values())
     yield f"{'':{width}}{codes}"
     for participant in matrix.participants:
-        signs = (_sign(matrix, participant, state) for state in matrix.states)
+        signs = (
+            sign(matrix.summary(participant, state), required=matrix.required(participant, state))
+            for state in matrix.states
+        )
         row = "".join(paint(f"{text:>5}", colour) for text, colour in signs)
         yield f"{paint(f'{participant.label:{width}}', bold=True)}{row}"
 
 
-def _problem(problem: _Problem, paint: Paint) -> Iterator[str]:
+def _problem(problem: Problem, paint: Paint) -> Iterator[str]:
     cell = problem.first
     colour = "red" if isinstance(cell.verdict, Red) else "yellow"
     what = f"{cell.name or 'a statement'} ({cell.origin})" if cell.origin else cell.name
@@ -120,13 +63,14 @@ def _problem(problem: _Problem, paint: Paint) -> Iterator[str]:
         f"{cell.participant.label}{': ' + what if what else ''} at {', '.join(problem.at)}"
         f"{f', {problem.where}' if problem.where else ''}"
     )
-    yield f"  {_told(cell.verdict)}"
+    yield f"  {told(cell.verdict)}"
     if isinstance(cell.verdict, Red):
         for line in cell.verdict.witness.script().splitlines():
             yield paint(f"    {line}", "dim")
 
 
-def _sum(matrix: Matrix, paint: Paint) -> str:
+def in_sum(matrix: Matrix, paint: Paint) -> str:
+    """How much was looked at, and the answer."""
     statements = sum(len(participant.workload.statements) for participant in matrix.participants)
     seen = f"{statements} statements at {len(matrix.states)} states, {len(matrix.cells)} cells"
     if not matrix.participants:
@@ -138,7 +82,7 @@ def _sum(matrix: Matrix, paint: Paint) -> str:
             count = len(
                 {(c.participant.label, c.query) for c in matrix.failing() if isinstance(c.verdict, Red)}
             )
-            told = "1 statement breaks" if count == 1 else f"{count} statements break"
-            return f"{seen}: {paint(told, 'red', bold=True)}"
+            broken = "1 statement breaks" if count == 1 else f"{count} statements break"
+            return f"{seen}: {paint(broken, 'red', bold=True)}"
         case _:
             return f"{seen}: {paint('not enough is known', 'yellow', bold=True)}"

@@ -6,8 +6,9 @@ from schemaguard import __version__
 from schemaguard.compat.acts import acts
 from schemaguard.compat.cells import Cell, Matrix
 from schemaguard.compat.levels import detector, level
-from schemaguard.compat.verdict import Accepted, Proven, Red, Tested, Unknown, Verdict
+from schemaguard.compat.verdict import Red, Verdict
 from schemaguard.compat.witnesses import witness_script
+from schemaguard.report.statements import told
 
 #: Of the format: it grows only by new keys.
 VERSION = 1
@@ -73,10 +74,4 @@ def _cell(matrix: Matrix, cell: Cell, code: str, schema_before: str) -> dict[str
 
 def reason(verdict: Verdict) -> str:
     """What the verdict rests on, in a line."""
-    match verdict:
-        case Red(witness):
-            return witness.message
-        case Unknown(told) | Accepted(reason=told) | Proven(told):
-            return told
-        case Tested(runs):
-            return f"did the same as at home in {runs} {'run' if runs == 1 else 'runs'}"
+    return verdict.witness.message if isinstance(verdict, Red) else told(verdict)
