@@ -163,3 +163,30 @@ def test_a_page_is_written_beside_what_is_printed(check: Check) -> None:
     assert "CREATE TABLE account (id bigserial PRIMARY KEY" in page
     early = check("m/002_vip.sql", "--baseline", "old.sql", "--html", "nowhere/page.html")
     assert early["code"] == 2
+
+
+@pytest.mark.usefixtures("check")
+def test_a_cell_is_explained(capsys: pytest.CaptureFixture[str], server: Server) -> None:
+    Path("m/002_vip.sql").write_text("ALTER TABLE account DROP COLUMN name;")
+    told = ("check", "m/002_vip.sql", "--naive", "--baseline", "old.sql", "--explain")
+    shadow = ("--shadow-url", server.url("postgres"))
+
+    assert main([*told, "get_account@E1:legacy", *shadow]) == 1
+    printed = capsys.readouterr().out
+    assert "where it must work" in printed
+    assert "SELECT id, name FROM account WHERE id = $1" in printed
+    assert main([*told, "get_acount@E1", *shadow]) == 2
+    assert "Did you mean `get_account`?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("format_", "begins"), [("junit", "<?xml"), ("markdown", "### ✅ schemaguard check")]
+)
+@pytest.mark.usefixtures("check")
+def test_other_programs_get_their_formats(
+    capsys: pytest.CaptureFixture[str], server: Server, format_: str, begins: str
+) -> None:
+    shadow = ("--shadow-url", server.url("postgres"))
+
+    assert main(["check", "m/002_vip.sql", *BOTH, "--format", format_, *shadow]) == 0
+    assert capsys.readouterr().out.startswith(begins)

@@ -31,9 +31,12 @@ from schemaguard.commands.writing import must_be_writable, write_whole
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
-    from schemaguard.compat.cells import Participant
+    from schemaguard.compat.cells import Matrix, Participant
+    from schemaguard.report.matrix_cell import Place
 
+FORMATS = ("text", "json", "junit", "markdown")
 HELP = "do both versions work at every state?"
 
 
@@ -58,7 +61,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--naive", action="store_true", help="the migration as it stands, not its plan")
     add_shadow(parser)
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    parser.add_argument(
+        "--explain",
+        metavar="CELL",
+        help="print all that is known of one: [baseline:|canary:]STATEMENT@STATE[:HISTORY]",
+    )
     parser.add_argument(
         "--html", type=Path, metavar="FILE", help="write all that is known to one HTML page, too"
     )
@@ -69,9 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     """0: all that must work does; 1: something does not; 3: not enough is known."""
     from schemaguard.errors import UsageError
     from schemaguard.postgres.shadow import shadow_server
-    from schemaguard.report.colour import paint_for
-    from schemaguard.report.matrix import render_matrix
-    from schemaguard.report.matrix_json import matrix_json
+    from schemaguard.report.matrix_cell import read_place
     from schemaguard.report.matrix_page import matrix_page
 
     participants = _participants(arguments)
@@ -80,6 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
             "no workload is named",
             advice="Give --baseline, --canary or both; `schemaguard record` makes them.",
         )
+    place = None if arguments.explain is None else read_place(arguments.explain, participants)
     if arguments.html is not None:
         must_be_writable(arguments.html)
     release = release_of(arguments)
@@ -87,12 +94,32 @@ def run(arguments: argparse.Namespace) -> int:
         matrix = release.check(participants, server)
     if arguments.html is not None:
         write_whole(arguments.html, matrix_page(matrix, release.script))
-    if arguments.format == "json":
-        sys.stdout.write(matrix_json(matrix, release.script) + "\n")
-    else:
-        for line in render_matrix(matrix, paint_for(sys.stdout, arguments.color)):
-            sys.stdout.write(line + "\n")
+    for line in _told(arguments, matrix, release.script, place):
+        sys.stdout.write(line + "\n")
     return matrix.exit_code
+
+
+def _told(arguments: argparse.Namespace, matrix: Matrix, script: str, place: Place | None) -> Iterator[str]:
+    """What is printed."""
+    from schemaguard.report.colour import paint_for
+    from schemaguard.report.matrix import render_matrix
+    from schemaguard.report.matrix_cell import explain_cell
+    from schemaguard.report.matrix_json import matrix_json
+    from schemaguard.report.matrix_junit import matrix_junit
+    from schemaguard.report.matrix_markdown import matrix_markdown
+
+    paint = paint_for(sys.stdout, arguments.color)
+    if place is not None:
+        return explain_cell(matrix, place, script, paint)
+    match arguments.format:
+        case "json":
+            return iter([matrix_json(matrix, script)])
+        case "junit":
+            return iter([matrix_junit(matrix, script)])
+        case "markdown":
+            return iter([matrix_markdown(matrix, script).rstrip()])
+        case _:
+            return render_matrix(matrix, paint)
 
 
 def _participants(arguments: argparse.Namespace) -> tuple[Participant, ...]:

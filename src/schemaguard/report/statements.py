@@ -127,10 +127,11 @@ class Witnesses:
     #: Characters for one, and for all together.
     longest: int
     room: int
-    _codes: Mapping[State, str] = field(init=False)
+    #: What the states are called.
+    codes: Mapping[State, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._codes = self.matrix.codes
+        self.codes = self.matrix.codes
 
     def of(self, cell: Cell) -> str:
         """What shows that the cell is red; "": it is not."""
@@ -138,7 +139,8 @@ class Witnesses:
             return ""
         whole = witness_script(self.matrix, cell, self.schema_before)
         if len(whole) > min(self.longest, self.room):
-            place = f"{cell.participant.side.value}:{cell.name or cell.query}@{self._codes[cell.state]}"
+            name = " ".join((cell.name or cell.query).split())
+            place = f"{cell.participant.side.value}:{name}@{self.codes[cell.state]}"
             return f"-- whole: schemaguard check ... --explain '{place}'\n{cell.verdict.witness.script()}\n"
         self.room -= len(whole)
         return whole
