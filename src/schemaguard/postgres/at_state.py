@@ -8,15 +8,21 @@ import psycopg
 from schemaguard.compat.cells import BEFORE, Cell, Participant, Session, Side, State
 from schemaguard.compat.judge import Circumstances, Seen, judge, warm
 from schemaguard.compat.observation import Described, History, Planned, Write
-from schemaguard.compat.verdict import Kind, Red, Unknown, Verdict, badness, is_green
+from schemaguard.compat.unaffected import Footing
+from schemaguard.compat.verdict import Kind, Proven, Red, Unknown, Verdict, badness, is_green
+from schemaguard.compat.workload import Query
 from schemaguard.postgres.connect import connect
+from schemaguard.postgres.footings import Ground
 from schemaguard.postgres.homes import Subject, prepare_writes
 from schemaguard.postgres.loosened import Limits, Tight, holding_null, read_limits, surprise
 from schemaguard.postgres.probe_statements import Prober
+from schemaguard.postgres.proven import Ruling, footings_of
 from schemaguard.postgres.warm_sessions import WarmSession
 
 #: A statement that answers at random, yes or no, answers alike so many times once in a thousand.
 REPEATS = 10
+
+UNAFFECTED = Proven("what the server has made of it, and all that it consults, is what it was")
 
 CONSTRAINTS = """
 SELECT concat_ws('.', n.nspname, c.relname, k.conname) FROM pg_constraint k
@@ -53,6 +59,8 @@ class AtState:
         self.sessions: dict[Side, WarmSession] = {}
         self.known: frozenset[str] = frozenset()
         self.limits = Limits(frozenset(), frozenset())
+        #: What the baseline's statements rest on before the release.
+        self.footings: dict[str, Footing] = {}
         #: Statements that do not even repeat themselves at home, and how.
         self.unsteady: dict[tuple[int, History], str] = {}
 
@@ -107,6 +115,8 @@ class AtState:
                 loosened = tuple(self.limits.loosened(read_limits(conn)))
                 prober = Prober(conn, participant.workload.role)
                 described = {number: prober.describe(self.subjects[number].query) for number in own}
+                pairs = [(self.subjects[number].query, described[number]) for number in own]
+                ruling = self._ruling(state, place, prober, pairs)
                 for history, writes in asked.items():
                     prepare_writes(prober, writes)
                     with prober.history(writes) as refused:
@@ -114,8 +124,34 @@ class AtState:
                         news = _News(loosened, holding_null(conn, loosened))
                         for number in own:
                             here = _Here(prober, place, history, described[number], whole)
+                            subject = self.subjects[number]
+                            if participant.side is Side.BASELINE and self._is_proven(subject, ruling, writes):
+                                found[number, history] = UNAFFECTED
+                                continue
                             verdict = self._verdict(number, state, here)
                             found[number, history] = self._unless_surprised(number, here, news, verdict)
+
+    def _ruling(
+        self, state: State, place: Among, prober: Prober, own: Sequence[tuple[Query, Described]]
+    ) -> Ruling:
+        """What has come of the ground that the baseline stands on."""
+        ground, role = Ground(prober.conn), prober.role
+        now = footings_of(ground, own, role)
+        if state == BEFORE:
+            self.footings |= now
+        canary = [write.query for write in place.written.get(History.CANARY, ())]
+        others = footings_of(ground, [(query, prober.describe(query)) for query in canary], role)
+        return Ruling(
+            then={} if state == BEFORE else self.footings,
+            now=now,
+            others=dict.fromkeys((query.id for query in canary), Footing()) | others,
+            moved=place.thinned | {column.rpartition(".")[0] for column in place.moved},
+        )
+
+    def _is_proven(self, subject: Subject, ruling: Ruling, writes: Sequence[Write]) -> bool:
+        """Where it works at home at all, and nothing that it rests on is another."""
+        works = subject.home is not None and bool(subject.home.working)
+        return works and ruling.proves(subject.query, writes)
 
     def _matters(self, participant: Participant, state: State, history: History) -> bool:
         """Whether the version may run there, and so meet such rows; else a look at the old ones is enough."""
