@@ -3,7 +3,7 @@ Record the SQL that one version of the code sends, as a workload directory.
 
 COMMAND is anything that makes the code work: its test suite, a smoke test. Statements
 and the types of their parameters are kept, values are not. Recorded are Python
-processes that use psycopg 3, or SQLAlchemy with any driver.
+processes that use psycopg 3, psycopg2 or asyncpg, or SQLAlchemy with any driver.
 
   schemaguard record --out workloads/1.4 --version 1.4 -- pytest -q
 """

@@ -36,7 +36,7 @@ def record_command(out: Path, names: Names, command: Sequence[str]) -> int:
     if not workload.statements and not workload.unrecorded:
         raise NotEnoughEvidence(
             f"the command sent no statement that could be recorded: {' '.join(command)}",
-            advice="recorded are Python processes that use psycopg 3, or SQLAlchemy with any driver, "
+            advice="recorded are Python processes that use psycopg 3, psycopg2, asyncpg or SQLAlchemy, "
             "and are not started with `python -I` or `-E`; does the command reach a PostgreSQL database?",
         )
     keep(out, workload)

@@ -1,7 +1,7 @@
 """Hooks into the application's database drivers, as soon as it imports them.
 
-psycopg 3 is hooked itself, below everything that uses it. What goes through
-SQLAlchemy to any other driver is taken from SQLAlchemy's events.
+psycopg 3, psycopg2 and asyncpg are hooked themselves. What goes through SQLAlchemy to
+asyncpg or to any other driver is taken from SQLAlchemy's events.
 """
 
 from __future__ import annotations
@@ -12,26 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from schemaguard.record.injected import schemaguard_notes as notes
+    from schemaguard.record.injected import schemaguard_values as values
 else:
     import schemaguard_notes as notes
-
-#: Python types to what a driver that writes values into the text makes of them.
-_LITERALS = {
-    "bool": "bool",
-    "float": "numeric",
-    "Decimal": "numeric",
-    "date": "date",
-    "time": "time",
-    "timedelta": "interval",
-    "bytes": "bytea",
-    "memoryview": "bytea",
-    "UUID": "uuid",
-}
+    import schemaguard_values as values
 
 
 def install() -> None:
-    """From now on, hook the drivers when they are imported."""
-    sys.meta_path.insert(0, _Watch({"psycopg": _hook_psycopg, "sqlalchemy": _hook_sqlalchemy}))
+    """From now on, hook the drivers when they are imported; those that are already, at once."""
+    watched = {}
+    for name, hook in _HOOKS.items():
+        if name in sys.modules:
+            hook(sys.modules[name])
+        else:
+            watched[name] = hook
+    sys.meta_path.insert(0, _Watch(watched))
 
 
 class _Watch:
@@ -41,11 +36,11 @@ class _Watch:
         self.hooks = hooks
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        del path, target
+        del target
         hook = self.hooks.pop(name, None)
         if hook is None:
             return None
-        spec = importlib.machinery.PathFinder.find_spec(name)
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec is None or spec.loader is None:
             self.hooks[name] = hook
             return None
@@ -74,7 +69,7 @@ def _hook_psycopg(psycopg: Any) -> None:
 
 def _around(method: Any, driver: str, *, many: bool) -> Any:
     def recorded(cursor: Any, query: Any, params: Any = None, *rest: Any, **options: Any) -> Any:
-        params = _kept(params, many)
+        params = values.kept(params, many)
         try:
             result = method(cursor, query, *_given(params), *rest, **options)
         except Exception as error:
@@ -83,12 +78,12 @@ def _around(method: Any, driver: str, *, many: bool) -> Any:
         _note_psycopg(cursor, query, params, driver, many)
         return result
 
-    return _named_as(method, recorded)
+    return values.named_as(method, recorded)
 
 
 def _around_async(method: Any, driver: str, *, many: bool) -> Any:
     async def recorded(cursor: Any, query: Any, params: Any = None, *rest: Any, **options: Any) -> Any:
-        params = _kept(params, many)
+        params = values.kept(params, many)
         try:
             result = await method(cursor, query, *_given(params), *rest, **options)
         except Exception as error:
@@ -97,7 +92,7 @@ def _around_async(method: Any, driver: str, *, many: bool) -> Any:
         _note_psycopg(cursor, query, params, driver, many)
         return result
 
-    return _named_as(method, recorded)
+    return values.named_as(method, recorded)
 
 
 def _before(method: Any, driver: str) -> Any:
@@ -105,23 +100,12 @@ def _before(method: Any, driver: str) -> Any:
         _note_psycopg(cursor, query, params, driver, False)
         return method(cursor, query, *_given(params), *rest, **options)
 
-    return _named_as(method, recorded)
-
-
-def _named_as(method: Any, recorded: Any) -> Any:
-    recorded.__name__, recorded.__doc__ = method.__name__, method.__doc__
-    recorded.__qualname__ = method.__qualname__
-    return recorded
+    return values.named_as(method, recorded)
 
 
 def _given(params: Any) -> tuple[Any, ...]:
     # psycopg 3.3 refuses even None beside a template string.
     return () if params is None else (params,)
-
-
-def _kept(params: Any, many: bool) -> Any:
-    """Rows that can be read only once are read now, so that we may look at them, too."""
-    return list(params) if many and params is not None and not hasattr(params, "__len__") else params
 
 
 def _note_psycopg(
@@ -137,8 +121,7 @@ def _note_psycopg(
 def _note_as_sent(
     cursor: Any, query: Any, params: Any, driver: str, many: bool, error: Exception | None
 ) -> None:
-    # Refused for what it says: nobody relies on it. Refused for its values: somebody does.
-    if error is not None and (getattr(error, "sqlstate", None) or "42")[:2] == "42":
+    if values.refused(error):
         return
     if isinstance(query, bytes):
         query = query.decode()
@@ -152,17 +135,17 @@ def _note_as_sent(
         style = "numeric_dollar"
     else:
         style = "pyformat" if params is not None else "literal"
-    declare = _literal_types if any("ClientCursor" in name for name in names) else _declared_types
+    declare = values.literal_types if any("ClientCursor" in name for name in names) else _declared_types
     rows = list(params)[: notes.ROWS] if many and params is not None else [params]
     for row in rows:
-        notes.note(query, style, driver, declare(cursor, row), _keyed(row), many=many)
+        notes.note(query, style, driver, declare(cursor, row), values.keyed(row), many=many)
 
 
 def _declared_types(cursor: Any, params: Any) -> dict[str, tuple[str, bool]]:
     """What the driver will declare each parameter to be: the same as it does, with its own converter."""
     from psycopg.adapt import PyFormat, Transformer
 
-    keyed = _keyed(params)
+    keyed = values.keyed(params)
     if not keyed:
         return {}
     transformer = Transformer.from_context(cursor)
@@ -176,51 +159,55 @@ def _declared_types(cursor: Any, params: Any) -> dict[str, tuple[str, bool]]:
     return found
 
 
-def _literal_types(cursor: Any, params: Any) -> dict[str, tuple[str, bool]]:
-    """What the server takes the constants for that a driver writes into the text."""
-    del cursor
-    return {key: (_literal_type(value), value is None) for key, value in _keyed(params).items()}
-
-
-def _literal_type(value: Any) -> str:
-    name = type(value).__name__
-    if isinstance(value, int) and not isinstance(value, bool):
-        return "int4" if -(2**31) <= value < 2**31 else "int8" if -(2**63) <= value < 2**63 else "numeric"
-    if name == "datetime":
-        return "timestamp" if value.tzinfo is None else "timestamptz"
-    return _LITERALS.get(name, "")
-
-
-def _keyed(params: Any) -> dict[str, Any]:
-    if params is None:
-        return {}
-    if hasattr(params, "keys"):
-        return {key: params[key] for key in params}
-    return {str(place): value for place, value in enumerate(params, 1)}
-
-
 def _hook_sqlalchemy(sqlalchemy: Any) -> None:
     def after_cursor_execute(
         connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
     ) -> None:
         del context
         dialect = connection.dialect
-        # psycopg 3 is hooked itself.
-        if dialect.name != "postgresql" or dialect.driver in ("psycopg", "psycopg_async"):
+        # These are hooked themselves.
+        if dialect.name != "postgresql" or dialect.driver in ("psycopg", "psycopg_async", "psycopg2"):
             return
-        module = getattr(dialect, "dbapi", None)
+        # What SQLAlchemy puts around a driver of asyncio has no version.
+        module = sys.modules.get(dialect.driver)
         driver = f"{dialect.driver} {getattr(module, '__version__', '')}".split(" (")[0].strip()
-        declare = _nothing_declared if dialect.driver == "asyncpg" else _literal_types
+        declare = values.nothing_declared if dialect.driver == "asyncpg" else values.literal_types
         rows = list(parameters)[: notes.ROWS] if executemany else [parameters]
         for row in rows:
             notes.note(
-                statement, dialect.paramstyle, driver, declare(cursor, row), _keyed(row), many=executemany
+                statement,
+                dialect.paramstyle,
+                driver,
+                declare(cursor, row),
+                values.keyed(row),
+                many=executemany,
             )
 
     sqlalchemy.event.listen(sqlalchemy.engine.Engine, "after_cursor_execute", after_cursor_execute)
 
 
-def _nothing_declared(cursor: Any, params: Any) -> dict[str, tuple[str, bool]]:
-    """The driver leaves the types to the server."""
-    del cursor
-    return {key: ("", value is None) for key, value in _keyed(params).items()}
+def _hook_psycopg2(psycopg2: Any) -> None:
+    import schemaguard_psycopg2  # type: ignore[import-not-found]  # beside this file
+
+    schemaguard_psycopg2.hook(psycopg2)
+
+
+def _hook_psycopg2_extras(extras: Any) -> None:
+    import schemaguard_psycopg2
+
+    schemaguard_psycopg2.hook_extras(extras)
+
+
+def _hook_asyncpg(asyncpg: Any) -> None:
+    import schemaguard_asyncpg  # type: ignore[import-not-found]  # beside this file
+
+    schemaguard_asyncpg.hook(asyncpg)
+
+
+_HOOKS = {
+    "psycopg": _hook_psycopg,
+    "psycopg2": _hook_psycopg2,
+    "psycopg2.extras": _hook_psycopg2_extras,
+    "asyncpg": _hook_asyncpg,
+    "sqlalchemy": _hook_sqlalchemy,
+}

@@ -36,7 +36,7 @@ _POSITIONAL = re.compile(r"%s|\$(?=\d)")
 #: Between the application and the wire; never what we are looking for.
 _PLUMBING = frozenset(
     "sqlalchemy psycopg psycopg_pool psycopg2 asyncpg pg8000 greenlet sqlmodel "
-    "schemaguard_hook schemaguard_notes importlib".split()
+    "schemaguard_hook schemaguard_notes schemaguard_psycopg2 schemaguard_asyncpg importlib".split()
 )
 _RUNNERS = frozenset("_pytest pytest pluggy xdist execnet unittest nose anyio pytest_asyncio".split())
 
@@ -56,7 +56,7 @@ def note(
     many: bool,
 ) -> None:
     """Write down a statement, unless the same has been written already."""
-    if not _USES.match(text) or _ABOUT_ITSELF.search(text):
+    if not uses(text):
         return
     callers = _callers()
     if callers is None:
@@ -82,6 +82,11 @@ def _objects(text: str, values: dict[str, Any]) -> dict[str, str]:
         if isinstance(values.get(key), str):
             found[key] = values[key]
     return found
+
+
+def uses(text: str) -> bool:
+    """Whether a statement uses the schema, and is none about the server's own catalogs."""
+    return bool(_USES.match(text)) and not _ABOUT_ITSELF.search(text)
 
 
 def give_up(what: str, driver: str) -> None:
