@@ -115,8 +115,9 @@ class AtState:
                 loosened = tuple(self.limits.loosened(read_limits(conn)))
                 prober = Prober(conn, participant.workload.role)
                 described = {number: prober.describe(self.subjects[number].query) for number in own}
+                baseline = participant.side is Side.BASELINE
                 pairs = [(self.subjects[number].query, described[number]) for number in own]
-                ruling = self._ruling(state, place, prober, pairs)
+                ruling = self._ruling(state, place, prober, pairs) if baseline else None
                 for history, writes in asked.items():
                     prepare_writes(prober, writes)
                     with prober.history(writes) as refused:
@@ -125,7 +126,7 @@ class AtState:
                         for number in own:
                             here = _Here(prober, place, history, described[number], whole)
                             subject = self.subjects[number]
-                            if participant.side is Side.BASELINE and self._is_proven(subject, ruling, writes):
+                            if ruling is not None and self._is_proven(subject, ruling, writes):
                                 found[number, history] = UNAFFECTED
                                 continue
                             verdict = self._verdict(number, state, here)
