@@ -1,8 +1,8 @@
 """How long `check` takes: python bench/checking.py [--tables 300] [--statements 1000] [--states 10]
 
-Tables that point to each other, statements of five kinds on all of them, half the baseline's and half the canary's, and a
-release that adds a column to one table after the other. Printed are seconds, memory, and the cells by their verdicts;
-then the same with half of the statements, and with half of the states: time grows with both.
+Tables that point to each other, statements of five kinds on all of them, half the baseline's and half the
+canary's, and a release that adds a column to one table after the other. Printed are seconds, memory, and
+the cells by their verdicts; then the same with half of the statements, and with half of the states.
 """
 
 import argparse
@@ -50,9 +50,8 @@ def run(server: Server, tables: int, statements: int, states: int) -> None:
     taken = time.monotonic() - begun
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     told = Counter(type(cell.verdict).__name__ for cell in matrix.cells)
-    print(
-        f"{tables} tables, {statements} statements, {states} states: {taken:.1f} s, {memory} MB so far, {dict(told)}"
-    )
+    size = f"{tables} tables, {statements} statements, {states} states"
+    print(f"{size}: {taken:.1f} s, {memory} MB so far, {dict(told)}")
 
 
 def schema(tables: int) -> str:
