@@ -8,6 +8,7 @@ from pathlib import Path
 from schemaguard.compat.parameters import Style, numbered, squeezed
 from schemaguard.compat.workload import Parameter, Query, Workload, query
 from schemaguard.compat.workload_merge import PLACES, by_place, without_sizes
+from schemaguard.record.call_sites import cover_of
 from schemaguard.record.names import Names
 
 _STYLES = {
@@ -54,7 +55,9 @@ def merge(notes: Path, names: Names) -> Workload:
     statements: dict[str, _Seen] = {}
     drivers: set[str] = set()
     unrecorded: set[str] = set()
+    places: set[str] = set()
     for line in _lines(notes):
+        places.add(str(line["place"]))
         drivers.add(str(line["driver"]))
         if "unrecorded" in line:
             unrecorded.add(f"{line['unrecorded']} sent at {line['place'] or 'an unknown place'}")
@@ -68,6 +71,7 @@ def merge(notes: Path, names: Names) -> Workload:
         role=names.role,
         statements=tuple(queries[id_] for id_ in sorted(queries)),
         unrecorded=tuple(sorted(unrecorded)),
+        cover=cover_of(Path.cwd(), places),
     )
 
 
