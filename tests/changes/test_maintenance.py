@@ -1,5 +1,6 @@
 """VACUUM, ANALYZE, CLUSTER, REINDEX, LOCK and TRUNCATE where scripts of the corpus do not go."""
 
+import psycopg
 import pytest
 
 from schemaguard.costs import BuildIndex, Lock, Rewrite
@@ -7,6 +8,7 @@ from schemaguard.frame import Frame
 from schemaguard.lint import lint
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
+from schemaguard.postgres.observe import refusal
 from schemaguard.rules import default_rules
 from schemaguard.schema import SchemaState
 from schemaguard.scripts import frames_of
@@ -120,3 +122,16 @@ def test_a_young_table_may_be_emptied() -> None:
     frames = frames_of("CREATE TABLE page (id bigint); TRUNCATE page;", given=GIVEN, timeouts=RUNNER)
 
     assert list(lint(frames, default_rules())) == []
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize("name", ["seen", "item"])
+def test_only_a_materialized_view_can_be_refreshed(conn: psycopg.Connection, name: str) -> None:
+    given = "CREATE TABLE item (id int); CREATE VIEW seen AS SELECT id FROM item;"
+    refresh = f"REFRESH MATERIALIZED VIEW {name}"
+    conn.execute(given.encode())
+
+    (frame,) = frames_of(refresh, given=given)
+
+    assert [one.sqlstate for one in frame.refusals] == [refusal(conn, [refresh])]
+    assert not frame.costs

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from schemaguard.changes.base import Change
 from schemaguard.changes.select_rows import reading
 from schemaguard.costs import Cost, Lock, Rewrite, Scan
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState
@@ -27,7 +28,8 @@ class RefreshView(Change):
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """Nobody can read the view while its query runs; with CONCURRENTLY everybody can."""
-        del server
+        if any(self.refusals(schema, server)):
+            return
         mode = LockMode.EXCLUSIVE if self.concurrently else LockMode.ACCESS_EXCLUSIVE
         yield Lock(self.view, mode)
         # Nobody writes to it, so that to compare its rows with the new ones holds up nobody.
@@ -35,3 +37,12 @@ class RefreshView(Change):
         state = schema.views.get(self.view)
         if state is not None and self.filled:
             yield from reading(schema, tuple(sorted(state.reads)))
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """It is a view whose rows are not kept, or a table."""
+        del server
+        state = schema.views.get(self.view)
+        if state is not None and not state.materialized:
+            yield Refusal("42809", f"{self.view.text} is no materialized view")
+        elif self.view in schema.tables:
+            yield Refusal("0A000", f"{self.view.text} is a table")

@@ -183,7 +183,7 @@ def _refuse_what_is_not_exact(frames: Sequence[Frame], source: Source) -> None:
             (
                 place,
                 f"not read: {what.reason}",
-                "Run this statement by a migration of its own, before or after.",
+                "Mend it; or, where it is right, run it by a migration of its own, before or after.",
             )
             for place, what in unread
         )
