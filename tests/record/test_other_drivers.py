@@ -5,6 +5,9 @@ import pytest
 from schemaguard.compat.workload import Workload
 from tests.record.conftest import Record
 
+#: SQLAlchemy as it is now, with its asyncio.
+pytestmark = pytest.mark.newer
+
 pytest.importorskip("psycopg2")
 pytest.importorskip("asyncpg")
 pytest.importorskip("greenlet")

@@ -10,6 +10,9 @@ import pytest
 from schemaguard.compat.workload import read_workload
 from schemaguard.postgres.embedded import Server
 
+#: SQLAlchemy 2 knows psycopg 3.
+pytestmark = pytest.mark.newer
+
 SRC = Path(__file__).parents[2] / "src"
 CONFTEST = """
 import os, psycopg
