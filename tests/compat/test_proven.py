@@ -104,6 +104,7 @@ def test_a_step_elsewhere_leaves_it_proven(server: Server, step: str, statement:
         ("CREATE TABLE other (id int)", "SELECT id FROM u WHERE ctid = '(0,1)'"),
         ("CREATE TABLE other (id int)", "COPY u TO STDOUT"),
         ("CREATE TABLE other (id int)", "SELECT to_regclass('u')::text"),
+        ("CREATE TABLE other (id int)", "SELECT obj_description(id::oid, 'pg_class') FROM u"),
     ],
 )
 def test_what_may_be_affected_is_not_proven(server: Server, step: str, statement: str) -> None:

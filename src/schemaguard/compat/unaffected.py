@@ -20,7 +20,8 @@ _ASKS = tuple(
 _LOOKS = frozenset(
     "information_schema currval lastval nextval setval set_config current_setting ctid xmin xmax cmin cmax "
     "tableoid regclass regproc regprocedure regtype regoper regoperator regrole regnamespace regcollation "
-    "regconfig regdictionary tablesample current_schemas loread lowrite".split()
+    "regconfig regdictionary format_type obj_description col_description shobj_description tablesample "
+    "current_schemas loread lowrite".split()
 )
 
 
