@@ -75,6 +75,28 @@ KEYS = {
         ),
         same=("SELECT id, name FROM customer ORDER BY id", "SELECT id, customer_id FROM orders ORDER BY id"),
     ),
+    "two foreign keys are dropped with their columns, and the primary key becomes bigint": Case(
+        given=SHOP,
+        rows=SHOPPED,
+        sql="""
+        ALTER TABLE orders DROP COLUMN friend_id, DROP COLUMN customer_id;
+        ALTER TABLE customer ALTER COLUMN id TYPE bigint;
+        """,
+        baseline=SHOP_WRITES,
+        canary=(
+            "INSERT INTO customer (name) VALUES ('again')",
+            "INSERT INTO orders (id) SELECT max(id) + 1 FROM orders",
+        ),
+        same=("SELECT id, name FROM customer ORDER BY id", "SELECT id FROM orders ORDER BY id"),
+    ),
+    "a primary key becomes bigint, and the table that points to it is dropped": Case(
+        given=SHOP,
+        rows=SHOPPED,
+        sql="ALTER TABLE customer ALTER COLUMN id TYPE bigint; DROP TABLE orders;",
+        baseline=SHOP_WRITES,
+        canary=("INSERT INTO customer (name) VALUES ('again')",),
+        same=("SELECT id, name FROM customer ORDER BY id", "SELECT nextval('customer_id_seq')"),
+    ),
     "identity primary keys become bigint": Case(
         given="""
         CREATE TABLE item (

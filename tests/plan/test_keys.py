@@ -227,6 +227,16 @@ CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM ('2026-01-01') TO ('2027-0
             "renames the table that is public.basket then, which foreign key",
         ),
         (
+            SHOP,
+            "ALTER TABLE customer RENAME TO client; ALTER TABLE orders ALTER COLUMN friend_id TYPE bigint;",
+            "renames the table that is public.client then, which foreign key friend connects",
+        ),
+        (
+            SHOP,
+            "ALTER TABLE customer RENAME TO client; ALTER TABLE orders DROP COLUMN friend_id;",
+            "public.customer is renamed, and other statements of this release are about it",
+        ),
+        (
             "CREATE TABLE a (id int, n int, CHECK (id < n));",
             "ALTER TABLE a ALTER id TYPE bigint, ALTER n TYPE bigint;",
             "is about two columns that are made anew",
