@@ -20,6 +20,7 @@ PostgreSQL schema migrations that never break running code.
   verify    prove these steps on a shadow database
   record    write down the SQL that one version of the code sends
   check     do baseline and canary both work at every intermediate schema?
+  replay    does a witness of check still show what it tells?
   apply     run one phase against a live database
   undo      take a release back
 """
@@ -41,6 +42,7 @@ COMMANDS = (
     "record",
     "workload",
     "check",
+    "replay",
     "apply",
     "undo",
     "status",

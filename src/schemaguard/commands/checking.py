@@ -44,14 +44,14 @@ def release_of(arguments: argparse.Namespace) -> Release:
     """The release that is named. UsageError and InputError where it is not whole or cannot be read."""
     from schemaguard.errors import Refused, UsageError
 
-    rows = "" if arguments.rows is None else _text(arguments.rows)
+    rows = "" if arguments.rows is None else text_of(arguments.rows)
     if arguments.plan is not None:
         if arguments.migrations or arguments.schema is None:
             raise UsageError(
                 "--plan needs --schema, and no migration",
                 advice="Give the schema before the plan: `pg_dump --schema-only` of production.",
             )
-        schema = _text(arguments.schema)
+        schema = text_of(arguments.schema)
         plan = _plan(arguments.plan)
         return Release(before=_with(schema, rows), script=_script(schema, rows), plan=plan, migration=None)
     if arguments.since is not None:
@@ -111,7 +111,7 @@ def _plan(path: Path) -> Plan:
     from schemaguard.plan import from_json
 
     try:
-        return from_json(_text(path))
+        return from_json(text_of(path))
     except InputError as error:
         raise InputError(str(error), path=str(path), advice=error.advice) from error
 
@@ -132,7 +132,8 @@ def _history(made: Written) -> str:
     return "".join(f"{piece};\n" for piece in pieces)
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What the file holds. InputError where it cannot be read."""
     from schemaguard.errors import InputError
 
     try:

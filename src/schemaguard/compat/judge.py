@@ -1,5 +1,6 @@
 """A statement at home and the same statement here: does it still work, and do the same?"""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from schemaguard.compat.observation import (
     Run,
     Vector,
 )
+from schemaguard.compat.outcomes import outcome
 from schemaguard.compat.verdict import Kind, Red, Tested, Unknown, Verdict, Witness
 from schemaguard.compat.workload import Query
 from schemaguard.sql.lexer import tokens
@@ -59,7 +61,7 @@ def judge(query: Query, home: Home, here: Seen, given: Circumstances = Circumsta
     for problem in (
         *_resolve(query, works, here.described),
         *_shape(query, works, here.described),
-        *_plan(query, home.described, here.described),
+        *_plan(query, home, here.described),
     ):
         return Red(problem)
     if query.kind == "copy":
@@ -90,6 +92,7 @@ def _witness(
     values: Row = (),
     *,
     foreseen: bool = False,
+    seen: tuple[str, str] = ("", ""),
 ) -> Witness:
     return Witness(
         kind=kind,
@@ -100,6 +103,8 @@ def _witness(
         sqlstate=failure.sqlstate,
         message=failure.message,
         foreseen=foreseen,
+        home=seen[0],
+        here=seen[1],
     )
 
 
@@ -115,27 +120,35 @@ def _shape(query: Query, works: Mapping[tuple[str, ...], Prepared], here: Descri
     for types, then in works.items():
         now = here.prepared[types]
         if isinstance(now, Prepared) and not _loose(then) <= _loose(now):
-            yield _witness(query, Kind.SHAPE, Failure("", _told(then, now)), types)
+            seen = (json.dumps(_columns(then)), json.dumps(_columns(now)))
+            yield _witness(query, Kind.SHAPE, Failure("", _told(then, now)), types, seen=seen)
 
 
 def _loose(prepared: Prepared) -> set[tuple[str, str]]:
     return {(column.name, column.base) for column in prepared.columns}
 
 
+def _columns(prepared: Prepared) -> list[str]:
+    return [f"{column.name} {column.type}" for column in prepared.columns]
+
+
 def _told(then: Prepared, now: Prepared) -> str:
-    was, is_ = (", ".join(f"{c.name} {c.type}" for c in prepared.columns) for prepared in (then, now))
+    was, is_ = (", ".join(_columns(prepared)) for prepared in (then, now))
     return f"the result was ({was}) and is ({is_})"
 
 
-def _plan(query: Query, home: Described, here: Described) -> Iterator[Witness]:
-    if isinstance(home.plan, Failure) or home.plan is None:
+def _plan(query: Query, home: Home, here: Described) -> Iterator[Witness]:
+    then = home.described.plan
+    if isinstance(then, Failure) or then is None:
         return
+    given = next(iter(home.working), Vector((), ()))
     if isinstance(here.plan, Failure):
-        yield _witness(query, Kind.PLAN, here.plan)
+        yield _witness(query, Kind.PLAN, here.plan, given.types, given.values)
     elif here.plan is not None:
-        for column in sorted(here.plan.left_null - home.plan.left_null):
+        for column in sorted(here.plan.left_null - then.left_null):
             message = f"null value in column {column.rpartition('.')[2]!r}: it is NOT NULL, and left out"
-            yield _witness(query, Kind.RUN, Failure("23502", message), foreseen=True)
+            failure = Failure("23502", message)
+            yield _witness(query, Kind.RUN, failure, given.types, given.values, foreseen=True)
 
 
 def _never_ran(home: Home) -> str:
@@ -197,8 +210,10 @@ def _compared(query: Query, home: Home, evidence: Evidence, here: Seen, given: C
         if thinned or by_purpose:
             continue
         columns = common_columns(home.described.prepared[vector.types], here.described.prepared[vector.types])
-        if told := difference(query, Runs(then, again, now, columns), given.moved):
-            return Red(_witness(query, Kind.MEANING, Failure("", told), vector.types, vector.values))
+        seen = Runs(then, again, now, columns)
+        if told := difference(query, seen, given.moved):
+            failure, outcomes = Failure("", told), (outcome(seen, then, 0), outcome(seen, now, 1))
+            return Red(_witness(query, Kind.MEANING, failure, vector.types, vector.values, seen=outcomes))
     return Tested(runs) if runs else Unknown("does something else each time it runs")
 
 

@@ -1,6 +1,6 @@
 """What is known of a statement at a schema state, and the evidence for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from typing import ClassVar
@@ -39,19 +39,30 @@ class Witness:
     message: str
     #: The plan tells it; it was not run.
     foreseen: bool = False
+    #: Where it does not fail: its result's columns, or what it returns and stores, at home and here, as JSON.
+    home: str = field(default="", compare=False)
+    here: str = field(default="", compare=False)
 
     def script(self) -> str:
         """The statement as psql runs it, at the state where it fails."""
-        return execution("witness", self.sql, self.types, self.values)
+        prepared = self.kind in (Kind.SHAPE, Kind.WARM)
+        return execution("witness", self.sql, self.types, self.values, prepared=prepared)
 
 
-def execution(name: str, sql: str, types: tuple[str, ...], values: tuple[str | None, ...]) -> str:
-    """A statement with ``$n`` and its values as psql runs it."""
-    if not values and "$1" in sql:
-        return f"PREPARE {name} AS {sql};"
+def execution(
+    name: str,
+    sql: str,
+    types: tuple[str, ...],
+    values: tuple[str | None, ...],
+    *,
+    prepared: bool = False,
+) -> str:
+    """A statement with ``$n`` and its values as psql runs it; ``prepared`` where it has none, too."""
+    declared = f" ({', '.join(type_ or 'unknown' for type_ in types)})" if types else ""
+    if not values and ("$1" in sql or prepared):
+        return f"PREPARE {name}{declared} AS {sql};"
     if not values:
         return f"{sql};"
-    declared = f" ({', '.join(type_ or 'unknown' for type_ in types)})" if types else ""
     given = ", ".join("NULL" if value is None else literal(value).strip() for value in values)
     return f"PREPARE {name}{declared} AS {sql};\nEXECUTE {name} ({given});"
 

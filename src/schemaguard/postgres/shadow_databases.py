@@ -18,6 +18,8 @@ from schemaguard.postgres.make_rows import ROWS, Rows, make_rows
 Builder = Callable[[psycopg.Connection], None]
 
 _numbers = count(1)
+# Of GRANT and of SET ROLE.
+_MISSING = ("42704", "22023")
 _NO_ROLE = re.compile(r'role "(.+)" does not exist\Z', re.DOTALL)
 
 
@@ -69,7 +71,7 @@ def ensure_role(server: Servers, name: str) -> bool:
 
 def make_role(conn: psycopg.Connection, server: Servers, error: psycopg.Error | None) -> bool:
     """Whether the error was that a role is not there, on a server of our own, and it is there now."""
-    if error is None or error.sqlstate != "42704" or not server.throw_away:
+    if error is None or error.sqlstate not in _MISSING or not server.throw_away:
         return False
     missing = _NO_ROLE.match(error.diag.message_primary or "")
     if missing:
