@@ -73,6 +73,28 @@ INSERT INTO p SELECT * FROM log; DROP TABLE log; ALTER TABLE p RENAME TO log
 """
 LOG = "CREATE TABLE log (id int, at date NOT NULL);"
 
+UNKNOWN_EVERYWHERE = {(EVERYWHERE, NEW): UNKNOWN, (EVERYWHERE, WARM): UNKNOWN}
+OF_FLAG = """
+CREATE FUNCTION of_flag(wanted int) RETURNS bigint LANGUAGE plpgsql AS
+    'BEGIN RETURN (SELECT count(*) FROM u WHERE flag = wanted); END';
+"""
+KEEPS_NAME = """
+CREATE TABLE names (name text);
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN INSERT INTO names VALUES (NEW.name); RETURN NEW; END';
+CREATE TRIGGER keep AFTER INSERT ON u FOR EACH ROW EXECUTE FUNCTION keep();
+"""
+SWALLOW = """
+CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER swallow BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION swallow()
+"""
+BEHIND_A_VIEW = """
+ALTER TABLE s RENAME TO s_all; CREATE VIEW s AS SELECT id, a FROM s_all;
+CREATE FUNCTION into_s() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN INSERT INTO s_all (a) VALUES (NEW.a); RETURN NEW; END';
+CREATE TRIGGER into_s INSTEAD OF INSERT ON s FOR EACH ROW EXECUTE FUNCTION into_s()
+"""
+
 CASES = [
     # Binding
     Case("A1 a column is gone", "ALTER TABLE u DROP email", "SELECT email FROM u", expected=BROKEN),
@@ -268,6 +290,88 @@ CASES = [
         "ALTER TABLE o DROP CONSTRAINT o_ref_key",
         "INSERT INTO o (id, ref) VALUES ($1, $2)",
         expected={(EVERYWHERE, NEW): UNKNOWN, (EVERYWHERE, WARM): UNKNOWN},
+    ),
+    # More of binding
+    Case(
+        "A4 a natural join joins by more",
+        "ALTER TABLE u ADD ref text DEFAULT 'a'; ALTER TABLE o ADD email text DEFAULT 'b'",
+        "SELECT o.id FROM u NATURAL JOIN o",
+        expected=BROKEN,
+        schema="CREATE TABLE u (uid int, email text); CREATE TABLE o (id int PRIMARY KEY, uid int);",
+    ),
+    Case(
+        "A5 a call becomes ambiguous",
+        "CREATE FUNCTION g(text, bigint) RETURNS int LANGUAGE sql AS 'SELECT 2'",
+        "SELECT g($1, $2) FROM u",
+        expected=BROKEN,
+        schema=BASE + "CREATE FUNCTION g(bigint, text) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+    ),
+    Case(
+        "A14 a column has the name of a variable",
+        "ALTER TABLE u ADD wanted int",
+        "SELECT of_flag(1)",
+        expected=BROKEN,
+        schema=BASE + OF_FLAG,
+    ),
+    Case(
+        "A15 a trigger uses a column that is gone",
+        "ALTER TABLE u DROP name",
+        ADD_U,
+        expected=BROKEN,
+        schema=BASE + KEEPS_NAME,
+    ),
+    Case(
+        "B2 columns by their places are other ones",
+        "ALTER TABLE src ADD a int DEFAULT 1, ADD b int DEFAULT 2; ALTER TABLE dst ADD b int, ADD a int",
+        "INSERT INTO dst SELECT * FROM src",
+        expected=UNKNOWN_EVERYWHERE,
+        schema="CREATE TABLE src (id int PRIMARY KEY); CREATE TABLE dst (id int);",
+    ),
+    Case(
+        "C1 a parameter is of another type",
+        "ALTER TABLE u ALTER flag DROP DEFAULT, ALTER flag TYPE boolean USING flag > 0",
+        "UPDATE u SET flag = $1 WHERE id = $2",
+        expected=BROKEN,
+    ),
+    Case(
+        "C4 an INSERT without a list fills other columns",
+        "ALTER TABLE two DROP b, ADD c text",
+        "INSERT INTO two VALUES ($1, $2)",
+        expected=BROKEN,
+        schema="CREATE TABLE two (a int PRIMARY KEY, b text);",
+    ),
+    # More of writes
+    Case(
+        "D14 a published table has lost its identity",
+        "ALTER TABLE u REPLICA IDENTITY NOTHING",
+        "UPDATE u SET name = $1 WHERE id = $2",
+        expected=BROKEN,
+        schema=BASE + "CREATE PUBLICATION all_of_it FOR TABLE u;",
+    ),
+    Case(
+        "E3 a trigger swallows the row",
+        SWALLOW,
+        "INSERT INTO u (id, email) VALUES ($1, $2) RETURNING id",
+        expected=BROKEN,
+    ),
+    Case(
+        "E4 the key is not returned any more",
+        BEHIND_A_VIEW,
+        "INSERT INTO s (a) VALUES ($1) RETURNING id",
+        expected=BROKEN,
+        schema="CREATE TABLE s (id bigserial PRIMARY KEY, a text);",
+    ),
+    Case(
+        "E5 a delete takes the children along",
+        "ALTER TABLE o DROP CONSTRAINT o_u_id_fkey, ADD FOREIGN KEY (u_id) REFERENCES u ON DELETE CASCADE",
+        DELETE_U,
+        expected=UNKNOWN_EVERYWHERE,
+    ),
+    Case(
+        "G1 a row is no longer whole",
+        "ALTER TABLE u ADD x int",
+        "SELECT count(*) FROM u WHERE u IS NOT NULL",
+        expected=BROKEN,
     ),
     # What the other version wrote
     Case(

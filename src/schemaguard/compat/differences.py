@@ -44,6 +44,9 @@ def difference(query: Query, runs: Runs, moved: frozenset[str]) -> str:
     other = sorted(repr([row[place] for _, place in quiet]) for row in now.rows)
     if one != other:
         return f"returns other values: {_only(one, other)} at home, {_only(other, one)} here"
+    for then_at, now_at in runs.columns:
+        if _is_lost(then, again, now, then_at, now_at):
+            return f"column {then_at + 1} of the result is NULL here, and never at home"
     by_place = _by_place(query.sql) if query.kind == "insert" else False
     for table, stored in then.stored.items():
         here = now.stored.get(table)
@@ -52,6 +55,25 @@ def difference(query: Query, runs: Runs, moved: frozenset[str]) -> str:
         if here is not None and (told := _stored(table, stored, again.stored[table], here, moved)):
             return told
     return ""
+
+
+def fills_more(query: Query, runs: Runs) -> str:
+    """An INSERT whose ``*`` has grown fills columns that it did not know, by their places."""
+    if query.kind != "insert" or not _by_place(query.sql) or "*" not in query.sql:
+        return ""
+    for table, stored in runs.then.stored.items():
+        here = runs.now.stored.get(table)
+        new = [] if here is None else [c for c in here.after.columns if c not in stored.after.columns]
+        filled = here is not None and any(row[c] is not None for row in _new_rows(here, new) for c in new)
+        if filled:
+            return f"fills {', '.join(new)} of {table} by place: are these the columns that it means?"
+    return ""
+
+
+def _is_lost(then: Run, again: Run, now: Run, then_at: int, now_at: int) -> bool:
+    there = [row[then_at] for row in (*then.rows, *again.rows)]
+    here = [row[now_at] for row in now.rows]
+    return bool(there) and None not in there and None in here
 
 
 def _column(rows: tuple[Row, ...], place: int) -> list[str]:

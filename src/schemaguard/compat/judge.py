@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from schemaguard.compat.differences import Runs, common_columns, difference
+from schemaguard.compat.differences import Runs, common_columns, difference, fills_more
 from schemaguard.compat.observation import (
     Described,
     Evidence,
@@ -24,8 +24,8 @@ from schemaguard.sql.lexer import tokens
 
 #: Out of memory or disk, cancelled for taking too long, broken itself.
 _NOT_ITS_FAULT = ("53", "57", "58", "XX")
-#: Refusals that code may count on: it inserts, and takes the refusal for an answer.
-_TAKEN = ("23505", "23P01")
+#: Refusals that code may count on: it inserts or deletes, and takes the refusal for an answer.
+ANSWERS = ("23505", "23P01", "23503")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +194,7 @@ def _compared(query: Query, home: Home, evidence: Evidence, here: Seen, given: C
     touched = home.described.tables | here.described.tables
     thinned = bool(touched & given.thinned)
     by_purpose = _mentions(query, given.moved, touched)
-    runs = 0
+    runs, doubt = 0, ""
     for vector, then in evidence.runs.items():
         again, now = evidence.again[vector], here.runs[vector]
         if then.failure is not None:
@@ -214,11 +214,14 @@ def _compared(query: Query, home: Home, evidence: Evidence, here: Seen, given: C
         if told := difference(query, seen, given.moved):
             failure, outcomes = Failure("", told), (outcome(seen, then, 0), outcome(seen, now, 1))
             return Red(_witness(query, Kind.MEANING, failure, vector.types, vector.values, seen=outcomes))
+        doubt = doubt or fills_more(query, seen)
+    if doubt:
+        return Unknown(doubt)
     return Tested(runs) if runs else Unknown("does something else each time it runs")
 
 
 def _no_longer_refused(then: Failure, again: Run, now: Run) -> str:
-    if then.sqlstate not in _TAKEN or again.failure is None or now.failure is not None:
+    if then.sqlstate not in ANSWERS or again.failure is None or now.failure is not None:
         return ""
     return f"accepted here, and refused at home ({then.sqlstate} {then.message}): does the code count on it?"
 

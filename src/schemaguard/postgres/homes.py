@@ -10,6 +10,7 @@ from psycopg import sql
 from schemaguard.compat.candidates import Sample, candidates, edges, writing
 from schemaguard.compat.cells import Participant, Side, State
 from schemaguard.compat.hints import read_hints
+from schemaguard.compat.judge import ANSWERS
 from schemaguard.compat.observation import (
     Described,
     Evidence,
@@ -31,9 +32,8 @@ from schemaguard.postgres.shadow_steps import Journey
 
 MOVE = sql.SQL("UPDATE {t} SET {c} = {c} WHERE ctid IN (SELECT ctid FROM {t} ORDER BY ctid LIMIT 2)")
 
-#: So many vectors are kept of those that work at home, and one for each key that refuses values as taken.
+#: So many vectors are kept of those that work at home, and one for each constraint that gives an answer.
 KEPT = 4
-_TAKEN = ("23505", "23P01")
 #: And so many of extreme values.
 FAR = 4
 #: So many statements of one side may write.
@@ -250,11 +250,11 @@ def _chosen(tried: Mapping[Vector, Run]) -> dict[Vector, Run]:
         firsts.setdefault((nulls, bool(run.count), written), (vector, run))
     chosen = list(firsts.values())
     chosen += [pair for pair in works if pair not in chosen]
-    taken: dict[str, tuple[Vector, Run]] = {}
+    refused: dict[str, tuple[Vector, Run]] = {}
     for vector, run in tried.items():
-        if run.failure is not None and run.failure.sqlstate in _TAKEN:
-            taken.setdefault(run.failure.constraint, (vector, run))
-    return dict([*chosen[:KEPT], *taken.values()]) if chosen else {}
+        if run.failure is not None and run.failure.sqlstate in ANSWERS:
+            refused.setdefault(run.failure.constraint, (vector, run))
+    return dict([*chosen[:KEPT], *refused.values()]) if chosen else {}
 
 
 def _written(stored: Stored) -> tuple[int, bool]:
