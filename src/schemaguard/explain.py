@@ -22,6 +22,12 @@ The Alembic revision asks the database, or something that is not installed here,
 sends may differ from the SQL that was linted. Render it in the project's own interpreter
 (`--python`), or look at it by hand.
 """,
+    "broken-statement": """\
+With `--baseline`: a statement of the code that runs was tried on a shadow database, after this one. It worked
+before and does not work any more, or does something else, and no rule had foreseen it.
+
+`schemaguard check` shows it at each state, with a script that reproduces it.
+""",
     "no-way-back": """\
 Where it is selected: a migration does something, and does not say how to take it back.
 

@@ -1,7 +1,7 @@
 """Frames and rules become findings; what no rule explains is reported all the same."""
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemaguard.breaks import Break
@@ -17,7 +17,9 @@ from schemaguard.sql.actions import action_spans
 from schemaguard.text import Place, Source
 
 #: What is reported without a rule, unless it is ignored.
-ALWAYS = frozenset({"unread", "unexplained", "approximate"})
+ALWAYS = frozenset({"unread", "unexplained", "approximate", "broken-statement"})
+#: What breaks a statement of a workload, although no rule says so.
+BROKEN = "broken-statement"
 #: What is reported without a rule where it is selected.
 ON_REQUEST = frozenset({"no-way-back", "several-heads", "idle-allow"})
 #: Where what is not known can come from.
@@ -53,11 +55,16 @@ class Reported:
 
 
 def lint(
-    frames: Sequence[Frame], rules: Iterable[NamedRule], *, known: frozenset[str] | None = None
+    frames: Sequence[Frame],
+    rules: Iterable[NamedRule],
+    *,
+    known: frozenset[str] | None = None,
+    besides: Callable[[int, Frame], Iterable[Reported]] = lambda *_: (),
 ) -> Iterator[Reported]:
     """What the rules find in one migration, what they leave unexplained, and what could not be read.
 
     ``known`` are the names of all rules, where it is asked what is allowed in vain; None: that is not asked.
+    ``besides`` tells what else there is to report of a frame and its place, from 1.
     """
     rules = tuple(rules)
     found: dict[int, list[tuple[NamedRule, Finding]]] = {index: [] for index in range(len(frames))}
@@ -72,7 +79,7 @@ def lint(
                 each = dict.fromkeys(f for moment in frame.moments or (frame,) for f in check(moment))
                 found[index].extend((named, finding) for finding in each)
         allowed = _allowed(frame)
-        reported = list(_of_frame(index + 1, frame, found[index]))
+        reported = [*_of_frame(index + 1, frame, found[index]), *besides(index + 1, frame)]
         yield from (one for one in reported if one.rule not in allowed)
         if known is not None:
             asked = {named.name for named in rules} | ALWAYS

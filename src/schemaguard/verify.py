@@ -75,7 +75,7 @@ def naive_states(statements: Iterable[str]) -> Iterator[State]:
     """A state after each statement: the old code runs until the last, the new code starts there."""
     number = 0
     for statement in statements:
-        if _controls_transaction(statement):
+        if controls_transaction(statement):
             continue
         number += 1
         first = " ".join(statement.split())
@@ -104,7 +104,8 @@ def _half(backfill: Backfill) -> str:
     return replace(backfill, where=f"{quote(table.name)}.ctid IN ({some})").statement
 
 
-def _controls_transaction(statement: str) -> bool:
+def controls_transaction(statement: str) -> bool:
+    """Whether it only begins, divides or ends a transaction."""
     found = tokens(statement)
     return bool(found) and found[0].kind is Kind.WORD and found[0].upper in (
         "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE",

@@ -73,6 +73,16 @@ def test_a_release_is_checked_against_its_history(check: Check) -> None:
     assert {c["statement"] for c in told["cells"]} == {"get_account", "add_account", "get_vips", "make_vip"}
 
 
+@pytest.mark.parametrize("empty", ["old.sql", "new.sql"])
+def test_an_empty_file_of_statements_is_unknown(check: Check, empty: str) -> None:
+    Path(empty).write_text("-- none yet\n")
+
+    told = check("m/002_vip.sql", *BOTH)
+
+    assert told["code"] == 3
+    assert "unknown" in told["acts"].values()
+
+
 def test_the_release_is_all_that_follows(check: Check) -> None:
     told = check("m", "--from", "001_account", *BOTH)
 

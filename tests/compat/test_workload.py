@@ -93,11 +93,25 @@ def test_named_statements_in_one_file_are_a_workload(tmp_path: Path) -> None:
     assert workload.statements[0].origin == (f"{file}:2",)
 
 
-@pytest.mark.parametrize("content", ["", "SELECT 1;"])
-def test_a_file_without_a_named_statement_is_refused(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", ["", "\n", "-- none yet\n"])
+def test_a_file_without_any_statement_is_an_empty_workload(tmp_path: Path, content: str) -> None:
     (tmp_path / "w.sql").write_text(content, encoding="utf-8")
 
-    with pytest.raises(InputError, match="no statement with a name"):
+    assert read_workload(tmp_path / "w.sql").statements == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("SELECT 1;", "no statement with a name"),
+        ("SELECT 1;\n-- name: two\nSELECT 2;", "SQL before the first name"),
+        ("-- name: one\nSELECT 1;\n-- name: two\n-- soon", r"w.sql:3:1: two has no SQL"),
+    ],
+)
+def test_no_statement_of_a_file_is_passed_over(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / "w.sql").write_text(content, encoding="utf-8")
+
+    with pytest.raises(InputError, match=told):
         read_workload(tmp_path / "w.sql")
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import argparse
 
     from schemaguard.commands.linting import Linted
+    from schemaguard.commands.live_code import LiveCode
 
 HELP = "who breaks, who waits, what is lost?"
 SEVERITIES = ("error", "warning", "depends")
@@ -52,6 +53,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="the database before the migrations: its schema, version, settings and sizes are read, no rows",
     )
+    parser.add_argument(
+        "--baseline",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="WORKLOAD",
+        help="what the code that runs sends (of `record`, or a file of named statements): "
+        "what it does not need may go; tried on a shadow database",
+    )
+    parser.add_argument(
+        "--shadow-url", metavar="URL", help="a server for shadow databases; default: embedded"
+    )
     parser.add_argument("--python", metavar="EXE", help="the interpreter in which revisions are rendered")
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of the nearest pyproject.toml")
     parser.add_argument(
@@ -76,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
         python=arguments.python,
         schema=arguments.schema,
         database_url=arguments.database_url,
+        live=_live_code(arguments),
     )
     if arguments.format == "json":
         from schemaguard.report.json import render
@@ -89,6 +103,28 @@ def run(arguments: argparse.Namespace) -> int:
     order = [Severity(name) for name in SEVERITIES]
     worst = order.index(Severity(arguments.fail_on or result.fail_on))
     return int(any(order.index(finding.severity) <= worst for finding in result.reported))
+
+
+def _live_code(arguments: argparse.Namespace) -> LiveCode | None:
+    from schemaguard.errors import UsageError
+
+    if not arguments.baseline:
+        if arguments.shadow_url is not None:
+            raise UsageError("--shadow-url is for --baseline", advice="Give both, or none.")
+        return None
+    from schemaguard.commands.live_code import LiveCode
+    from schemaguard.compat.workload import read_workload
+
+    if arguments.database_url is not None:
+        raise UsageError(
+            "--baseline is tried on a shadow database, which --database-url cannot build",
+            advice="Give the schema with --schema: `pg_dump --schema-only` of that database.",
+        )
+    return LiveCode(
+        workloads=tuple(read_workload(path) for path in arguments.baseline),
+        shadow_url=arguments.shadow_url,
+        major=arguments.pg,
+    )
 
 
 def _write(result: Linted, arguments: argparse.Namespace) -> None:

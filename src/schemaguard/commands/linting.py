@@ -1,9 +1,11 @@
 """Paths in, findings out: what the commands lint and split share."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemaguard.commands.before import Before, ahead_of, from_database, from_file
 from schemaguard.config import Config, read_config
@@ -21,6 +23,12 @@ from schemaguard.sources import Asked, read_paths
 from schemaguard.sql import read_source
 from schemaguard.sql.statement import Statement
 from schemaguard.text import Place, Source
+
+if TYPE_CHECKING:
+    from schemaguard.commands.live_code import LiveCode
+
+#: What else there is to report of a frame and its place.
+Besides = Callable[[int, Frame], Iterable[Reported]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +52,12 @@ def lint_paths(
     python: str | None = None,
     schema: Path | None = None,
     database_url: str | None = None,
+    live: "LiveCode | None" = None,
 ) -> Linted:
     """Read, interpret and lint. InputError: no migrations there; UsageError: a wrong name.
 
-    ``schema`` is a dump of the schema before the migrations, ``database_url`` where to read it.
+    ``schema`` is a dump of the schema before the migrations, ``database_url`` where to read it;
+    ``live`` is the code that runs meanwhile, None: code that uses everything.
     """
     settings = read_config(paths[0] if paths[0].is_dir() else paths[0].parent, config)
     server = server_of(settings, major)
@@ -66,9 +76,13 @@ def lint_paths(
         asked, note = ahead_of(found, before) if before else (found, "")
         notes += [note] if note else []
         placed = placed_in(asked, settings)
-        for source, frames in judged(placed, server, timeouts, before):
+        of_each = list(judged(placed, server, timeouts, before))
+        besides: Besides = lambda *_: ()  # noqa: E731
+        if live is not None:
+            of_each, besides = _met_by(live, placed, of_each, schema)
+        for source, frames in of_each:
             linted.append((source, frames))
-            reported.extend(_reported(source, frames, rules, on_request))
+            reported.extend(_reported(source, frames, rules, on_request, besides))
     return Linted(
         linted=tuple(linted),
         reported=tuple(reported),
@@ -76,6 +90,26 @@ def lint_paths(
         fail_on=settings.fail_on,
         notes=tuple(notes),
     )
+
+
+def _met_by(
+    live: "LiveCode", asked: Asked, of_each: Sequence[tuple[Source, tuple[Frame, ...]]], schema: Path | None
+) -> tuple[list[tuple[Source, tuple[Frame, ...]]], Besides]:
+    """The release with the breaks that the code meets, and what else breaks in it."""
+    from schemaguard.commands.planning import built_from
+
+    if asked.wanted is None and len(asked.sources) > 1:
+        raise UsageError(
+            "--baseline is about one release, and each migration of a directory is one",
+            advice="Name the migrations of the release that comes.",
+        )
+    first = 0 if asked.wanted is None else min(asked.wanted)
+    settled = live.settle(
+        [frame for _, frames in of_each for frame in frames], built_from(asked.sources[:first], schema)
+    )
+    remaining = iter(settled.frames)
+    made = [(source, tuple(islice(remaining, len(frames)))) for source, frames in of_each]
+    return made, settled.broken
 
 
 def _before(settings: Config, server: Server, schema: Path | None, url: str | None) -> Before | None:
@@ -166,7 +200,11 @@ def _parts(frames: Sequence[Frame], read: Iterable[Sequence[Statement]]) -> Iter
 
 
 def _reported(
-    source: Source, frames: Sequence[Frame], rules: Sequence[NamedRule], selected: frozenset[str]
+    source: Source,
+    frames: Sequence[Frame],
+    rules: Sequence[NamedRule],
+    selected: frozenset[str],
+    besides: Besides,
 ) -> Iterator[Reported]:
     yield from problems(source)
     yield from against_conventions(source, selected)
@@ -181,7 +219,7 @@ def _reported(
             revision=source.revision,
         )
     known = frozenset(rule.name for rule in all_rules()) if "idle-allow" in selected else None
-    for finding in lint(frames, rules, known=known):
+    for finding in lint(frames, rules, known=known, besides=besides):
         yield replace(finding, revision=source.revision)
 
 

@@ -192,11 +192,16 @@ def joined(sources: Sequence[Source]) -> Source:
 
 def schema_before(made: Written, schema: Path | None) -> str | Builder:
     """What brings a shadow database to the state before the migration: the file, or the history."""
+    return built_from(made.history, schema)
+
+
+def built_from(history: Sequence[Source], schema: Path | None) -> str | Builder:
+    """The same of migrations that are not planned."""
     from schemaguard.errors import InputError
     from schemaguard.postgres.shadow import built_by
 
     if schema is None:
-        return built_by(piece.text for source in made.history for piece in source.pieces)
+        return built_by(piece.text for source in history for piece in source.pieces)
     try:
         return schema.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

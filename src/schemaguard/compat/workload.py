@@ -13,7 +13,7 @@ of statements, each after ``-- name: so_and_so``, is a workload, too, and so is 
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from schemaguard.compat.parameters import numbered, style_of
@@ -21,6 +21,7 @@ from schemaguard.compat.workload_facts import FORMAT, facts_of, header_of, state
 from schemaguard.compat.workload_sealed import is_sealed, unsealed
 from schemaguard.compat.workload_types import Cover, Parameter, Query, Workload, identity, kind_of, query
 from schemaguard.errors import InputError
+from schemaguard.sql.lexer import tokens
 
 __all__ = [
     "FORMAT",
@@ -41,6 +42,8 @@ HEADER = "workload.toml"
 STATEMENTS = "stmt"
 
 _FRONT = "-- @sg "
+#: aiosql ends names with what they return: get_user^, add_user<!
+_MARK = re.compile(r"^--[ \t]*name[ \t]*:[ \t]*(\S+?)[\^$!<*#]*(?:[ \t].*)?$", re.MULTILINE)
 
 
 def read_workload(path: Path) -> Workload:
@@ -108,27 +111,36 @@ def _read_statement(file: Path) -> Query:
 
 def _read_named(text: str, path: Path) -> Workload:
     found: dict[str, Query] = {}
-    for name, line, statement in _named_statements(text):
-        for_server = numbered(statement, style_of(statement)).sql
-        made = query(for_server, name, origin=(f"{path}:{line}",))
-        found.setdefault(made.id, made)
-    if not found:
+    marks = list(_MARK.finditer(text))
+    if tokens(text[: marks[0].start()] if marks else text):
         raise InputError(
-            "no statement with a name",
+            "has SQL before the first name" if marks else "no statement with a name",
             path=str(path),
             advice="write a line `-- name: find_customer` before each statement",
         )
+    for name, line, statement in _named_statements(text, marks, path):
+        for_server = numbered(statement, style_of(statement)).sql
+        made = query(for_server, name, origin=(f"{path}:{line}",))
+        found.setdefault(made.id, made)
     return Workload(version=path.stem, statements=tuple(found.values()))
 
 
-def _named_statements(text: str) -> Iterator[tuple[str, int, str]]:
-    # aiosql ends names with what they return: get_user^, add_user<!
-    marks = list(re.finditer(r"^--[ \t]*name[ \t]*:[ \t]*(\S+?)[\^$!<*#]*(?:[ \t].*)?$", text, re.MULTILINE))
+def _named_statements(
+    text: str, marks: Sequence[re.Match[str]], path: Path
+) -> Iterator[tuple[str, int, str]]:
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
     for mark, end in zip(marks, ends, strict=False):
-        sql = text[mark.end() : end].strip()
-        if sql := sql.rstrip(";").strip():
-            yield mark[1], text.count("\n", 0, mark.start()) + 1, sql
+        line = text.count("\n", 0, mark.start()) + 1
+        sql = text[mark.end() : end].strip().rstrip(";").strip()
+        if not tokens(sql):
+            raise InputError(
+                f"{mark[1]} has no SQL",
+                path=str(path),
+                line=line,
+                column=1,
+                advice="write the statement below its name, or take the name away",
+            )
+        yield mark[1], line, sql
 
 
 def _read_text(path: Path) -> str:

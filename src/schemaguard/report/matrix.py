@@ -72,7 +72,8 @@ def _problem(problem: Problem, paint: Paint) -> Iterator[str]:
 def in_sum(matrix: Matrix, paint: Paint) -> str:
     """How much was looked at, and the answer."""
     statements = sum(len(participant.workload.statements) for participant in matrix.participants)
-    seen = f"{statements} statements at {len(matrix.states)} states, {len(matrix.cells)} cells"
+    counted = "1 statement" if statements == 1 else f"{statements} statements"
+    seen = f"{counted} at {len(matrix.states)} states, {len(matrix.cells)} cells"
     if not matrix.participants:
         return f"{paint('unknown', 'yellow', bold=True)}: there is no workload, so nothing is known"
     match matrix.exit_code:
