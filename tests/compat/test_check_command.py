@@ -200,3 +200,63 @@ def test_other_programs_get_their_formats(
 
     assert main(["check", "m/002_vip.sql", *BOTH, "--format", format_, *shadow]) == 0
     assert capsys.readouterr().out.startswith(begins)
+
+
+ACCEPT = """
+[[accept]]
+statement = "{statement}"
+by = "ada"
+reason = "off until Friday"
+until = {until}
+{more}
+"""
+
+
+@pytest.fixture
+def broken(check: Check) -> Callable[..., dict[str, Any]]:
+    """A release that breaks get_account, with what is accepted of it."""
+    Path("m/003_drop.sql").write_text("ALTER TABLE account DROP COLUMN name;")
+    Path("canary.sql").write_text("-- name: count\nSELECT count(*) FROM account;")
+    Path("old.sql").write_text("-- name: get_account\nSELECT id, name FROM account;")
+
+    def run(statement: str = "get_account", until: str = "2999-12-31", more: str = "") -> dict[str, Any]:
+        Path("accepted.toml").write_text(ACCEPT.format(statement=statement, until=until, more=more))
+        words = ("--naive", "--baseline", "old.sql", "--canary", "canary.sql", "--accepted", "accepted.toml")
+        return check("m/003_drop.sql", *words)
+
+    return run
+
+
+@pytest.mark.parametrize("more", ["", 'state = "E1"', 'state = "statement-01"'])
+def test_what_somebody_answers_for_counts_as_green(broken: Callable[..., dict[str, Any]], more: str) -> None:
+    told = broken(more=more)
+
+    assert told["code"] == 0
+    verdicts = {cell["verdict"] for cell in told["cells"] if cell["statement"] == "get_account"}
+    assert "ACCEPTED" in verdicts
+
+
+def test_it_counts_no_more_when_it_has_run_out_and_elsewhere(broken: Callable[..., dict[str, Any]]) -> None:
+    assert broken(until="2020-01-31")["code"] == 1
+    assert broken(more='state = "S0"')["code"] == 1
+    assert broken("count")["code"] == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"statement": "get_acount"}, "Did you mean get_account?"),
+        ({"more": 'state = "E9"'}, "accepts the state E9"),
+        ({"more": "whatever = 1"}, "unknown key: whatever"),
+        ({"until": '"soon"'}, "lacks until"),
+        ({"until": "soon"}, "is not TOML"),
+        ({"more": "[other]"}, "has other"),
+    ],
+)
+def test_what_cannot_be_accepted_is_told(
+    broken: Callable[..., dict[str, Any]], given: dict[str, str], told: str
+) -> None:
+    answer = broken(**given)
+
+    assert answer["code"] == 2
+    assert told in answer["error"]

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psycopg
@@ -176,21 +175,16 @@ def test_the_migration_as_people_write_it_breaks_the_baseline(
 
 
 @pytest.mark.majors
-def test_the_same_in_steps_is_green_where_it_must_be_and_soon_checked(
+def test_the_same_in_steps_is_green_where_it_must_be_and_nearly_all_of_it_is_decided(
     server: Server, before: Builder, participants: tuple[Participant, Participant]
 ) -> None:
-    started = time.process_time()
-
     matrix = check(IN_STEPS, before, participants, server, migration=NAIVE)
 
-    taken = time.process_time() - started
     assert list(matrix.failing()) == []
     assert matrix.exit_code == 0
     assert len(matrix.states) == 11
     assert isinstance(matrix.summary(participants[0], matrix.states[-1]), Red)
-    # Our own time, of which the server takes about as much: under three seconds together where nothing
-    # else runs.
-    assert taken < 5
+    assert matrix.decided >= 0.9
 
 
 def test_a_check_that_is_not_yet_valid_before_the_backfill_breaks_old_orders(

@@ -70,7 +70,7 @@ def test_each_red_comes_with_its_statement_its_place_and_a_witness() -> None:
     assert 'red baseline shop 1: shop.find (shop.py:3) at E2\n  42703 column "b" does not exist\n' in text
     assert "PREPARE witness (int2) AS SELECT a FROM t WHERE b = $1;\n    EXECUTE witness ('7');" in text
     assert "unknown canary shop 2: shop.find (shop.py:3) at K1\n  never ran" in text
-    assert text.endswith("2 statements at 4 states, 8 cells: 1 statement breaks")
+    assert text.endswith("2 statements at 4 states, 8 cells, 87 % decided: 1 statement breaks")
 
 
 def test_a_red_that_need_not_be_green_is_not_listed() -> None:

@@ -22,10 +22,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemaguard.commands.checking import release_of
+from schemaguard.commands.checking import accepted_in, release_of
 from schemaguard.commands.planning import add_migration, add_shadow
 from schemaguard.commands.writing import must_be_writable, write_whole
 
@@ -59,6 +60,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--driver", metavar="NAME", help="such as psycopg or asyncpg; default: what the workload says"
     )
+    parser.add_argument(
+        "--accepted", type=Path, metavar="FILE", help="TOML: what somebody answers for, up to a day"
+    )
     parser.add_argument("--naive", action="store_true", help="the migration as it stands, not its plan")
     add_shadow(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
@@ -75,6 +79,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0: all that must work does; 1: something does not; 3: not enough is known."""
+    from schemaguard.compat.acceptances import accepted
     from schemaguard.errors import UsageError
     from schemaguard.postgres.shadow import shadow_server
     from schemaguard.report.matrix_cell import read_place
@@ -90,8 +95,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.html is not None:
         must_be_writable(arguments.html)
     release = release_of(arguments)
+    entries = () if arguments.accepted is None else accepted_in(arguments.accepted)
     with shadow_server(arguments.shadow_url, arguments.pg) as server:
         matrix = release.check(participants, server)
+    if entries:
+        matrix, idle = accepted(matrix, entries, str(arguments.accepted), datetime.now().astimezone().date())
+        for note in idle:
+            sys.stderr.write(f"schemaguard: {note}\n")
     if arguments.html is not None:
         write_whole(arguments.html, matrix_page(matrix, release.script))
     for line in _told(arguments, matrix, release.script, place):

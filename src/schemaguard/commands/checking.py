@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from schemaguard.compat.acceptances import Entry
     from schemaguard.compat.cells import Matrix, Participant
     from schemaguard.plan import Plan
     from schemaguard.postgres.check_states import Builder, Servers
@@ -130,6 +131,13 @@ def _script(schema: str, rows: str) -> str:
 def _history(made: Written) -> str:
     pieces = (piece.text.rstrip().rstrip(";") for source in made.history for piece in source.pieces)
     return "".join(f"{piece};\n" for piece in pieces)
+
+
+def accepted_in(path: Path) -> tuple[Entry, ...]:
+    """What the file accepts. InputError where it cannot be read, or something in it is no entry."""
+    from schemaguard.compat.acceptances import read_acceptances
+
+    return read_acceptances(text_of(path), str(path))
 
 
 def text_of(path: Path) -> str:

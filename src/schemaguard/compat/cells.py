@@ -167,6 +167,12 @@ class Matrix:
         )
 
     @property
+    def decided(self) -> float:
+        """The share of the cells that are green or red, of 1."""
+        known = sum(not isinstance(cell.verdict, Unknown) for cell in self.cells)
+        return known / len(self.cells) if self.cells else 0.0
+
+    @property
     def exit_code(self) -> int:
         """0: all that must be green is; 1: something is red; 3: something is unknown."""
         verdicts = [cell.verdict for cell in self.failing()]

@@ -1,5 +1,6 @@
 """The matrix of code versions by schema states, for people: a table, and what stands in the way."""
 
+import math
 from collections.abc import Iterator
 
 from schemaguard.compat.acts import acts
@@ -73,7 +74,9 @@ def in_sum(matrix: Matrix, paint: Paint) -> str:
     """How much was looked at, and the answer."""
     statements = sum(len(participant.workload.statements) for participant in matrix.participants)
     counted = "1 statement" if statements == 1 else f"{statements} statements"
-    seen = f"{counted} at {len(matrix.states)} states, {len(matrix.cells)} cells"
+    # 100 % is all of them.
+    decided = f"{math.floor(matrix.decided * 100)} % decided"
+    seen = f"{counted} at {len(matrix.states)} states, {len(matrix.cells)} cells, {decided}"
     if not matrix.participants:
         return f"{paint('unknown', 'yellow', bold=True)}: there is no workload, so nothing is known"
     match matrix.exit_code:

@@ -47,6 +47,7 @@ def matrix_json(matrix: Matrix, schema_before: str = "") -> str:
         "versions": versions,
         "cells": [_cell(matrix, cell, codes[cell.state], schema_before) for cell in matrix.cells],
         "acts": acts(matrix),
+        "decided": round(matrix.decided, 4),
         "notes": list(matrix.notes),
     }
     return json.dumps(whole, indent=2, ensure_ascii=False)
