@@ -51,6 +51,8 @@ class Reported:
     sql: str = ""
     #: The range of the action that it is about in ``sql``, where the statement has several.
     within: tuple[int, int] | None = None
+    #: The calls in a revision that sent it, outermost first.
+    through: tuple[Place, ...] = ()
     revision: str | None = None
 
 
@@ -141,6 +143,7 @@ def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]])
             statement=number,
             sql=sql,
             within=_within(frame, unread),
+            through=frame.statement.piece.through,
         )
     for said in gathered(_said(frame, found), frame.before):
         finding = said.finding
@@ -160,6 +163,7 @@ def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]])
             statement=number,
             sql=sql,
             within=_within(frame, finding.because),
+            through=frame.statement.piece.through,
         )
 
 

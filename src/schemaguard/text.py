@@ -47,7 +47,7 @@ class Piece:
     begun: Begun = Begun.TOOL
     #: The comments directly before and beside the statement, markers stripped.
     comments: tuple[str, ...] = ()
-    #: For generated SQL: the outer calls that led here, outermost first.
+    #: In a revision: the calls that led here, outermost first; its place itself is none of them.
     through: tuple[Place, ...] = ()
 
 

@@ -11,9 +11,10 @@ from schemaguard.compat.workload import Workload, query
 from schemaguard.errors import UsageError
 from schemaguard.phase import Phase
 from schemaguard.report.colour import Paint
+from schemaguard.report.markdown_text import ROOM
 from schemaguard.report.matrix_cell import explain_cell, read_place
 from schemaguard.report.matrix_junit import matrix_junit
-from schemaguard.report.matrix_markdown import ROOM, matrix_markdown
+from schemaguard.report.matrix_markdown import matrix_markdown
 from tests.report.test_matrix import BASELINE, BROKEN, CANARY, OK, WITNESS, matrix
 
 SCHEMA = "CREATE TABLE t (a int, b int);"

@@ -13,25 +13,38 @@ your env.py and without a database: do not lint revisions that you would not run
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schemaguard.commands.writing import must_be_writable, write_whole
+
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from schemaguard.commands.linting import Linted
     from schemaguard.commands.live_code import LiveCode
+    from schemaguard.report.colour import Paint
+    from schemaguard.report.findings import Findings
 
 HELP = "who breaks, who waits, what is lost?"
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 SEVERITIES = ("error", "warning", "depends")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="migrations, or where they are")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write the report to FILE; standard output has it as text",
+    )
     parser.add_argument(
         "--pg", type=int, metavar="MAJOR", help="the PostgreSQL major of production, 14 to 18"
     )
@@ -79,8 +92,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0: nothing as bad as ``--fail-on``; 1: something is."""
     from schemaguard.commands.linting import lint_paths
+    from schemaguard.report.findings import Findings
     from schemaguard.rule import Severity
 
+    if arguments.output is not None:
+        must_be_writable(arguments.output)
     result = lint_paths(
         arguments.paths,
         config=arguments.config,
@@ -91,18 +107,35 @@ def run(arguments: argparse.Namespace) -> int:
         database_url=arguments.database_url,
         live=_live_code(arguments),
     )
+    findings = Findings(
+        reported=result.reported,
+        paths=[source.path for source, _ in result.linted],
+        statements=sum(len(frames) for _, frames in result.linted),
+        major=result.major,
+        fail_on=Severity(arguments.fail_on or result.fail_on),
+        notes=result.notes,
+    )
+    if arguments.output is not None:
+        write_whole(arguments.output, _report(result, findings, arguments))
+    if arguments.output is not None or arguments.format == "text":
+        _write(result, arguments)
+    else:
+        sys.stdout.write(_report(result, findings, arguments))
+    return int(findings.failing)
+
+
+def _report(result: Linted, findings: Findings, arguments: argparse.Namespace) -> str:
+    """The report in the format that is asked for."""
+    if arguments.format == "text":
+        from schemaguard.report.colour import Paint
+
+        return "".join(f"{line}\n" for line in _lines(result, arguments, Paint(on=False)))
     if arguments.format == "json":
         from schemaguard.report.json import render
 
-        document = render(result.linted, result.reported, major=result.major, notes=result.notes)
-        sys.stdout.write(document + "\n")
-    else:
-        for note in result.notes:
-            sys.stderr.write(f"schemaguard: {note}\n")
-        _write(result, arguments)
-    order = [Severity(name) for name in SEVERITIES]
-    worst = order.index(Severity(arguments.fail_on or result.fail_on))
-    return int(any(order.index(finding.severity) <= worst for finding in result.reported))
+        return render(result.linted, result.reported, major=result.major, notes=result.notes) + "\n"
+    rendered: str = importlib.import_module(f"schemaguard.report.{arguments.format}").render(findings)
+    return rendered
 
 
 def _live_code(arguments: argparse.Namespace) -> LiveCode | None:
@@ -128,20 +161,28 @@ def _live_code(arguments: argparse.Namespace) -> LiveCode | None:
 
 
 def _write(result: Linted, arguments: argparse.Namespace) -> None:
+    """For people: what is to be said of the state before, and the findings."""
     from schemaguard.report.colour import paint_for
-    from schemaguard.report.text import render, verbose
 
-    paint = paint_for(sys.stdout, arguments.color)
+    for note in result.notes:
+        sys.stderr.write(f"schemaguard: {note}\n")
     # In a file or a pipe, lines are searched and quoted: none is broken.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in _lines(result, arguments, paint_for(sys.stdout, arguments.color), width):
+        sys.stdout.write(line + "\n")
+
+
+def _lines(
+    result: Linted, arguments: argparse.Namespace, paint: Paint, width: int | None = None
+) -> Iterator[str]:
+    from schemaguard.report.text import render, verbose
+
     for _, frames in result.linted if arguments.verbose else ():
-        for line in verbose(frames, paint):
-            sys.stdout.write(line + "\n")
-    for line in render(
+        yield from verbose(frames, paint)
+    yield from render(
         result.reported,
         migrations=len(result.linted),
         statements=sum(len(frames) for _, frames in result.linted),
         paint=paint,
         width=width,
-    ):
-        sys.stdout.write(line + "\n")
+    )

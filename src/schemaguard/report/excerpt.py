@@ -91,10 +91,17 @@ def _offset(finding: Reported, lines: Lines) -> int | None:
     return offset if lines.text.startswith(finding.sql, offset) else None
 
 
-@lru_cache(maxsize=8)
 def _read(path: str) -> Lines | None:
+    file = Path(path).absolute()
     try:
-        with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            return Lines(file.read())
+        about = file.stat()
+        return _lines(file, about.st_mtime_ns, about.st_size)
     except OSError:
         return None
+
+
+@lru_cache(maxsize=8)
+def _lines(file: Path, *_state: int) -> Lines:
+    """The file as it is in that state: while somebody writes it, it is read again."""
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as opened:
+        return Lines(opened.read())

@@ -82,6 +82,7 @@ def _finding(finding: Reported) -> dict[str, Any]:
         "revision": finding.revision,
         "statement": finding.statement or None,
         "action": _range(action_place(finding)),
+        "through": [_range(place) for place in finding.through],
         "because": because(finding.because),
         "also": [because(cost) for cost in finding.also],
         "estimate": _estimate(finding.estimate),

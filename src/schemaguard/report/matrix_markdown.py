@@ -1,40 +1,33 @@
 """The matrix of code versions by schema states as a summary below a pull request."""
 
-import re
 from collections.abc import Iterator
 
 from schemaguard.compat.acts import acts
 from schemaguard.compat.cells import Matrix, State
 from schemaguard.report.colour import Paint
+from schemaguard.report.markdown_text import ROOM, fenced, fitting, plain, short
 from schemaguard.report.matrix import in_sum
 from schemaguard.report.statements import Problem, Witnesses, problems, sign, told
 
 #: So many statements are shown with their witnesses.
 SHOWN = 10
-#: Characters of the longest witness that is shown whole, and of the summary: comments have a limit.
+#: Characters of the longest witness that is shown whole.
 LONGEST = 4_000
-ROOM = 60_000
 
 _SIGNS = {"green": "✅ ", "red": "❌ ", "yellow": "❔ ", "cyan": "☑️ ", "dim": ""}
 _MARKS = {0: "✅", 1: "❌", 3: "❔"}
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>&~@:-])")
-_FENCE = re.compile("`{3,}")
 
 
 def matrix_markdown(matrix: Matrix, schema_before: str = "") -> str:
     """The table, what it allows, the first that break, and the states."""
     witnesses = Witnesses(matrix, schema_before, longest=LONGEST, room=ROOM // 2)
-    text = "".join(f"{line}\n" for line in _lines(matrix, witnesses))
-    if len(text) <= ROOM:
-        return text
-    cut = "\n\n(cut: it is longer than a comment may be)\n"
-    return text[: ROOM - len(cut)].rpartition("\n\n<details>")[0] + cut
+    return fitting(_lines(matrix, witnesses))
 
 
 def _lines(matrix: Matrix, witnesses: Witnesses) -> Iterator[str]:
     yield f"### {_MARKS[matrix.exit_code]} schemaguard check"
     yield ""
-    yield _plain(in_sum(matrix, Paint(on=False)))
+    yield plain(in_sum(matrix, Paint(on=False)))
     yield ""
     yield f"| | {' | '.join(witnesses.codes.values())} |"
     yield f"|---{'|:-:' * len(matrix.states)}|"
@@ -44,14 +37,14 @@ def _lines(matrix: Matrix, witnesses: Witnesses) -> Iterator[str]:
             for state in matrix.states
         )
         row = " | ".join(f"{_SIGNS[colour]}{text}" for text, colour in signs)
-        yield f"| {_plain(participant.label)} | {row} |"
+        yield f"| {plain(participant.label)} | {row} |"
     yield ""
     yield f"| {' | '.join(acts(matrix))} |"
     yield f"|{':-:|' * len(acts(matrix))}"
     yield f"| {' | '.join(acts(matrix).values())} |"
     yield ""
     for note in matrix.notes[:SHOWN]:
-        yield f"- {_short(note)}"
+        yield f"- {short(note)}"
     found = [problem for participant in matrix.participants for problem in problems(matrix, participant)]
     for problem in found[:SHOWN]:
         yield ""
@@ -69,31 +62,20 @@ def _lines(matrix: Matrix, witnesses: Witnesses) -> Iterator[str]:
 
 
 def _state(state: State) -> str:
-    return f"{state.phase.value}: {_short(state.title)}" if state.phase else _short(state.title)
+    return f"{state.phase.value}: {short(state.title)}" if state.phase else short(state.title)
 
 
 def _problem(problem: Problem, witnesses: Witnesses) -> Iterator[str]:
     cell = problem.first
     text, colour = sign(cell.verdict, required=True)
     where = f", {problem.where}" if problem.where else ""
-    name = _short(cell.name or "the whole workload")
+    name = short(cell.name or "the whole workload")
     at = f"at {', '.join(problem.at)}{where}"
-    told_ = _short(told(cell.verdict))
-    yield f"<details><summary>{_SIGNS[colour]}{text} {_plain(cell.participant.label)}: {name} {at}</summary>"
+    told_ = short(told(cell.verdict))
+    yield f"<details><summary>{_SIGNS[colour]}{text} {plain(cell.participant.label)}: {name} {at}</summary>"
     yield ""
-    yield f"{told_} {_short(cell.origin)}".strip()
+    yield f"{told_} {short(cell.origin)}".strip()
     if script := witnesses.of(cell):
-        # Longer than any fence within.
-        fence = "`" * max((len(run) + 1 for run in _FENCE.findall(script)), default=3)
-        yield from ("", f"{fence}sql", script.rstrip(), fence)
+        yield from ("", *fenced(script))
     yield ""
     yield "</details>"
-
-
-def _short(text: str) -> str:
-    return _plain(text if len(text) <= 400 else f"{text[:400]}...")
-
-
-def _plain(text: str) -> str:
-    """In one line, and nothing in it means anything in Markdown or HTML."""
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", " ".join(text.split()))

@@ -190,6 +190,7 @@ def _pieces(file: RevisionFile, sent: child.Sent, blocks: Blocks) -> tuple[list[
         for cut in statements:
             text = sql[cut.start : cut.end]
             place = _place(file, text, cut, offsets, spans)
+            calls = tuple(file.call(span) for span in reversed(spans))
             problems += _wrong(cut.comments, place)
             pieces.append(
                 Piece(
@@ -197,7 +198,7 @@ def _pieces(file: RevisionFile, sent: child.Sent, blocks: Blocks) -> tuple[list[
                     place=place,
                     block=number,
                     comments=(*comments, *cut.comments),
-                    through=tuple(file.call(span) for span in reversed(spans[1:])),
+                    through=tuple(call for call in calls if call != place),
                 )
             )
         problems += [
