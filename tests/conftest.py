@@ -8,6 +8,7 @@ that are marked ``variations`` as well run on the newest major and on one other,
 import inspect
 import os
 import signal
+import tempfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
 
@@ -34,6 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "variations: has many cases of what other tests try on every major")
     config.addinivalue_line("markers", "newer: wants what the oldest dependencies do not have yet")
     config.stash[left_out] = 0
+    # What the tests ask is no business of the user's cache; a worker has the directory of the whole run.
+    if "SCHEMAGUARD_CACHE_DIR" not in os.environ:
+        place = tempfile.TemporaryDirectory(prefix="schemaguard-answers-")
+        os.environ["SCHEMAGUARD_CACHE_DIR"] = place.name
+        config.add_cleanup(place.cleanup)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Jobs that a shell runs in the background are deaf to Ctrl-C, and so would be the processes
         # that tests start and send it to.

@@ -79,6 +79,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--shadow-url", metavar="URL", help="a server for shadow databases; default: embedded"
     )
     parser.add_argument("--python", metavar="EXE", help="the interpreter in which revisions are rendered")
+    parser.add_argument(
+        "--no-cache", action="store_true", help="ask anew, even if nothing has changed since the last time"
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of the nearest pyproject.toml")
     parser.add_argument(
         "-v",
