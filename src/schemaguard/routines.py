@@ -74,8 +74,8 @@ def named(schema: SchemaState) -> Routines:
 
 
 def volatility(schema: SchemaState, expression: Expression) -> Volatility:
-    """How volatile the expression is, as far as the schema knows the functions that it calls."""
-    return volatility_of(expression, named(schema)) if expression.calls else expression.volatility
+    """How volatile the expression is once planned, as far as the schema knows its functions."""
+    return volatility_of(expression, named(schema))
 
 
 def with_routine(schema: SchemaState, routine: Routine, state: RoutineState) -> SchemaState:

@@ -52,3 +52,27 @@ CREATE OR REPLACE FUNCTION fresh() RETURNS int LANGUAGE sql AS 'SELECT 1';
 ALTER TABLE account ADD d4 int DEFAULT fresh();
 ALTER FUNCTION fresh() SECURITY DEFINER;
 ALTER TABLE account ADD d5 int DEFAULT fresh();
+-- Only what the planner leaves of a default is asked.
+ALTER TABLE account ADD e1 int DEFAULT coalesce(1, changes());
+ALTER TABLE account ADD e2 int DEFAULT coalesce(NULL, changes());
+ALTER TABLE account ADD e3 int DEFAULT coalesce(changes(), 1);
+ALTER TABLE account ADD e4 int DEFAULT coalesce(stays(), changes(), 1);
+ALTER TABLE account ADD e5 int DEFAULT CASE WHEN true THEN 1 ELSE changes() END;
+ALTER TABLE account ADD e6 int DEFAULT CASE WHEN false THEN changes() ELSE 1 END;
+ALTER TABLE account ADD e7 int DEFAULT CASE WHEN NULL THEN changes() END;
+ALTER TABLE account ADD e8 int DEFAULT CASE WHEN now() > '2020-01-01' THEN 1 WHEN true THEN 2 ELSE changes() END;
+ALTER TABLE account ADD e9 int DEFAULT CASE WHEN now() > '2020-01-01' THEN 1 ELSE changes() END;
+ALTER TABLE account ADD e10 int DEFAULT CASE WHEN NOT (true OR changes() > 1) THEN changes() ELSE 1 END;
+ALTER TABLE account ADD e11 bool DEFAULT (true OR random() > 0.5);
+ALTER TABLE account ADD e12 bool DEFAULT (changes() > 1 OR true);
+ALTER TABLE account ADD e13 bool DEFAULT (random() > 0.5 AND NULL AND false);
+ALTER TABLE account ADD e14 bool DEFAULT (random() > 0.5 AND NULL);
+ALTER TABLE account ADD e15 bool DEFAULT (1 IS NOT NULL OR changes() IS NULL);
+ALTER TABLE account ADD e16 bool DEFAULT (changes() IS NULL);
+ALTER TABLE account ADD e17 text DEFAULT coalesce('a'::varchar(3), random()::text);
+ALTER TABLE account ADD e18 timestamptz DEFAULT coalesce(now(), clock_timestamp());
+ALTER TABLE account ADD e19 int DEFAULT (ARRAY[1, changes()])[1];
+-- Of these the text does not say what becomes of them.
+ALTER TABLE account ADD e20 int DEFAULT CASE WHEN 1 = 1 THEN 1 ELSE changes() END;
+ALTER TABLE account ADD e21 int DEFAULT changes() + NULL;
+ALTER TABLE account ADD e22 bool DEFAULT (-1 BETWEEN 1 AND changes());

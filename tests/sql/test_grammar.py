@@ -313,6 +313,12 @@ def test_a_default_that_is_not_understood_may_be_anything() -> None:
     assert change.default.volatility is Volatility.UNKNOWN
 
 
+def test_what_is_nested_too_deeply_is_not_read() -> None:
+    (change,) = read_text("ALTER TABLE t ADD c int DEFAULT " + "(" * 1000 + "random()" + ")" * 1000)
+
+    assert isinstance(change, Unread)
+
+
 def test_expressions_keep_the_authors_text_with_its_comments_and_spaces() -> None:
     (change,) = read_text("ALTER TABLE t ADD CHECK ( a  >  /* at least */ 0 )")
 

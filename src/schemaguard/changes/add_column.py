@@ -281,7 +281,7 @@ class AddColumn(Change):
             unknown.append(f"{column.type} is no domain with constraints")
         if volatility is Volatility.UNKNOWN:
             text = column.default.text if column.default is not None else f"the default of {column.type}"
-            unknown.append(f"no function in {text} is volatile")
+            unknown.append(f"{text} calls nothing volatile once it is planned")
         return "" if volatility is Volatility.VOLATILE else " and ".join(unknown)
 
     def _is_there(self, schema: SchemaState) -> bool:

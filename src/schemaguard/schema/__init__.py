@@ -19,7 +19,7 @@ from schemaguard.schema.constraints import (
     Unique,
     constrained_columns,
 )
-from schemaguard.schema.expressions import Expression, Volatility
+from schemaguard.schema.expressions import Expression, Part, Volatility
 from schemaguard.schema.objects import SequenceState, Thing, ViewState
 from schemaguard.schema.routines import Code, Routine, RoutineState
 from schemaguard.schema.state import SchemaState
@@ -44,6 +44,7 @@ __all__ = [
     "NotNull",
     "Numbers",
     "OtherType",
+    "Part",
     "Persistence",
     "Routine",
     "RoutineState",

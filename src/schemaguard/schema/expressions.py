@@ -19,6 +19,23 @@ class Volatility(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Some of an expression, all of which the planner keeps or may drop for the same reasons."""
+
+    #: But for the functions that do not come with PostgreSQL, and these.
+    volatility: Volatility
+    calls: frozenset[Relation] = frozenset()
+    #: What is constant beside it may make it vanish.
+    loose: bool = False
+    #: It is an argument of these, in the place of whose calls their bodies may be put.
+    within: frozenset[Relation] = frozenset()
+    #: If one of these is constant once planned, it may vanish.
+    beside: frozenset[Relation] = frozenset()
+    #: It is an argument of these or calls them, with another one that may be NULL.
+    given_null: frozenset[Relation] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expression:
     """An SQL expression: the author's text, and what is known of it."""
 
@@ -29,6 +46,7 @@ class Expression:
     proves_present: frozenset[str] = frozenset()
     #: Taken by itself; UNKNOWN where it calls functions that do not come with PostgreSQL.
     volatility: Volatility = field(default=Volatility.UNKNOWN, compare=False)
-    #: These functions, of which a schema may know more, and how volatile it is but for them.
+    #: These functions, of which a schema may know more.
     calls: frozenset[Relation] = field(default=frozenset(), compare=False)
-    rest: Volatility = field(default=Volatility.UNKNOWN, compare=False)
+    #: The same by parts, but for what the planner drops; (): nobody knows.
+    parts: tuple[Part, ...] = field(default=(), compare=False)

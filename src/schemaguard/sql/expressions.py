@@ -17,6 +17,7 @@ from schemaguard.sql import functions, plain
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.keywords import NOT_A_NAME
 from schemaguard.sql.lexer import Kind, LexError, tokens
+from schemaguard.sql.planned import parts
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.type_names import type_name
 
@@ -39,7 +40,7 @@ def facts_at(cursor: Cursor) -> Expression:
     if cursor.done:
         raise cursor.expected("an expression")
     text = cursor.source
-    told = functions.of_tokens(cursor)
+    told, whole = functions.of_tokens(cursor), cursor.copy()
     reading = plain.read(cursor)
     return Expression(
         text=text,
@@ -47,7 +48,7 @@ def facts_at(cursor: Cursor) -> Expression:
         proves_present=reading.meaning.holds,
         volatility=told.volatility,
         calls=told.calls,
-        rest=told.rest,
+        parts=parts(whole),
     )
 
 
@@ -66,9 +67,7 @@ def facts_of_part(cursor: Cursor, called: str) -> Expression:
     else:
         columns = _columns(_parsed(cursor, offset, into="Condition"), called)
         cursor.at = cursor.stop
-    return Expression(
-        text=text, columns=columns, volatility=told.volatility, calls=told.calls, rest=told.rest
-    )
+    return Expression(text=text, columns=columns, volatility=told.volatility, calls=told.calls)
 
 
 @cache

@@ -6,6 +6,7 @@ of 14 to 18), and neither are casts (pg_cast), but a user's may be anything.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -77,39 +78,41 @@ def of_tokens(cursor: Cursor) -> Told:
     """How volatile the expression is whose tokens are left."""
     found = Volatility.CONSTANT
     calls: set[Relation] = set()
+    for _, one in by_place(cursor):
+        if isinstance(one, Relation):
+            calls.add(one)
+        else:
+            found = worst(found, one)
+    return Told(found, frozenset(calls))
+
+
+def by_place(cursor: Cursor) -> Iterator[tuple[int, Volatility | Relation]]:
+    """What makes the expression volatile or not, each with its place: also functions of users."""
     words, first, stop = cursor.words, cursor.at, cursor.stop
     place = first
     while place < stop:
         word, token = words[place], cursor.tokens[place]
         following = words[place + 1] if place + 1 < stop else ""
-        if word == "::":
-            kind, place = _cast(cursor, place)
-            found = worst(found, kind)
+        if word == "::" or (word == "AS" and in_cast(words, first, place)):
+            kind, after = _cast(cursor, place)
+            yield place, kind
+            place = after
             continue
         if word in SPECIAL_VALUES and words[place - 1 : place] != ["."]:
-            found = worst(found, Volatility.STABLE)
+            yield place, Volatility.STABLE
         elif token.kind is Kind.OP:
             if word not in _operators():
-                found = Volatility.UNKNOWN
+                yield place, Volatility.UNKNOWN
         elif word == "OPERATOR" and following == "(":
-            found = worst(found, _schema_of_operator(cursor, place))
+            yield place, _schema_of_operator(cursor, place)
         elif following == "(" and token.kind in (Kind.WORD, Kind.QUOTED):
-            kind = _called(cursor, place)
-            if kind is Volatility.UNKNOWN and (call := _user_function(cursor, place)) is not None:
-                calls.add(call)
-            else:
-                found = worst(found, kind)
-        elif word == "AS" and in_cast(words, first, place):
-            kind, place = _cast(cursor, place)
-            found = worst(found, kind)
-            continue
+            yield place, user_function(cursor, place) or called(cursor, place)
         place += 1
     if _zoned_times(words[first:stop]):
-        found = worst(found, Volatility.VOLATILE)
-    return Told(found, frozenset(calls))
+        yield first, Volatility.VOLATILE
 
 
-def _called(cursor: Cursor, place: int) -> Volatility:
+def called(cursor: Cursor, place: int) -> Volatility:
     """How volatile the function is whose name stands there, before a parenthesis."""
     word = cursor.words[place]
     before = cursor.words[place - 1] if place > cursor.at else ""
@@ -128,8 +131,10 @@ def _called(cursor: Cursor, place: int) -> Volatility:
     return of_function(cursor.tokens[place].identifier)
 
 
-def _user_function(cursor: Cursor, place: int) -> Relation | None:
-    """The function whose name ends there; None: its name has a database in it."""
+def user_function(cursor: Cursor, place: int) -> Relation | None:
+    """The function of a user whose name ends there; None: it is not one, or has a database in its name."""
+    if called(cursor, place) is not Volatility.UNKNOWN:
+        return None
     name = cursor.tokens[place].identifier
     if place == cursor.at or cursor.words[place - 1] != ".":
         return Relation(cursor.schema, name, qualified=cursor.schema != "public")

@@ -133,6 +133,8 @@ def read_text(text: str) -> tuple[Change | Unread, ...]:
         return (Unread(text, "half of a surrogate pair, which no server takes", error.start),)
     except LexError as error:
         return (Unread(text, error.what, error.offset),)
+    except RecursionError:
+        return (Unread(text, "it is nested too deeply to be read"),)
 
 
 def _statement(cursor: Cursor) -> "tuple[Change | Unread, ...]":

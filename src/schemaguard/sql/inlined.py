@@ -9,6 +9,7 @@ from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.functions import of_tokens
 from schemaguard.sql.kept import condition, kept_statement, touched
 from schemaguard.sql.lexer import Kind, LexError, tokens
+from schemaguard.sql.planned import parts
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.split import Bad, Cut, split
 
@@ -36,9 +37,10 @@ def inlined(text: str, names: tuple[str, ...], *, strict: bool) -> tuple[Express
         return None, False
     try:
         told = of_tokens(cursor)
+        kept = parts(cursor)
     except Reject:
         return None, False
-    expression = Expression(text=text, volatility=told.volatility, calls=told.calls, rest=told.rest)
+    expression = Expression(text=text, volatility=told.volatility, calls=told.calls, parts=kept)
     uses = [_uses(cursor, place, name) for place, name in enumerate(names, 1)]
     # An argument that is used twice must not cost much; one of a STRICT function has to be used.
     plain = all(use <= 1 for use in uses) and (not strict or (all(uses) and _is_strict(cursor)))
