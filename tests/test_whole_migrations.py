@@ -102,7 +102,10 @@ def test_heads_that_are_merged_or_labelled_are_meant(tmp_path: Path) -> None:
     [
         ("dropped-table", ""),
         ("dropped-column", "allows dropped-column in vain: the rule does not report this statement"),
-        ("droped-table", "allows droped-table in vain: the rule does not exist"),
+        (
+            "droped-table",
+            "allows droped-table in vain: the rule does not exist; did you mean 'dropped-table'?",
+        ),
         ("unread", "allows unread in vain: the rule does not report this statement"),
         # It is off here, and may be on elsewhere.
         ("long-name", ""),

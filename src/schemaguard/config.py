@@ -31,8 +31,17 @@ class Config:
         None, "The PostgreSQL major of production. Without it lint answers for the worst of 14 to 18."
     )
     ignore: tuple[str, ...] = _setting((), "Names of rules or families that do not speak.")
+    start_after: tuple[str, ...] = _setting(
+        (),
+        "The revision or file up to which all is history, and not judged; of several heads a list.",
+    )
     select: tuple[str, ...] = _setting(
         (), "Names of rules, or families, that speak though they are off by default."
+    )
+    severity: tuple[tuple[str, str], ...] | None = _setting(
+        None,
+        "How severe what rules or families find is, where that is certain:"
+        ' `severity = {missing-lock-timeout = "error", hygiene = "depends"}`.',
     )
     fail_on: str = _setting(
         "error", "The mildest severity with which lint exits 1: error, warning or depends."
@@ -189,12 +198,16 @@ def _value(path: Path, name: str, value: Any) -> Any:
     match name, value:
         case "pg", int() if value in MAJORS and not isinstance(value, bool):
             return value
-        case (("ignore" | "select" | "required_columns"), list()) if all(
+        case (("ignore" | "select" | "start_after" | "required_columns"), list()) if all(
             isinstance(item, str) for item in value
         ):
             return tuple(value)
+        case "start_after", str() if value:
+            return (value,)
         case "names", dict() if (names := _patterns(value)) is not None:
             return names
+        case "severity", dict() if all(said in FAIL_ON for said in value.values()):
+            return tuple(value.items())
         case "phases", dict() if (phases := _phases(value)) is not None:
             return phases
         case "tombstones", bool():

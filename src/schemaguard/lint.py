@@ -1,7 +1,7 @@
 """Frames and rules become findings; what no rule explains is reported all the same."""
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemaguard.breaks import Break
@@ -87,11 +87,15 @@ def lint(
             asked = {named.name for named in rules} | ALWAYS
             for name in sorted(allowed - {one.rule for one in reported}):
                 if name in asked or name not in known | ALWAYS:
-                    yield _idle(index + 1, frame, name, exists=name in asked)
+                    yield _idle(index + 1, frame, name, known, exists=name in asked)
 
 
-def _idle(number: int, frame: Frame, name: str, *, exists: bool) -> Reported:
+def _idle(number: int, frame: Frame, name: str, known: Collection[str], *, exists: bool) -> Reported:
+    from difflib import get_close_matches  # Only a typing error needs it.
+
+    near = () if exists else get_close_matches(name, known, n=1)
     why = "does not report this statement" if exists else "does not exist"
+    why += "".join(f"; did you mean {other!r}?" for other in near)
     return Reported(
         rule="idle-allow",
         family="hygiene",
@@ -209,7 +213,7 @@ def _evidence(effect: Effect) -> tuple[Evidence, ...]:
 
 
 def _severity(named: NamedRule, finding: Finding, frame: Frame) -> Severity:
-    return _softened(finding.severity or named.rule.severity, finding.because, frame)
+    return _softened(named.severity or finding.severity or named.rule.severity, finding.because, frame)
 
 
 def _softened(severity: Severity, because: Evidence, frame: Frame) -> Severity:

@@ -120,6 +120,8 @@ class NamedRule:
     family: str
     page: str
     rule: Rule
+    #: How severe the project says that it is; None: as it says itself.
+    severity: Severity | None = None
 
     @property
     def summary(self) -> str:

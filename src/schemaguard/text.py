@@ -67,6 +67,8 @@ class Source:
     pieces: tuple[Piece, ...]
     #: The Alembic revision's id; None for files.
     revision: str | None = None
+    #: The ids of the revisions that it rests on.
+    follows: tuple[str, ...] = ()
     #: The phase that the migration declares; None: undeclared.
     phase: Phase | None = None
     problems: tuple[Problem, ...] = ()

@@ -74,8 +74,6 @@ def from_database(url: str, server: Server, settings: Config) -> Before:
 
 def ahead_of(asked: Asked, before: Before) -> tuple[Asked, str]:
     """The migrations without those that the database has, and what to say of it; "": nothing."""
-    from schemaguard.sources import Asked
-
     places = {source.revision: place for place, source in enumerate(asked.sources) if source.revision}
     if not before.revisions or not places:
         return asked, ""
@@ -84,7 +82,7 @@ def ahead_of(asked: Asked, before: Before) -> tuple[Asked, str]:
         return asked, f"the database is at Alembic revision {at}; the migrations given count as not applied"
     applied = places[before.revisions[0]] + 1
     if asked.wanted is None:
-        rest = Asked(asked.sources[applied:])
+        rest = replace(asked, sources=asked.sources[applied:])
         return (
             rest,
             f"the database is at Alembic revision {at}: {applied} applied, {len(rest.sources)} linted",

@@ -84,6 +84,7 @@ def release_of(arguments: argparse.Namespace) -> Release:
 
 def _after(arguments: argparse.Namespace) -> list[Path]:
     """The migrations of the directory that come after the one that --from names."""
+    from schemaguard.commands.narrowing import place_of
     from schemaguard.config import read_config
     from schemaguard.errors import UsageError
     from schemaguard.sources import read_paths
@@ -95,12 +96,12 @@ def _after(arguments: argparse.Namespace) -> list[Path]:
     python = arguments.python or settings.python
     asked = next(iter(read_paths([directory], python=python, time_limit=settings.time_limit)))
     since = arguments.since
-    for place, source in enumerate(asked.sources):
-        if since in (source.revision, source.path, Path(source.path).name, Path(source.path).stem):
-            following = asked.sources[place + 1 :]
-            if following:
-                return [Path(one.path) for one in following]
-            raise UsageError(f"nothing follows {since}", advice="Name an earlier one with --from.")
+    place = place_of(asked.sources, since)
+    if place is not None:
+        following = asked.sources[place + 1 :]
+        if following:
+            return [Path(one.path) for one in following]
+        raise UsageError(f"nothing follows {since}", advice="Name an earlier one with --from.")
     raise UsageError(
         f"there is no migration {since} in {directory}",
         advice="Give its revision, or the name of its file.",

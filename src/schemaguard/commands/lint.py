@@ -5,7 +5,7 @@ PATH is an Alembic project (a directory with alembic.ini), a versions directory 
 revision, an SQL file, or a directory of SQL migrations (plain, Flyway, golang-migrate,
 dbmate, goose, Prisma, sqitch, diesel). In a directory each migration is a release of
 its own; files that are named together are one release, and the migrations before
-them are their history.
+them are their history. With - an SQL file is read from standard input.
 
 Alembic revisions are rendered by running their upgrade() in a child process, without
 your env.py and without a database: do not lint revisions that you would not run.
@@ -52,7 +52,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--fail-on", choices=SEVERITIES, help="the mildest severity that makes the exit code 1 (error)"
     )
     parser.add_argument(
-        "--ignore", action="append", default=[], metavar="RULE", help="a rule that is not asked"
+        "--select",
+        action="append",
+        default=[],
+        metavar="RULE",
+        help="a rule, or a family of rules, that speaks though it is off",
+    )
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="RULE",
+        help="a rule, or a family of rules, that is not asked",
+    )
+    parser.add_argument(
+        "--since",
+        metavar="REV",
+        help="judge only what differs from where this branch has left REV, such as origin/main",
+    )
+    parser.add_argument(
+        "--stdin-filename",
+        type=Path,
+        metavar="FILE",
+        help="what - is the text of, so that its settings and history are known",
     )
     before = parser.add_mutually_exclusive_group()
     before.add_argument(
@@ -94,17 +116,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0: nothing as bad as ``--fail-on``; 1: something is."""
-    from schemaguard.commands.linting import lint_paths
+    from schemaguard.commands.linting import Asking, lint_paths
     from schemaguard.report.findings import Findings
     from schemaguard.rule import Severity
 
     if arguments.output is not None:
         must_be_writable(arguments.output)
+    paths, unsaved = _asked(arguments)
     result = lint_paths(
-        arguments.paths,
+        paths,
         config=arguments.config,
         major=arguments.pg,
-        ignore=tuple(arguments.ignore),
+        asking=Asking(
+            select=tuple(arguments.select),
+            ignore=tuple(arguments.ignore),
+            since=arguments.since,
+            unsaved=unsaved,
+        ),
         python=arguments.python,
         schema=arguments.schema,
         database_url=arguments.database_url,
@@ -125,6 +153,33 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         sys.stdout.write(_report(result, findings, arguments))
     return int(findings.failing)
+
+
+def _asked(arguments: argparse.Namespace) -> tuple[list[Path], str | None]:
+    """What is named; and of a file on standard input the text."""
+    from schemaguard.errors import UsageError
+
+    named: Path | None = arguments.stdin_filename
+    if Path("-") not in arguments.paths:
+        if named is not None:
+            raise UsageError("--stdin-filename is for standard input", advice="Give - as the path.")
+        return arguments.paths, None
+    if len(arguments.paths) > 1 or arguments.since is not None:
+        raise UsageError(
+            "- is a file by itself", advice="Give neither other paths nor --since with standard input."
+        )
+    file = Path("stdin.sql") if named is None else named
+    if file.suffix != ".sql":
+        raise UsageError(
+            f"{file}: only SQL is read from standard input", advice="Save the revision, and name its file."
+        )
+    from schemaguard.report.excerpt import hold
+    from schemaguard.sources.decode import decode
+    from schemaguard.sources.files import shown
+
+    text = decode(sys.stdin.buffer.read(), shown(file))
+    hold(shown(file), text)
+    return [file], text
 
 
 def _report(result: Linted, findings: Findings, arguments: argparse.Namespace) -> str:

@@ -1,6 +1,5 @@
 """Paths in, findings out: what the commands lint and split share."""
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -8,18 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemaguard.commands.before import Before, ahead_of, from_database, from_file
+from schemaguard.commands.choosing import Chosen, choose
+from schemaguard.commands.narrowing import Past, added, changed_since
 from schemaguard.config import Config, read_config
 from schemaguard.errors import UsageError
 from schemaguard.frame import Frame
 from schemaguard.interpret import interpret
-from schemaguard.lint import ALWAYS, ON_REQUEST, Reported, against_conventions, lint, problems
+from schemaguard.lint import Reported, against_conventions, lint, problems
 from schemaguard.phase import Phase
-from schemaguard.rule import NamedRule, Severity
+from schemaguard.rule import Severity
 from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
 from schemaguard.server import MAJORS, Server
 from schemaguard.settings import Timeouts
-from schemaguard.sources import Asked, read_paths
+from schemaguard.sources import Asked, read_paths, read_unsaved
 from schemaguard.sql import read_source
 from schemaguard.sql.statement import Statement
 from schemaguard.text import Place, Source
@@ -29,6 +30,19 @@ if TYPE_CHECKING:
 
 #: What else there is to report of a frame and its place.
 Besides = Callable[[int, Frame], Iterable[Reported]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Which rules are asked, and of what."""
+
+    #: Rules and families that speak, or do not: these win over the settings.
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    #: The commit after which a branch has changed what is judged.
+    since: str | None = None
+    #: What an editor holds of the file; None: what it says.
+    unsaved: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +62,7 @@ def lint_paths(
     *,
     config: Path | None = None,
     major: int | None = None,
-    ignore: tuple[str, ...] = (),
+    asking: Asking = Asking(),
     python: str | None = None,
     schema: Path | None = None,
     database_url: str | None = None,
@@ -59,12 +73,9 @@ def lint_paths(
     ``schema`` is a dump of the schema before the migrations, ``database_url`` where to read it;
     ``live`` is the code that runs meanwhile, None: code that uses everything.
     """
-    settings = read_config(paths[0] if paths[0].is_dir() else paths[0].parent, config)
+    settings = read_config(_directory(paths[0]), config)
     server = server_of(settings, major)
-    rules = chosen_rules(settings, ignore)
-    on_request = (ON_REQUEST if "hygiene" in settings.chosen else settings.chosen & ON_REQUEST).difference(
-        settings.ignore, ignore
-    )
+    chosen = choose(settings, asking.select, asking.ignore)
     linted: list[tuple[Source, tuple[Frame, ...]]] = []
     reported: list[Reported] = []
     before = _before(settings, server, schema, database_url)
@@ -72,7 +83,7 @@ def lint_paths(
     server, timeouts = (
         (before.server, before.timeouts) if before else (server, Timeouts(lock=settings.lock_timeout))
     )
-    for found in read_paths(paths, python=python or settings.python, time_limit=settings.time_limit):
+    for found in _narrowed(paths, asking, settings, python):
         asked, note = ahead_of(found, before) if before else (found, "")
         notes += [note] if note else []
         placed = placed_in(asked, settings)
@@ -82,7 +93,7 @@ def lint_paths(
             of_each, besides = _met_by(live, placed, of_each, schema)
         for source, frames in of_each:
             linted.append((source, frames))
-            reported.extend(_reported(source, frames, rules, on_request, besides))
+            reported.extend(chosen.of(_reported(source, frames, chosen, besides)))
     return Linted(
         linted=tuple(linted),
         reported=tuple(reported),
@@ -90,6 +101,26 @@ def lint_paths(
         fail_on=settings.fail_on,
         notes=tuple(notes),
     )
+
+
+def _narrowed(paths: Sequence[Path], asking: Asking, settings: Config, python: str | None) -> Iterator[Asked]:
+    """The histories, with what of them is asked about."""
+    if asking.unsaved is not None:
+        yield read_unsaved(paths[0], asking.unsaved)
+        return
+    changed = None if asking.since is None else changed_since(asking.since, _directory(paths[0]))
+    if changed is not None and not changed:
+        return
+    past = Past(settings.start_after, settings.path)
+    for found in read_paths(paths, python=python or settings.python, time_limit=settings.time_limit):
+        asked = past.of(found if changed is None else added(found, changed))
+        if asked.wanted is None or asked.wanted:
+            yield asked
+    past.must_be_there()
+
+
+def _directory(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
 
 
 def _met_by(
@@ -129,25 +160,6 @@ def server_of(settings: Config, major: int | None) -> Server:
         time_zone=settings.time_zone,
         limits=settings.limits,
         conventions=settings.conventions,
-    )
-
-
-def chosen_rules(settings: Config, ignore: tuple[str, ...]) -> tuple[NamedRule, ...]:
-    """The rules that are asked. UsageError for a name that no rule and no family has."""
-    rules = all_rules()
-    names = {rule.name for rule in rules} | {rule.family for rule in rules}
-    ignored = {*settings.ignore, *ignore}
-    for name in sorted((ignored | set(settings.select)) - names - ALWAYS - ON_REQUEST):
-        near = difflib.get_close_matches(name, names, n=1)
-        raise UsageError(
-            f"there is no rule {name!r}",
-            advice=f"Did you mean {near[0]!r}?" if near else "`schemaguard rules` lists them.",
-        )
-    return tuple(
-        rule
-        for rule in rules
-        if not {rule.name, rule.family} & ignored
-        and (rule.rule.default or {rule.name, rule.family} & settings.chosen)
     )
 
 
@@ -200,14 +212,10 @@ def _parts(frames: Sequence[Frame], read: Iterable[Sequence[Statement]]) -> Iter
 
 
 def _reported(
-    source: Source,
-    frames: Sequence[Frame],
-    rules: Sequence[NamedRule],
-    selected: frozenset[str],
-    besides: Besides,
+    source: Source, frames: Sequence[Frame], chosen: Chosen, besides: Besides
 ) -> Iterator[Reported]:
     yield from problems(source)
-    yield from against_conventions(source, selected)
+    yield from against_conventions(source, chosen.others)
     if source.approximate:
         yield Reported(
             rule="approximate",
@@ -218,8 +226,8 @@ def _reported(
             advice="Render it in the project's own interpreter with --python, or look at it by hand.",
             revision=source.revision,
         )
-    known = frozenset(rule.name for rule in all_rules()) if "idle-allow" in selected else None
-    for finding in lint(frames, rules, known=known, besides=besides):
+    known = frozenset(rule.name for rule in all_rules()) if "idle-allow" in chosen.others else None
+    for finding in lint(frames, chosen.rules, known=known, besides=besides):
         yield replace(finding, revision=source.revision)
 
 

@@ -13,6 +13,15 @@ MOST = 6
 WIDEST = 160
 
 
+#: What an editor holds of files, unsaved.
+_HELD: dict[str, Lines] = {}
+
+
+def hold(path: str, text: str) -> None:
+    """Show this in place of what the file says."""
+    _HELD[path] = Lines(text)
+
+
 def excerpt(finding: Reported) -> Iterator[str]:
     """The lines, numbered; nothing where the file is gone."""
     lines = _read(finding.place.path)
@@ -92,6 +101,8 @@ def _offset(finding: Reported, lines: Lines) -> int | None:
 
 
 def _read(path: str) -> Lines | None:
+    if path in _HELD:
+        return _HELD[path]
     file = Path(path).absolute()
     try:
         about = file.stat()

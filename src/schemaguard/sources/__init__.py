@@ -1,5 +1,5 @@
 """Migrations as their authors wrote them. The only package that knows Alembic and SQLAlchemy."""
 
-from schemaguard.sources.asked import Asked, read_paths
+from schemaguard.sources.asked import Asked, read_paths, read_unsaved
 
-__all__ = ["Asked", "read_paths"]
+__all__ = ["Asked", "read_paths", "read_unsaved"]

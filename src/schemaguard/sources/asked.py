@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from schemaguard.errors import InputError
@@ -14,6 +15,10 @@ class Asked:
 
     sources: tuple[Source, ...]
     wanted: frozenset[int] | None = None
+    #: Whether only those that follow each other are deployed together; else all that are wanted are.
+    in_rows: bool = False
+    #: The paths of those that are history whatever is wanted.
+    past: frozenset[str] = frozenset()
 
     def releases(self) -> Iterator[tuple[tuple[Source, ...], tuple[bool, ...]]]:
         """The migrations release by release, each with whether it is asked about.
@@ -21,15 +26,27 @@ class Asked:
         Migrations that are named together are deployed together. Those after
         the last named one do not matter.
         """
+        done = 0
+        for first, last in self._together():
+            yield from (((source,), (False,)) for source in self.sources[done:first])
+            done = last + 1
+            yield self.sources[first:done], tuple(self._is_asked(place) for place in range(first, done))
+
+    def _is_asked(self, place: int) -> bool:
+        wanted = self.wanted is None or place in self.wanted
+        return wanted and self.sources[place].path not in self.past
+
+    def _together(self) -> Iterator[tuple[int, int]]:
+        """The first and the last place of each release."""
         if self.wanted is None:
-            yield from (((source,), (True,)) for source in self.sources)
-            return
-        first, last = min(self.wanted), max(self.wanted)
-        yield from (((source,), (False,)) for source in self.sources[:first])
-        yield (
-            self.sources[first : last + 1],
-            tuple(place in self.wanted for place in range(first, last + 1)),
-        )
+            yield from ((place, place) for place in range(len(self.sources)))
+        elif self.wanted and not self.in_rows:
+            yield min(self.wanted), max(self.wanted)
+        else:
+            for place in sorted(self.wanted):
+                if place - 1 not in self.wanted:
+                    last = next(n for n in count(place) if n + 1 not in self.wanted)
+                    yield place, last
 
 
 def read_paths(
@@ -72,6 +89,13 @@ def read_paths(
         yield _named(read_project(project, python=python, time_limit=time_limit), named)
     if files:
         yield from _sql_files(files)
+
+
+def read_unsaved(path: Path, text: str) -> Asked:
+    """An SQL file as an editor holds it, over the history that it is part of."""
+    from schemaguard.sources.files import read_with_history
+
+    return _named(read_with_history(path, text), [path])
 
 
 def _be_there(path: Path) -> None:

@@ -58,20 +58,21 @@ def read_directory(path: Path) -> list[Source]:
         return [_read(file, layout, blocks) for layout, file in _found(path)]
 
 
-def read_with_history(path: Path) -> list[Source]:
+def read_with_history(path: Path, text: str | None = None) -> list[Source]:
     """All migrations of the history that a file is part of; the file alone when it is part of none.
 
-    Plain files are a history when their names begin with digits.
+    Plain files are a history when their names begin with digits. ``text``: what an editor holds of the file.
     """
     blocks = count()
     with _explaining(path):
-        layout = _of_file(path, read_text(path, shown(path)))
+        said = read_text(path, shown(path)) if text is None else text
+        layout = _of_file(path, said)
         history = all_layouts()[layout].migrations(all_layouts()[layout].home(path.absolute()))
         if layout == _PLAIN:
             history = [file for file in history if file.name[:1].isdigit()]
-        if not any(file.samefile(path) for file in history):
-            history = [path]
-        return [_read(file, layout, blocks) for file in history]
+        if not any(_is_same(file, path) for file in history):
+            return [_read(path, layout, blocks, said)]
+        return [_read(file, layout, blocks, said if _is_same(file, path) else None) for file in history]
 
 
 def read_sql_file(path: Path, text: str | None = None, *, blocks: Iterator[int] | None = None) -> Source:
@@ -98,8 +99,14 @@ def _explaining(path: Path) -> Iterator[None]:
         raise unreadable(error, str(error.filename or shown(path))) from None
 
 
-def _read(file: Path, layout: str, blocks: Iterator[int]) -> Source:
-    return all_layouts()[layout].read(Script(file, shown(file), read_text(file, shown(file))), blocks)
+def _read(file: Path, layout: str, blocks: Iterator[int], text: str | None = None) -> Source:
+    said = read_text(file, shown(file)) if text is None else text
+    return all_layouts()[layout].read(Script(file, shown(file), said), blocks)
+
+
+def _is_same(file: Path, other: Path) -> bool:
+    """Whether they are one file; an editor may hold one that is not there yet."""
+    return other.exists() and file.samefile(other)
 
 
 def _of_file(path: Path, text: str) -> str:

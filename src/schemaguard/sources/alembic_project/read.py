@@ -138,11 +138,19 @@ def _shown(path: Path) -> str:
 def _source(item: Ordered, sent: child.Sent | None, blocks: Blocks) -> Source:
     header = item.header
     shown = _shown(header.path)
+    follows = (*header.down, *header.depends_on)
     problems = [
         Problem(message=message, place=_line(header.path, shown, line)) for message, line in item.problems
     ]
     if sent is None:
-        return Source(path=shown, pieces=(), revision=header.id, phase=header.phase, problems=tuple(problems))
+        return Source(
+            path=shown,
+            pieces=(),
+            revision=header.id,
+            follows=follows,
+            phase=header.phase,
+            problems=tuple(problems),
+        )
     file = RevisionFile(header.path, shown)
     if sent.problem:
         problems.append(Problem(message=sent.problem, place=file.line(sent.line or 1)))
@@ -151,6 +159,7 @@ def _source(item: Ordered, sent: child.Sent | None, blocks: Blocks) -> Source:
         path=shown,
         pieces=tuple(pieces),
         revision=header.id,
+        follows=follows,
         phase=header.phase,
         problems=(*problems, *bad),
         approximate=sent.approximate,
