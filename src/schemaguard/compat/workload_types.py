@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from schemaguard.compat.parameters import numbered, squeezed, style_of
 from schemaguard.sql.lexer import Kind, tokens
 
+#: Recorded without a driver, of a session that was seen not to keep prepared statements.
+_UNPREPARED = frozenset(("wire protocol", "server log"))
 _KINDS = frozenset(("select", "insert", "update", "delete", "merge", "copy", "values", "table"))
 
 
@@ -66,7 +68,9 @@ class Workload:
     @property
     def prepares(self) -> bool:
         """Whether sessions keep prepared statements, which a change of their result breaks."""
-        return not all(one.startswith(("psycopg2", "pg8000")) for one in self.driver.split(" + "))
+        return not all(
+            one in _UNPREPARED or one.startswith(("psycopg2", "pg8000")) for one in self.driver.split(" + ")
+        )
 
 
 def query(sql: str, name: str, parameters: Iterable[Parameter] | None = None, **more: object) -> Query:

@@ -1,7 +1,7 @@
-"""What the processes of an application wrote down becomes one workload."""
+"""What was noted of an application becomes one workload."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,17 +50,19 @@ class _Seen:
         return query(self.sql, name, parameters, many=self.many, origin=origin)
 
 
-def merge(notes: Path, names: Names) -> Workload:
-    """One workload of all the notes in a directory, the same whatever their order."""
+def merge(lines: Iterable[Mapping[str, object]], names: Names, source: Path | None = None) -> Workload:
+    """One workload of all notes, the same whatever their order; ``source`` is where their places are."""
     statements: dict[str, _Seen] = {}
     drivers: set[str] = set()
     unrecorded: set[str] = set()
     places: set[str] = set()
-    for line in _lines(notes):
-        places.add(str(line["place"]))
+    for line in lines:
+        place = str(line.get("place", ""))
+        places.add(place)
         drivers.add(str(line["driver"]))
         if "unrecorded" in line:
-            unrecorded.add(f"{line['unrecorded']} sent at {line['place'] or 'an unknown place'}")
+            at = f" sent at {place or 'an unknown place'}" if "place" in line else ""
+            unrecorded.add(f"{line['unrecorded']}{at}")
             continue
         _add(statements, line)
     queries = {made.id: made for made in without_sizes(seen.query() for seen in statements.values())}
@@ -71,17 +73,18 @@ def merge(notes: Path, names: Names) -> Workload:
         role=names.role,
         statements=tuple(queries[id_] for id_ in sorted(queries)),
         unrecorded=tuple(sorted(unrecorded)),
-        cover=cover_of(Path.cwd(), places),
+        cover=None if source is None else cover_of(source, places),
     )
 
 
-def _lines(notes: Path) -> Iterator[dict[str, object]]:
+def lines_of(notes: Path) -> Iterator[dict[str, object]]:
+    """What the processes wrote into a directory."""
     for file in sorted(notes.glob("*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             yield json.loads(line)
 
 
-def _add(statements: dict[str, _Seen], line: dict[str, object]) -> None:
+def _add(statements: dict[str, _Seen], line: Mapping[str, object]) -> None:
     made = numbered(str(line["sql"]), _STYLES[str(line["style"])])
     seen = statements.setdefault(squeezed(made.sql), _Seen(made.sql, made.keys))
     types, objects = line["types"], line["objects"]
@@ -99,4 +102,4 @@ def _add(statements: dict[str, _Seen], line: dict[str, object]) -> None:
     seen.many = seen.many or bool(line["many"])
     # The text of the first in order, so that the order of the notes does not matter.
     seen.sql = min(seen.sql, made.sql)
-    seen.places.add((str(line["place"]), str(line["name"])))
+    seen.places.add((str(line.get("place", "")), str(line.get("name", ""))))

@@ -1,10 +1,11 @@
 """Where a new workload takes the place of an old one."""
 
 import shutil
+import sys
 from pathlib import Path
 
 from schemaguard.compat.workload import HEADER, Workload, write_workload
-from schemaguard.errors import InputError
+from schemaguard.errors import InputError, NotEnoughEvidence
 
 
 def must_be_ours(out: Path) -> None:
@@ -31,3 +32,16 @@ def keep(out: Path, workload: Workload) -> None:
     write_workload(fresh, workload)
     shutil.rmtree(out, ignore_errors=True)
     fresh.rename(out)
+
+
+def finish(out: Path, workload: Workload, *, what: str, advice: str) -> int:
+    """Write what was recorded, if anything was, and tell of what could not be; the exit code."""
+    if not workload.statements and not workload.unrecorded:
+        raise NotEnoughEvidence(f"{what} sent no statement that could be recorded", advice=advice)
+    keep(out, workload)
+    print(  # noqa: T201
+        f"schemaguard: {len(workload.statements)} statements recorded in {out}", file=sys.stderr
+    )
+    for one in workload.unrecorded:
+        print(f"schemaguard: not recorded: {one}", file=sys.stderr)  # noqa: T201
+    return 0

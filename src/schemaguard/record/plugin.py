@@ -51,7 +51,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """When the workers of xdist have ended, too."""
     if _notes not in session.config.stash:
         return
-    from schemaguard.record.merge import merge
+    from schemaguard.record.merge import lines_of, merge
     from schemaguard.record.names import Names
     from schemaguard.record.output import keep
 
@@ -64,7 +64,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         if exitstatus:
             _say(config, "nothing is recorded: the workload of half a test run would be half a workload")
             return
-        workload = merge(config.stash[_notes], names.found())
+        workload = merge(lines_of(config.stash[_notes]), names.found(), source=Path.cwd())
     finally:
         shutil.rmtree(config.stash[_notes], ignore_errors=True)
     if not workload.statements and not workload.unrecorded:

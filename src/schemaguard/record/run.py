@@ -5,13 +5,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from schemaguard.errors import InputError, NotEnoughEvidence, UsageError
-from schemaguard.record.merge import merge
+from schemaguard.errors import InputError, UsageError
+from schemaguard.record.merge import lines_of, merge
 from schemaguard.record.names import Names
-from schemaguard.record.output import keep, must_be_ours
+from schemaguard.record.output import finish, must_be_ours
 
 _INJECTED = Path(__file__).parent / "injected"
 
@@ -24,38 +24,40 @@ def record_command(out: Path, names: Names, command: Sequence[str]) -> int:
         )
     must_be_ours(out)
     with tempfile.TemporaryDirectory(prefix="schemaguard-record-") as notes:
-        code = _run(command, Path(notes))
+        paths = [str(_INJECTED), *filter(None, [os.environ.get("PYTHONPATH")])]
+        hooked = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(paths),
+            "SCHEMAGUARD_RECORD_TO": notes,
+            "SCHEMAGUARD_RECORD_ROOT": str(Path.cwd()),
+        }
+        code = run_command(command, hooked)
         if code:
-            print(  # noqa: T201
-                f"schemaguard: nothing is recorded, because the command ended with exit code {code}: "
-                "the workload of half a test run would be half a workload",
-                file=sys.stderr,
-            )
             return code
-        workload = merge(Path(notes), names.found())
-    if not workload.statements and not workload.unrecorded:
-        raise NotEnoughEvidence(
-            f"the command sent no statement that could be recorded: {' '.join(command)}",
-            advice="recorded are Python processes that use psycopg 3, psycopg2, asyncpg or SQLAlchemy, "
-            "and are not started with `python -I` or `-E`; does the command reach a PostgreSQL database?",
-        )
-    keep(out, workload)
-    print(  # noqa: T201
-        f"schemaguard: {len(workload.statements)} statements recorded in {out}", file=sys.stderr
+        workload = merge(lines_of(Path(notes)), names.found(), source=Path.cwd())
+    return finish(
+        out,
+        workload,
+        what=f"the command `{' '.join(command)}`",
+        advice="recorded are Python processes that use psycopg 3, psycopg2, asyncpg or SQLAlchemy, "
+        "and are not started with `python -I` or `-E`; does the command reach a PostgreSQL database? "
+        "Programs in other languages are recorded with --wire",
     )
-    for one in workload.unrecorded:
-        print(f"schemaguard: not recorded: {one}", file=sys.stderr)  # noqa: T201
-    return 0
 
 
-def _run(command: Sequence[str], notes: Path) -> int:
-    paths = [str(_INJECTED), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(paths),
-        "SCHEMAGUARD_RECORD_TO": str(notes),
-        "SCHEMAGUARD_RECORD_ROOT": str(Path.cwd()),
-    }
+def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Its exit code; of one that fails, it is said that nothing is recorded."""
+    code = _run(command, environment)
+    if code:
+        print(  # noqa: T201
+            f"schemaguard: nothing is recorded, because the command ended with exit code {code}: "
+            "the workload of half a test run would be half a workload",
+            file=sys.stderr,
+        )
+    return code
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         process = subprocess.Popen(command, env=environment)
     except OSError as error:
