@@ -16,7 +16,7 @@ from schemaguard.heirs.descent import descend, with_rows
 from schemaguard.heirs.only import only_refusals
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.new_values import NewValues
+from schemaguard.new_values import UNSAFE_USE, NewValues
 from schemaguard.phase import Phase
 from schemaguard.reach import too_old
 from schemaguard.schema import SchemaState, Thing
@@ -121,8 +121,7 @@ def _moment(statement: Statement, session: Session, target: Server, phase: Phase
         if change.turn < Turn.TYPE:
             types = current
         effects.append(Effect(change, costs, breaks, refusals, losses))
-    text = block.text if block is not None else statement.text
-    whole = _of_whole(session, statement, text, effects, server)
+    whole = _of_whole(session, statement, block, effects, server)
     effects[:1] = [replace(effect, refusals=(*effect.refusals, *whole)) for effect in effects[:1]]
     if any(refusal.certain for effect in effects for refusal in effect.refusals):
         current, young, fresh = before, session.young, session.fresh
@@ -171,7 +170,7 @@ def _sure(schema: SchemaState, frame: Frame) -> SchemaState:
 
 
 def _of_whole(
-    session: Session, statement: Statement, text: str, effects: list[Effect], server: Server
+    session: Session, statement: Statement, block: NextInBlock | None, effects: list[Effect], server: Server
 ) -> Iterator[Refusal]:
     """What is refused of no change alone: clauses that are too new, and the use of an enum's new value."""
     said = [refusal for effect in effects for refusal in effect.refusals]
@@ -180,7 +179,11 @@ def _of_whole(
     if session.open:
         added = NewValues.of(session.done, session.points[0].schema)
         changes = [effect.change for effect in effects]
-        yield from added.refusals(text, changes, session.schema, server)
+        if block is None:
+            yield from added.refusals(statement.text, changes, session.schema, server)
+        elif block.caught.isdisjoint(("", UNSAFE_USE)):
+            refused = added.refusals(block.text, changes, session.schema, server)
+            yield from (replace(one, certain=one.certain and not block.guarded) for one in refused)
 
 
 def _beside(said: Iterable[Refusal], others: Iterable[Refusal]) -> Iterator[Refusal]:

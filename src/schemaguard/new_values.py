@@ -22,7 +22,7 @@ from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.lexer import Kind, LexError, tokens
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.strings import content
-from schemaguard.sql.type_names import type_name
+from schemaguard.sql.type_names import cast_of
 from schemaguard.user_types import spelled
 
 #: unsafe_new_enum_value_usage.
@@ -98,7 +98,7 @@ def _uses(cursor: Cursor, given: list[_Given], name: Relation, value: str) -> bo
     if not places:
         return None
     kinds = [kind for text, kind in given if _is_value(text, value)]
-    casts = [_cast(cursor, place) for place in places]
+    casts = [cast_of(cursor, place) for place in places]
     if any(kind is not None and kind.name == spelled(name) for kind in (*kinds, *casts)):
         return True
     elsewhere = sum(kind is not None for kind in (*kinds, *casts))
@@ -122,18 +122,6 @@ def _is_value(text: str, value: str) -> bool:
         return content(found[0]) == value
     except Reject:
         return False
-
-
-def _cast(cursor: Cursor, place: int) -> Type | None:
-    """The type to which the constant at that place is cast."""
-    words = cursor.words
-    after = words[place + 1] if place + 1 < len(cursor.tokens) else ""
-    if after != "::" and not (after == "AS" and words[max(place - 2, 0) : place] == ["CAST", "("]):
-        return None
-    try:
-        return type_name(Cursor(cursor.text, cursor.tokens, words, place + 2))
-    except Reject:
-        return None
 
 
 def _given(change: Change | Unread, cursor: Cursor, schema: SchemaState) -> Iterator[_Given]:

@@ -27,6 +27,7 @@ from schemaguard.changes.rename_column import RenameColumn
 from schemaguard.changes.rename_constraint import RenameConstraint
 from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.changes.rename_table import RenameTable
+from schemaguard.constraint_forms import in_order
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
 from schemaguard.schema import Check, CompositeState, Constraint, Exclude, SchemaState, Unique
@@ -127,12 +128,13 @@ def _within(change: CreateTable, schema: SchemaState) -> Iterator[Refusal]:
     for name, times in Counter(column.name for column in change.columns).items():
         if times > 1:
             yield Refusal("42701", f"{change.table.text} would have column {name} twice")
-    names = Counter(constraint.name for constraint in change.constraints if constraint.name)
-    for constraint in change.constraints:
+    constraints = in_order(change.constraints)
+    names = Counter(constraint.name for constraint in constraints if constraint.name)
+    for constraint in constraints:
         name = constraint.name
         indexed = isinstance(constraint, Unique | Exclude)
         if names[name] > 1 and name:
-            others = all(isinstance(c, Unique | Exclude) for c in change.constraints if c.name == name)
+            others = all(isinstance(c, Unique | Exclude) for c in constraints if c.name == name)
             yield Refusal("42P07" if others else "42710", f"{change.table.text} would have {name} twice")
         elif indexed and name == change.table.name:
             yield Refusal("42P07", f"the index of {name} would be called as its table")

@@ -158,6 +158,9 @@ def test_a_value_of_an_enum_made_here_is_safe_since_17(version: int | None, stat
         ("ALTER TABLE person ADD CHECK (mood <> 'new') NOT VALID", [False]),
         ("CREATE FUNCTION f() RETURNS mood LANGUAGE sql AS $$ SELECT 'new'::mood $$", [False]),
         ("ALTER TYPE mood ADD VALUE 'newer' AFTER 'new'", []),
+        ("DO $$ BEGIN PERFORM 'new'::mood; END $$", [True]),
+        ("DO $$ DECLARE x mood; BEGIN x := 'new'; END $$", [False]),
+        ("DO $$ BEGIN IF f() THEN PERFORM 'new'::mood; END IF; END $$", [False]),
     ],
 )
 def test_a_new_value_is_found_where_it_is_used(use: str, certain: list[bool]) -> None:
@@ -165,6 +168,14 @@ def test_a_new_value_is_found_where_it_is_used(use: str, certain: list[bool]) ->
 
     unsafe = [refusal for refusal in frames[-1].refusals if refusal.sqlstate == "55P04"]
     assert [refusal.certain for refusal in unsafe] == certain
+
+
+def test_a_block_may_use_a_value_that_it_has_added_and_committed() -> None:
+    (frame,) = frames_of(
+        "DO $$ BEGIN ALTER TYPE mood ADD VALUE 'new'; COMMIT; PERFORM 'new'::mood; END $$", given=GIVEN
+    )
+
+    assert frame.refusals == ()
 
 
 def test_a_value_that_was_rolled_back_to_a_savepoint_is_no_new_one() -> None:

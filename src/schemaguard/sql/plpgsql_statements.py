@@ -9,10 +9,12 @@ from schemaguard.changes.end_transaction import EndTransaction
 from schemaguard.changes.next_in_block import NextInBlock
 from schemaguard.changes.select_rows import SelectRows
 from schemaguard.changes.set_setting import SetSetting
+from schemaguard.column_types import is_built_in
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.lexer import Kind, tokens
 from schemaguard.sql.reject import Reject
 from schemaguard.sql.strings import content
+from schemaguard.sql.type_names import cast_of
 
 Changes = tuple[Change | Unread, ...]
 ReadText = Callable[[str], Changes]
@@ -171,8 +173,9 @@ class Statements:
 
 
 def ran_of(text: str, changes: Changes) -> list[Ran]:
-    """What reads no relation is not worth a word."""
-    if all(isinstance(change, SelectRows) and not change.reads for change in changes):
+    """What reads no relation is not worth a word, unless it makes a value of a user's type."""
+    pure = all(isinstance(change, SelectRows) and not change.reads for change in changes)
+    if pure and not _makes_value(text):
         return []
     if any(
         isinstance(change, NextInBlock | SessionChange) and not isinstance(change, SetSetting)
@@ -180,6 +183,16 @@ def ran_of(text: str, changes: Changes) -> list[Ran]:
     ):
         raise Reject("a statement that no block may have", 0)
     return [Ran(NextInBlock(text=text), changes)]
+
+
+def _makes_value(text: str) -> bool:
+    """Whether it is a string, perhaps for a variable of an enum, or casts one to a type of a user."""
+    whole = over(text, tokens(text))
+    strings = [place for place, token in enumerate(whole.tokens) if token.kind in (Kind.STRING, Kind.DOLLAR)]
+    if strings and len(whole.tokens) == len(("SELECT", "a string")):
+        return True
+    kinds = (cast_of(whole, place) for place in strings)
+    return any(kind is not None and not is_built_in(kind) for kind in kinds)
 
 
 def _constant(part: Cursor) -> str | None:

@@ -170,3 +170,15 @@ def _bound(cursor: Cursor) -> None:
     if cursor.token.kind is not Kind.NUMBER:
         raise cursor.expected("a number")
     cursor.at += 1
+
+
+def cast_of(cursor: Cursor, place: int) -> Type | None:
+    """The type to which the constant at that place is cast."""
+    words = cursor.words
+    after = words[place + 1] if place + 1 < len(cursor.tokens) else ""
+    if after != "::" and not (after == "AS" and words[max(place - 2, 0) : place] == ["CAST", "("]):
+        return None
+    try:
+        return type_name(Cursor(cursor.text, cursor.tokens, words, place + 2))
+    except Reject:
+        return None
