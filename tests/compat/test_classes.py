@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 import pytest
 
 from schemaguard.compat.cells import Matrix, Participant, Side
-from schemaguard.compat.verdict import Red, Unknown
+from schemaguard.compat.verdict import Kind, Red, Unknown
 from schemaguard.compat.workload import Workload, query
+from schemaguard.phase import Phase
 from schemaguard.postgres.embedded import Server
-from schemaguard.verify import check_naive
+from schemaguard.recipe import Scope, Step
+from schemaguard.verify import check, check_naive
 
 BASE = """
 CREATE TABLE u (id int PRIMARY KEY, email text NOT NULL, name text, flag int NOT NULL DEFAULT 0);
@@ -62,9 +64,11 @@ ALTER TABLE u ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON u USING (id::text = current_setting('app.user', true))
 """
 STRICT = HIDDEN.replace(", true", "")
-SHADOWED = (
-    "CREATE SCHEMA app; ALTER ROLE app SET search_path = app, public; CREATE TABLE app.o (LIKE public.o)"
-)
+#: The role's own schema comes first on the path.
+SHADOWED = """
+CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO app;
+CREATE TABLE app.o (LIKE public.o INCLUDING ALL); GRANT SELECT, INSERT ON app.o TO app
+"""
 AS_VIEW = "ALTER TABLE u RENAME TO u_all; CREATE VIEW u AS SELECT id, email, name, flag FROM u_all"
 PARTED = """
 CREATE TABLE p (id int, at date NOT NULL) PARTITION BY RANGE (at);
@@ -116,6 +120,30 @@ CASES = [
         "SELECT f(7)",
         expected=BROKEN,
         schema=BASE + "CREATE FUNCTION f(bigint) RETURNS text LANGUAGE sql AS $$ SELECT 'big' $$;",
+    ),
+    Case(
+        "A7 no operator takes the parameter's type",
+        "ALTER TABLE u ALTER flag DROP DEFAULT, ALTER flag TYPE boolean USING flag > 0",
+        "SELECT id FROM u WHERE flag = $1::int",
+        expected=BROKEN,
+    ),
+    Case(
+        "A8 another table comes first on the path",
+        SHADOWED,
+        "SELECT count(*) FROM o",
+        expected=BROKEN,
+        schema=GRANTED,
+        role="app",
+        also=("INSERT INTO o (id) VALUES ($1)",),
+    ),
+    Case(
+        "A16 a view with a star does not grow",
+        "ALTER TABLE u ADD x int",
+        "SELECT count(*) FROM v",
+        "SELECT x FROM v",
+        side="canary",
+        expected=UNKNOWN_EVERYWHERE,
+        schema=BASE + "CREATE VIEW v AS SELECT * FROM u;",
     ),
     Case(
         "A9 a functional dependency is lost",
@@ -362,6 +390,13 @@ CASES = [
         schema="CREATE TABLE s (id bigserial PRIMARY KEY, a text);",
     ),
     Case(
+        "E6 a trigger draws a number of its own",
+        AUDIT,
+        "SELECT lastval()",
+        expected=UNKNOWN_EVERYWHERE,
+        also=(ADD_U,),
+    ),
+    Case(
         "E5 a delete takes the children along",
         "ALTER TABLE o DROP CONSTRAINT o_u_id_fkey, ADD FOREIGN KEY (u_id) REFERENCES u ON DELETE CASCADE",
         DELETE_U,
@@ -372,6 +407,21 @@ CASES = [
         "ALTER TABLE u ADD x int",
         "SELECT count(*) FROM u WHERE u IS NOT NULL",
         expected=BROKEN,
+    ),
+    Case(
+        "G2 more is equal than was",
+        "ALTER TABLE o ALTER ref TYPE char(40)",
+        "SELECT count(*) FROM o WHERE ref = 'a '",
+        expected=BROKEN,
+        schema=BASE + "INSERT INTO o (id, ref) VALUES (-1, 'a');",
+    ),
+    Case(
+        "G5 a default lies about old rows",
+        "ALTER TABLE u ADD made timestamptz NOT NULL DEFAULT now()",
+        "SELECT id FROM u",
+        "SELECT id FROM u WHERE made > now() - interval '1 day'",
+        side="canary",
+        expected=UNKNOWN_EVERYWHERE,
     ),
     # What the other version wrote
     Case(
@@ -413,6 +463,13 @@ CASES = [
         DELETE_U,
         "INSERT INTO t (id) VALUES ($1)",
         also=(ADD_U,),
+    ),
+    Case(
+        "a default that is what old rows mean",
+        "ALTER TABLE u ADD vip boolean NOT NULL DEFAULT false",
+        "SELECT id FROM u",
+        "SELECT id FROM u WHERE vip",
+        side="canary",
     ),
     Case("an index", "CREATE INDEX ON u (email)", ADD_U, "SELECT id FROM u WHERE email = $1"),
     # Two shapes of one thing
@@ -467,3 +524,52 @@ def test_each_cell_is_what_the_server_makes_of_it(server: Server, case: Case) ->
     wanted = {key: case.expected.get(key, case.expected.get((EVERYWHERE, key[1]), GREEN)) for key in told}
     assert told == wanted, "\n".join(str((c.history.value, c.session.value, c.verdict)) for c in cells)
     assert {history for history, _ in told} >= {"legacy"}
+
+
+def workload(*statements: str) -> Workload:
+    return Workload(
+        version="1", driver="psycopg 3.3", statements=tuple(query(sql, sql) for sql in statements)
+    )
+
+
+@pytest.mark.majors
+def test_d13_what_a_cancelled_build_leaves_refuses_rows_already(server: Server) -> None:
+    again = "INSERT INTO u (id, email, flag) VALUES ($1, $2, 7)"
+    upsert = "INSERT INTO u (id, email, flag) VALUES ($1, $2, 8) ON CONFLICT (flag) DO NOTHING"
+    schema = BASE + "INSERT INTO u (id, email, flag) VALUES (-1, 'a', 7);"
+    participants = [Participant(Side.BASELINE, workload(again)), Participant(Side.CANARY, workload(upsert))]
+
+    matrix = check_naive(["CREATE UNIQUE INDEX CONCURRENTLY ON u (flag)"], schema, participants, server)
+
+    states = {code: state for state, code in matrix.codes.items()}
+    told = {
+        (cell.name, code): cell.verdict.witness.sqlstate
+        for cell in matrix.cells
+        for code, state in states.items()
+        if cell.state == state and isinstance(cell.verdict, Red)
+    }
+    assert told[again, "E1f"] == "23505"
+    assert told[upsert, "E1f"] == "42P10"
+    assert (upsert, "E1") not in told
+
+
+@pytest.mark.majors
+def test_h2_what_a_trigger_and_the_canary_both_do_is_done_twice(server: Server) -> None:
+    schema = BASE + "CREATE TABLE sum (one int PRIMARY KEY, n int NOT NULL); INSERT INTO sum VALUES (1, 5);"
+    trigger = """
+    CREATE FUNCTION add_up() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN UPDATE sum SET n = n + NEW.flag WHERE one = 1; RETURN NEW; END';
+    CREATE TRIGGER add_up AFTER INSERT ON u FOR EACH ROW EXECUTE FUNCTION add_up()
+    """
+    both = (
+        "WITH new AS (INSERT INTO u (id, email, flag) VALUES ($1, $2, 3) RETURNING flag) "
+        "UPDATE sum SET n = n + new.flag FROM new WHERE one = 1"
+    )
+    step = Step(id="add-up", phase=Phase.EXPAND, title="add up", sql=(trigger,), scope=Scope.TRANSACTION)
+    participants = [Participant(Side.CANARY, workload(both))]
+
+    matrix = check([step], schema, participants, server, migration=[])
+
+    verdict = matrix.summary(participants[0], matrix.turn)
+    assert isinstance(verdict, Red), verdict
+    assert verdict.witness.kind is Kind.MEANING

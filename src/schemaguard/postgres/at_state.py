@@ -12,6 +12,7 @@ from schemaguard.compat.unaffected import Footing
 from schemaguard.compat.verdict import Kind, Proven, Red, Unknown, Verdict, badness, is_green
 from schemaguard.compat.workload import Query
 from schemaguard.postgres.connect import connect
+from schemaguard.postgres.dated import Named, columns_of, dated_since, doubt
 from schemaguard.postgres.footings import Ground
 from schemaguard.postgres.homes import Subject, prepare_writes
 from schemaguard.postgres.loosened import Limits, Tight, holding_null, read_limits, surprise
@@ -59,6 +60,7 @@ class AtState:
         self.sessions: dict[Side, WarmSession] = {}
         self.known: frozenset[str] = frozenset()
         self.limits = Limits(frozenset(), frozenset())
+        self.columns: dict[Named, bool] = {}
         #: What the baseline's statements rest on before the release.
         self.footings: dict[str, Footing] = {}
         #: Statements that do not even repeat themselves at home, and how.
@@ -68,6 +70,7 @@ class AtState:
         """The constraints before the release: the baseline knows them."""
         self.known = frozenset(name for (name,) in conn.execute(CONSTRAINTS))
         self.limits = read_limits(conn)
+        self.columns = columns_of(conn)
 
     def warm_up(self, side: Side, open_session: Callable[[], psycopg.Connection]) -> None:
         """Open a session of this side, which prepares all that its code sends."""
@@ -113,6 +116,7 @@ class AtState:
             # Each time a new session: functions in an old one may go on as they were planned.
             with connect(place.dsn) as conn:
                 loosened = tuple(self.limits.loosened(read_limits(conn)))
+                dated = dated_since(self.columns, columns_of(conn), place.moved)
                 prober = Prober(conn, participant.workload.role)
                 described = {number: prober.describe(self.subjects[number].query) for number in own}
                 baseline = participant.side is Side.BASELINE
@@ -122,7 +126,7 @@ class AtState:
                     prepare_writes(prober, writes)
                     with prober.history(writes) as refused:
                         whole = not refused and not place.refused
-                        news = _News(loosened, holding_null(conn, loosened))
+                        news = _News(loosened, holding_null(conn, loosened), dated)
                         for number in own:
                             here = _Here(prober, place, history, described[number], whole)
                             subject = self.subjects[number]
@@ -188,10 +192,14 @@ class AtState:
         return verdict
 
     def _unless_surprised(self, number: int, here: "_Here", news: "_News", verdict: Verdict) -> Verdict:
-        """Green is unknown where the other version may have written what this one has never met."""
+        """Green is unknown where the other version or a default may have put what this one never met."""
         subject = self.subjects[number]
-        others = (History.CANARY, History.BOTH)
-        if subject.participant.side is Side.CANARY or here.history not in others or not is_green(verdict):
+        if not is_green(verdict):
+            return verdict
+        if subject.participant.side is Side.CANARY:
+            told = doubt(subject.query, here.described.tables, news.dated)
+            return Unknown(told) if told else verdict
+        if here.history not in (History.CANARY, History.BOTH):
             return verdict
         told = surprise(subject.query, here.described.tables, self._written(), news.loosened, news.nulls)
         return Unknown(told) if told else verdict
@@ -232,6 +240,8 @@ class _News:
     loosened: tuple[Tight, ...]
     #: Columns that were never NULL and are so now.
     nulls: frozenset[tuple[str, str]]
+    #: Columns whose default lies about old rows.
+    dated: frozenset[Named]
 
 
 def _cell(subject: Subject, state: State, history: History, session: Session, verdict: Verdict) -> Cell:
