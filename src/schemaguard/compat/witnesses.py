@@ -32,14 +32,16 @@ def witness_script(matrix: Matrix, cell: Cell, schema_before: str = "") -> str:
             lines.append("RESET ALL;")
     lines += ["-- rows that were there before", *matrix.rows]
     begins = 0 if cell.participant.side is Side.BASELINE else matrix.states.index(matrix.turn)
+    has_written = False
     for place, state in enumerate(matrix.states[: matrix.states.index(cell.state) + 1]):
         lines += _step(state, cell.state)
         if witness is not None and witness.kind is Kind.WARM and place == begins:
             session = (*_as_role(cell), witness.script(), "RESET ROLE;")
             lines += ["-- a session begins", *session]
-    for number, (side, write) in enumerate(_written(matrix, cell), 1):
-        told = execution(f"write_{number}", write.query.sql, write.vector.types, write.vector.values)
-        lines += [_comment(f"{WRITES} {side.value} writes"), told]
+        if state in (matrix.turn, cell.state) and not has_written:
+            # What both wrote while both ran is there before the contract.
+            has_written = True
+            lines += _writes(matrix, cell)
     if witness is not None:
         lines += _last(cell, witness)
     return "\n".join(lines) + "\n"
@@ -78,6 +80,18 @@ def _step(state: State, last: State) -> Iterator[str]:
 def _as_role(cell: Cell) -> Iterator[str]:
     if cell.participant.workload.role:
         yield f"SET ROLE {quote(cell.participant.workload.role)};"
+
+
+def _writes(matrix: Matrix, cell: Cell) -> Iterator[str]:
+    """What was written before, by whoever has the rights of the code."""
+    written = list(_written(matrix, cell))
+    if written:
+        yield from _as_role(cell)
+    for number, (side, write) in enumerate(written, 1):
+        yield _comment(f"{WRITES} {side.value} writes")
+        yield execution(f"write_{number}", write.query.sql, write.vector.types, write.vector.values)
+    if written and cell.participant.workload.role:
+        yield "RESET ROLE;"
 
 
 def _last(cell: Cell, witness: Witness) -> Iterator[str]:

@@ -73,6 +73,7 @@ class _Walk:
         stack: ExitStack,
     ) -> None:
         self.states, self.rows, self.homes, self.stack = (BEFORE, *states), rows, homes, stack
+        self.participants = participants
         self.sides = {participant.side for participant in participants}
         self.turn = turning_point(self.states)
         self.asked = AtState(homes.subjects, self.states, self.turn)
@@ -105,7 +106,7 @@ class _Walk:
             if place == self.turn:
                 written = self._written(state, after=False)
                 for history, database in self.lasting.items():
-                    database.refused = write_down(database.dsn, written.get(history, ()))
+                    database.refused = self._write_down(database.dsn, written.get(history, ()))
 
     def _cells(self, state: State, missing: str) -> Iterator[Cell]:
         if missing:
@@ -130,6 +131,15 @@ class _Walk:
         if old and new and place == self.turn:
             found[History.BOTH] = (*old, *new)
         return found
+
+    def _write_down(self, dsn: str, writes: Sequence[Write]) -> frozenset[int]:
+        """For good, each with the rights of its own side; the numbers of those that were refused."""
+        refused: frozenset[int] = frozenset()
+        for side in Side:
+            own = [write for write in writes if write in self.homes.writes.get(side, ())]
+            role = next((p.workload.role for p in self.participants if p.side is side), "")
+            refused |= write_down(dsn, own, role)
+        return refused
 
     def _warm_up(self, place: int) -> None:
         """The baseline's sessions begin before the release, the canary's where its code starts."""
