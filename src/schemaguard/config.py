@@ -38,6 +38,9 @@ class Config:
     select: tuple[str, ...] = _setting(
         (), "Names of rules, or families, that speak though they are off by default."
     )
+    accepted: str | None = _setting(
+        None, "The file of findings that are accepted, made by `lint --write-accepted`; from here."
+    )
     severity: tuple[tuple[str, str], ...] | None = _setting(
         None,
         "How severe what rules or families find is, where that is certain:"
@@ -109,6 +112,11 @@ class Config:
             return None
         shown = path.relative_to(home).as_posix()
         return next((phase for phase, pattern in self.phases if fnmatchcase(shown, pattern)), None)
+
+    @property
+    def accepted_file(self) -> Path | None:
+        """Where accepted findings are."""
+        return self.path.parent / self.accepted if self.path and self.accepted else None
 
     @property
     def limits(self) -> Limits:
@@ -224,7 +232,7 @@ def _value(path: Path, name: str, value: Any) -> Any:
             return value
         case "time_limit", int() | float() if value > 0 and not isinstance(value, bool):
             return float(value)
-        case (("time_zone" | "python" | "alembic_contracted" | "role"), str()) if value:
+        case (("accepted" | "time_zone" | "python" | "alembic_contracted" | "role"), str()) if value:
             return value
         case _:
             raise ConfigError(

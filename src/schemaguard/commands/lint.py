@@ -16,6 +16,7 @@ from __future__ import annotations
 import importlib
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--since",
         metavar="REV",
         help="judge only what differs from where this branch has left REV, such as origin/main",
+    )
+    parser.add_argument(
+        "--accepted",
+        type=Path,
+        metavar="FILE",
+        help="findings that are accepted, by their content; those no longer found are told",
+    )
+    parser.add_argument(
+        "--write-accepted", action="store_true", help="accept all that is found: write that file"
     )
     parser.add_argument(
         "--stdin-filename",
@@ -138,6 +148,10 @@ def run(arguments: argparse.Namespace) -> int:
         database_url=arguments.database_url,
         live=_live_code(arguments),
     )
+    if arguments.write_accepted:
+        sys.stdout.write(_accept(result, arguments) + "\n")
+        return 0
+    result = _without_accepted(result, arguments)
     findings = Findings(
         reported=result.reported,
         paths=[source.path for source, _ in result.linted],
@@ -180,6 +194,29 @@ def _asked(arguments: argparse.Namespace) -> tuple[list[Path], str | None]:
     text = decode(sys.stdin.buffer.read(), shown(file))
     hold(shown(file), text)
     return [file], text
+
+
+def _accept(result: Linted, arguments: argparse.Namespace) -> str:
+    from schemaguard.commands.accepting import write
+    from schemaguard.errors import UsageError
+
+    file: Path | None = arguments.accepted or result.accepted
+    if file is None:
+        raise UsageError(
+            "--write-accepted needs a file", advice="Name it with --accepted FILE, or in the settings."
+        )
+    must_be_writable(file)
+    return write(file, result.reported, [source.path for source, _ in result.linted])
+
+
+def _without_accepted(result: Linted, arguments: argparse.Namespace) -> Linted:
+    file = arguments.accepted or result.accepted
+    if file is None:
+        return result
+    from schemaguard.commands.accepting import notes, read, split
+
+    left, stale = split(result.reported, read(file), [source.path for source, _ in result.linted])
+    return replace(result, reported=left, notes=(*result.notes, *notes(file, stale)))
 
 
 def _report(result: Linted, findings: Findings, arguments: argparse.Namespace) -> str:

@@ -53,6 +53,8 @@ class Linted:
     reported: tuple[Reported, ...]
     major: int | None
     fail_on: str
+    #: The file of findings that are accepted, if the settings name one.
+    accepted: Path | None = None
     #: What to say of the state before the migrations.
     notes: tuple[str, ...] = ()
 
@@ -99,6 +101,7 @@ def lint_paths(
         reported=tuple(reported),
         major=server.major,
         fail_on=settings.fail_on,
+        accepted=settings.accepted_file,
         notes=tuple(notes),
     )
 

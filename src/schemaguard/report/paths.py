@@ -9,9 +9,14 @@ def from_root(path: str) -> str:
     """The path from the repository's root, or from here where there is none; absolute if it is outside."""
     here = Path.cwd()
     absolute = Path(os.path.normpath(here / path))
-    root = _root(here)
-    shown = absolute.relative_to(root) if absolute.is_relative_to(root) else absolute
+    top = _root(here)
+    shown = absolute.relative_to(top) if absolute.is_relative_to(top) else absolute
     return str(PurePosixPath(shown))
+
+
+def root() -> Path:
+    """The directory from which paths are shown."""
+    return _root(Path.cwd())
 
 
 @lru_cache(maxsize=1)
