@@ -54,10 +54,12 @@ _ALONE = frozenset(("", ",", ")", "(", "ASC", "DESC", "NULLS", "BY")) | _ENDS_A_
 
 def without_constants(sql: str) -> Exchanged:
     """The statement with ``$n`` for each constant."""
-    return _Exchange(sql).made()
+    return Exchange(sql).made()
 
 
-class _Exchange:
+class Exchange:
+    """The tokens of a statement, and what may be done with them."""
+
     def __init__(self, sql: str) -> None:
         self.sql = sql
         self.tokens = tokens(sql)
@@ -66,33 +68,35 @@ class _Exchange:
         self.listed = self._listed()
         self.kept = self._of_conflicts()
         #: What is in GROUP BY or ORDER BY has to be the same parameter as in the list of results.
-        self.shared = {self.words[place] for place in self.listed if self._constant(place)}
+        self.shared = {self.words[place] for place in self.listed if self.is_constant(place)}
         self.numbers: dict[str, int] = {}
         self.types: Types = {}
         self.count = 0
 
     def made(self) -> Exchanged:
+        """The statement with parameters."""
         if self.words[:1] == ["COPY"]:
             return self._copy()
-        alike = rows_like_the_first(self.words, self.opened, self._constant)
+        alike = rows_like_the_first(self.words, self.opened, self.is_constant)
         gone = {place for row in alike for place in range(*row.places)}
         edits = [(self.tokens[row.places[0]].start, self.tokens[row.places[1] - 1].end, "") for row in alike]
         number_at: dict[int, str] = {}
         for place, token in enumerate(self.tokens):
             if token.kind is Kind.PARAM and token.text[0] == "$":
                 raise Unsure("it has parameters of its own")
-            if place not in gone and self._constant(place) and not self._stays(place):
+            if place not in gone and self.is_constant(place) and not self.stays(place):
                 number_at[place] = number = self._number(place)
-                edits.append(self._edit(place, f"${number}"))
+                edits.append(self.edit(place, f"${number}"))
         variants = [self.types]
         for row in alike:
             of_row = {number_at[first]: self._type(here) for first, here in row.twins if first in number_at}
             variant = {**self.types, **of_row}
             if variant not in variants:
                 variants.append(variant)
-        return Exchanged(self._edited(edits), variants)
+        return Exchanged(self.edited(edits), variants)
 
-    def _edited(self, edits: list[tuple[int, int, str]]) -> str:
+    def edited(self, edits: list[tuple[int, int, str]]) -> str:
+        """The text with some of its parts exchanged."""
         parts: list[str] = []
         done = 0
         for start, end, put in sorted(edits):
@@ -102,7 +106,7 @@ class _Exchange:
 
     def _copy(self) -> Exchanged:
         inner = [place for place in range(len(self.words)) if self._in_query_of_copy(place)]
-        if any(self._constant(place) for place in inner):
+        if any(self.is_constant(place) for place in inner):
             raise Unsure("COPY takes no parameters in the place of its constants")
         return Exchanged(self.sql, [{}])
 
@@ -112,7 +116,8 @@ class _Exchange:
             outermost = self.opened[outermost]
         return outermost == 1 or "WHERE" in self.words[:place]
 
-    def _constant(self, place: int) -> bool:
+    def is_constant(self, place: int) -> bool:
+        """Whether it is a value that somebody has written there."""
         token = self.tokens[place]
         match token.kind:
             case Kind.STRING | Kind.DOLLAR | Kind.NUMBER:
@@ -125,41 +130,43 @@ class _Exchange:
     def _alone(self, place: int) -> bool:
         """Whether a word is all that is compared, assigned, or put into a column by VALUES."""
         opening = self.opened[place]
-        row = opening is not None and self._word(opening - 1) in ("VALUES", ",")
-        whole = self._word(place - 1) == "=" or (row and self._word(place - 1) in ("(", ","))
-        return whole and self._word(place + 1) in ("", ")", ",", "WHERE", "RETURNING", "FROM", "AND", "OR")
+        row = opening is not None and self.word(opening - 1) in ("VALUES", ",")
+        whole = self.word(place - 1) == "=" or (row and self.word(place - 1) in ("(", ","))
+        return whole and self.word(place + 1) in ("", ")", ",", "WHERE", "RETURNING", "FROM", "AND", "OR")
 
-    def _word(self, place: int) -> str:
+    def word(self, place: int) -> str:
+        """In capitals; "" beyond the ends."""
         return self.words[place] if 0 <= place < len(self.words) else ""
 
-    def _stays(self, place: int) -> bool:
-        token, before = self.tokens[place], self._word(place - 1)
+    def stays(self, place: int) -> bool:
+        """Whether the text needs this constant as it is."""
+        token, before = self.tokens[place], self.word(place - 1)
         if place in self.kept:
             return True
         if token.kind is Kind.NUMBER:
-            alone = before in _ALONE and self._word(place + 1) in _ALONE
+            alone = before in _ALONE and self.word(place + 1) in _ALONE
             listed = place in self.listed and self.listed[place] == self.opened[place]
             return self._of_type(place) or (listed and alone)
         if token.kind is not Kind.STRING:
             return False
-        if self._word(place + 1) == "::" and self._word(place + 2) == "REGCLASS":
+        if self.word(place + 1) == "::" and self.word(place + 2) == "REGCLASS":
             return True
-        named = before == "(" and self._word(place - 2) in _NAMING
+        named = before == "(" and self.word(place - 2) in _NAMING
         return named or (before == "ZONE" and token.text == "'UTC'")
 
     def _of_type(self, place: int) -> bool:
         """Whether a number is a length, as in ``numeric(10, 2)``, or the bound of an array's type."""
         opening = self.opened[place]
-        if opening is None or self._word(opening - 1) in NOT_A_NAME:
+        if opening is None or self.word(opening - 1) in NOT_A_NAME:
             return False
-        if self._word(opening - 1) in _WITH_LENGTH:
+        if self.word(opening - 1) in _WITH_LENGTH:
             return True
         at = opening - 2
-        while self._word(at) == ".":
+        while self.word(at) == ".":
             at -= 2
         around = self.opened[opening]
-        cast = around is not None and self._word(around - 1) == "CAST" and self._word(at) == "AS"
-        return cast or self._word(at) == "::"
+        cast = around is not None and self.word(around - 1) == "CAST" and self.word(at) == "AS"
+        return cast or self.word(at) == "::"
 
     def _number(self, place: int) -> str:
         key = self.words[place]
@@ -178,34 +185,38 @@ class _Exchange:
             return ("", True) if word == "NULL" else ("bool", False)
         return "", False
 
-    def _edit(self, place: int, parameter: str) -> tuple[int, int, str]:
+    def edit(self, place: int, parameter: str) -> tuple[int, int, str]:
         """What of the text is exchanged, with the type before a constant, and what for."""
-        token, before = self.tokens[place], self._word(place - 1)
+        token, before = self.tokens[place], self.word(place - 1)
         if token.kind is Kind.STRING and token.text[0] in "bBxXnN":
             raise Unsure(f"it has a constant {token.text[0].upper()}'...'")
         previous = self.tokens[place - 1] if place else None
         if previous is None or (before not in (")", "]") and (previous.kind is Kind.OP or before == "?")):
             return token.start, token.end, parameter
-        if before in _BEFORE_AN_EXPRESSION or (
-            before == "BY" and self._word(place - 2) in ("ORDER", "GROUP")
-        ):
+        if before in _BEFORE_AN_EXPRESSION or (before == "BY" and self.word(place - 2) in ("ORDER", "GROUP")):
             return token.start, token.end, parameter
-        if before == "ZONE" and self._word(place - 2) == "TIME" and self._word(place - 3) == "AT":
+        if before == "ZONE" and self.word(place - 2) == "TIME" and self.word(place - 3) == "AT":
             return token.start, token.end, parameter
-        if before in ("FIRST", "NEXT") and self._word(place - 2) == "FETCH":
+        if before in ("FIRST", "NEXT") and self.word(place - 2) == "FETCH":
             return token.start, token.end, parameter
-        typed = token.kind is Kind.STRING and before in _TYPED and self._word(place + 1) not in _FIELDS
-        earlier = self.tokens[place - 2] if place > 1 else None
-        if typed and (earlier is None or earlier.kind is Kind.OP or earlier.upper in _BEFORE_AN_EXPRESSION):
+        if self.is_typed(place):
             return previous.start, token.end, f"CAST({parameter} AS {previous.text})"
         raise Unsure(f"it has a constant after {_shown(previous)}")
+
+    def is_typed(self, place: int) -> bool:
+        """Whether a type of one word stands before it, as in ``date '2020-01-01'``."""
+        if self.tokens[place].kind is Kind.NUMBER or self.word(place + 1) in _FIELDS:
+            return False
+        earlier = self.tokens[place - 2] if place > 1 else None
+        begins = earlier is None or earlier.kind is Kind.OP or earlier.upper in _BEFORE_AN_EXPRESSION
+        return self.word(place - 1) in _TYPED and begins
 
     def _listed(self) -> dict[int, int | None]:
         """The places in ORDER BY, GROUP BY and DISTINCT ON, and the bracket that these are in."""
         found: dict[int, int | None] = {}
         for place, word in enumerate(self.words):
-            by = word in ("ORDER", "GROUP") and self._word(place + 1) == "BY"
-            if not by and not (word == "DISTINCT" and self._word(place + 1) == "ON"):
+            by = word in ("ORDER", "GROUP") and self.word(place + 1) == "BY"
+            if not by and not (word == "DISTINCT" and self.word(place + 1) == "ON"):
                 continue
             level = self.opened[place] if by else place + 2
             for inner in range(place + 2, len(self.words)):
@@ -229,7 +240,7 @@ class _Exchange:
         """The places of ``ON CONFLICT ... DO``: they have to be as in the index."""
         found: set[int] = set()
         for place, word in enumerate(self.words):
-            if word == "ON" and self._word(place + 1) == "CONFLICT":
+            if word == "ON" and self.word(place + 1) == "CONFLICT":
                 end = next((p for p in range(place, len(self.words)) if self.words[p] == "DO"), place)
                 found.update(range(place, end))
         return found

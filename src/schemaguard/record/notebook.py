@@ -33,7 +33,7 @@ class Notebook:
         if key in self._seen:
             return
         try:
-            sql, declared = _asked(text)
+            sql, declared = asked(text)
             if not uses(sql) or of_the_session(sql):
                 return
             known = dict(types) or {str(place): (one, False) for place, one in enumerate(declared, 1)}
@@ -63,7 +63,7 @@ class Notebook:
     def lose(self, text: str, why: str, driver: str) -> None:
         """A statement that nothing can be said of, unless the same is noted, too."""
         try:
-            sql, _ = _asked(text)
+            sql, _ = asked(text)
             if not uses(sql):
                 return
             text = sql
@@ -92,6 +92,7 @@ class Notebook:
         return found
 
 
-def _asked(text: str) -> tuple[str, tuple[str, ...]]:
+def asked(text: str) -> tuple[str, tuple[str, ...]]:
+    """The query that a text is about, without comments, and the types that it declares."""
     sql, types = unwrapped(text)
     return bare(sql).strip().rstrip(";"), types
