@@ -16,6 +16,9 @@ from schemaguard.text import Lines, Place
 Span = tuple[int, int, int, int]
 Range = tuple[int, int]
 
+#: No comment without it is a directive.
+_MAY_SPEAK = re.compile(r"#.*:")
+
 
 class RevisionFile:
     """A revision's text, and questions about places in it."""
@@ -57,10 +60,11 @@ class RevisionFile:
 
     def loosely(self, sql: str, spans: Sequence[Span]) -> Range | None:
         """The range of ``sql`` in a literal from which its lines were taken with another indentation."""
-        lines = [re.escape(line.strip()) for line in sql.split("\n")]
-        pattern = re.compile(r"[ \t]*\n[ \t]*".join(lines))
-        for span in spans:
-            for value, literal in self._literals(span):
+        lines = [line.strip() for line in sql.split("\n")]
+        likely = [one for span in spans for one in self._literals(span) if lines[0] in one[0]]
+        if likely:
+            pattern = re.compile(r"[ \t]*\n[ \t]*".join(map(re.escape, lines)))
+            for value, literal in likely:
                 found = list(pattern.finditer(value))
                 start, end = self._node_range(literal)
                 offsets = offsets_of(self.text, start, end, value) if len(found) == 1 else None
@@ -87,6 +91,8 @@ class RevisionFile:
 
     @cached_property
     def _comments(self) -> dict[int, str]:
+        if not _MAY_SPEAK.search(self.text):
+            return {}
         tokens = tokenize.generate_tokens(io.StringIO(self.text, newline="").readline)
         return {
             token.start[0]: token.string.lstrip("#").strip()
@@ -100,13 +106,29 @@ class RevisionFile:
         lines = self.text.split("\n")
         return {number for number in self._comments if lines[number - 1].lstrip().startswith("#")}
 
+    @cached_property
+    def _statements(self) -> list[ast.stmt]:
+        """Those without other statements in them."""
+        return [node for node in self._nodes if isinstance(node, ast.stmt) and not hasattr(node, "body")]
+
+    @cached_property
+    def _calls(self) -> dict[int, list[ast.Call]]:
+        """The calls that begin on each line."""
+        found: dict[int, list[ast.Call]] = {}
+        for node in self._nodes:
+            if isinstance(node, ast.Call):
+                found.setdefault(node.lineno, []).append(node)
+        return found
+
+    @cached_property
+    def _nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.tree))
+
     def _statement_lines(self, span: Span) -> tuple[int, int]:
         """The lines of the Python statement that a call belongs to; of a block only its head."""
         line, _, end_line, _ = span
         end_line = max(line, end_line)
-        for node in ast.walk(self.tree):
-            if not isinstance(node, ast.stmt) or hasattr(node, "body"):
-                continue
+        for node in self._statements:
             if node.lineno <= line and end_line <= (node.end_lineno or 0):
                 return node.lineno, node.end_lineno or node.lineno
         return line, end_line
@@ -134,9 +156,7 @@ class RevisionFile:
         """The call at a span; where only the line is known, the widest call that begins on it."""
         line, column, end_line, end_column = span
         wide: ast.Call | None = None
-        for node in ast.walk(self.tree):
-            if not isinstance(node, ast.Call) or node.lineno != line:
-                continue
+        for node in self._calls.get(line, ()):
             if column >= 0 and (node.col_offset, node.end_lineno, node.end_col_offset) == (
                 column,
                 end_line,
