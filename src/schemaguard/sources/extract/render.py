@@ -163,7 +163,7 @@ class Renderer:
 
     def _attempt(self, loaded: Loaded, name: str, before: Catalog, *, flipped: bool) -> Attempt:
         # As copy.deepcopy, and many times as fast: histories are long.
-        catalog: Catalog = pickle.loads(pickle.dumps(before, pickle.HIGHEST_PROTOCOL))
+        catalog: Catalog = pickle.loads(pickle.dumps(before, -1))  # noqa: S301 (made in the same line)
         catalog.fresh, catalog.filled = set(), set()
         world = World(catalog, self.frames, owned=self.owned, constants=loaded.strings, flipped=flipped)
         attempt = Attempt(world)
