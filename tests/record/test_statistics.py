@@ -179,9 +179,10 @@ def test_constants_that_were_left_are_not_kept(text: str) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--user", "x"], "add --from-statements URL"),
+        (["--user", "x"], "--user belongs to --from-statements or --from-log"),
         (["--from-statements", "postgresql://x", "--wire", "postgresql://x"], "two recordings"),
         (["--from-statements", "postgresql://x", "--", "true"], "leave the command out"),
+        (["--application", "x", "--wire", "postgresql://x"], "--application belongs to --from-log"),
     ],
 )
 def test_options_that_do_not_fit_are_wrong_usage(

@@ -31,7 +31,7 @@ with psycopg.connect() as conn:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--listen", ":1"], "add --wire URL"),
+        (["--listen", ":1"], "--listen belongs to --wire"),
         (["--wire", "http://x"], "no address of a PostgreSQL server"),
         (["--wire", "postgresql://a,b/x"], "several servers"),
         (["--wire", "postgresql://localhost/x", "--listen", "here"], "such as 127.0.0.1:6543"),

@@ -18,6 +18,10 @@ With --from-statements, the statements are those that a live server has counted:
 pg_stat_statements has collected for the database in URL.
 
   schemaguard record --out workloads/live --from-statements postgresql://db.example.org/shop --user shop_app
+
+With --from-log, they are those in the logs that a server has written as JSON lines or CSV.
+
+  schemaguard record --out workloads/1.4 --from-log log/postgresql-*.json --application shop-1.4
 """
 
 from __future__ import annotations
@@ -47,7 +51,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from-statements", metavar="URL", help="take what pg_stat_statements has collected on this server"
     )
-    parser.add_argument("--user", default="", metavar="NAME", help="of --from-statements: only this user's")
+    parser.add_argument(
+        "--from-log",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="take what a server has logged (jsonlog, csvlog)",
+    )
+    parser.add_argument(
+        "--user", default="", metavar="NAME", help="of --from-statements and --from-log: only this user's"
+    )
+    parser.add_argument("--database", default="", metavar="NAME", help="of --from-log: only on this database")
+    parser.add_argument(
+        "--application", default="", metavar="NAME", help="of --from-log: only with this application_name"
+    )
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="what is run")
 
 
@@ -72,20 +89,39 @@ def run(arguments: argparse.Namespace) -> int:
 
         with live_statements(arguments.from_statements, arguments.user) as live:
             return record_statistics(arguments.out, named, live.texts, live.refused, evicted=live.evicted)
+    if arguments.from_log is not None:
+        from schemaguard.record.server_log import Only, record_log
+
+        only = Only(arguments.user, arguments.database, arguments.application)
+        return record_log(arguments.out, named, arguments.from_log, only)
     from schemaguard.record.run import record_command
 
     return record_command(arguments.out, named, command)
 
 
+#: Where statements come from but for a command, and what belongs to it.
+_SOURCES = {
+    "wire": ("listen",),
+    "from_statements": ("user",),
+    "from_log": ("user", "database", "application"),
+}
+
+
 def _must_fit(arguments: argparse.Namespace, command: list[str]) -> None:
     """Options that say nothing together are wrong usage."""
-    if arguments.wire is not None and arguments.from_statements is not None:
+    given = [name for name in _SOURCES if getattr(arguments, name) is not None]
+    if len(given) > 1:
         raise UsageError(
-            "--wire and --from-statements are two recordings", advice="record one after the other"
+            f"{' and '.join(map(_option, given))} are two recordings",
+            advice="make one after the other; `schemaguard workload merge` puts them together",
         )
-    if arguments.from_statements is not None and command:
-        raise UsageError("--from-statements runs no command", advice="leave the command out")
-    if arguments.listen is not None and arguments.wire is None:
-        raise UsageError("--listen is where the proxy of --wire waits", advice="add --wire URL")
-    if arguments.user and arguments.from_statements is None:
-        raise UsageError("--user chooses among what a server has counted", advice="add --from-statements URL")
+    if command and given not in ([], ["wire"]):
+        raise UsageError(f"{_option(given[0])} runs no command", advice="leave the command out")
+    for option in dict.fromkeys(option for belonging in _SOURCES.values() for option in belonging):
+        sources = [name for name, belonging in _SOURCES.items() if option in belonging]
+        if getattr(arguments, option) and not set(sources) & set(given):
+            raise UsageError(f"{_option(option)} belongs to {' or '.join(map(_option, sources))}")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
