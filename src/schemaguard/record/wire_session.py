@@ -38,6 +38,8 @@ class _Request:
     names: dict[str, str] = field(default_factory=dict)
     #: Of a message of the simple protocol: those that have not been answered yet.
     texts: deque[str | None] = field(default_factory=deque)
+    #: Whether what it copies has all been sent already, before the server asked for it.
+    copied: bool = False
 
 
 class Session:
@@ -105,10 +107,20 @@ class Session:
                 self._waiting.append(_Request(kind, bound.statement, bound.null, bound.names))
             case b"D" | b"C" | b"S" | b"F":
                 self._waiting.append(_Request(kind))
+            case b"c" | b"f":
+                self._copied()
+                return
             case _:
                 return
         if self._skipping:
             self._give_up(self._waiting.pop(), _SKIPPED)
+
+    def _copied(self) -> None:
+        """The client has not waited for the server to ask for what it copies."""
+        while self._waiting and self._waiting[-1].kind == b"S":
+            self._waiting.pop()
+        if self._waiting:
+            self._waiting[-1].copied = True
 
     def _bound(self, message: Reader) -> _Request:
         statement = self._prepared.get(message.text())
@@ -149,6 +161,8 @@ class Session:
                 self._note(first)
 
     def _copy_begins(self) -> None:
+        if self._waiting and self._waiting[0].copied:
+            return
         self._copying = True
         # What was sent with the COPY, but for the end of what is copied.
         while len(self._waiting) > 1 and (self._waiting[0].kind, self._waiting[1].kind) == (b"E", b"S"):
