@@ -185,6 +185,16 @@ def test_without_the_cache_nothing_is_kept(ask: Ask, answers: Path) -> None:
     assert not answers.exists()
 
 
+@pytest.mark.parametrize("words", [("--fix",), ("--fix", "--diff")])
+def test_what_writes_files_is_never_answered_from_the_cache(
+    ask: Ask, answers: Path, words: tuple[str, ...]
+) -> None:
+    ask("m/001_a.sql", *words)
+
+    assert not was_known(ask("m/001_a.sql", *words))
+    assert not answers.exists()
+
+
 @pytest.mark.parametrize("damage", [b"", b"x" * 40, None])
 def test_a_damaged_answer_is_given_anew(ask: Ask, answers: Path, damage: bytes | None) -> None:
     first = ask()

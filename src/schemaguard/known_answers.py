@@ -75,7 +75,7 @@ def remember(words: list[str], run: "Callable[[], int]") -> int:
 
 
 def _may_be_known(words: list[str]) -> bool:
-    lint = words[:1] == ["lint"] and not {"-", "--no-cache", "--watch", "-h", "--help"} & set(words)
+    lint = words[:1] == ["lint"] and not {"-", "--no-cache", "--watch", "--fix", "-h", "--help"} & set(words)
     return lint and sys.stdout is not None and sys.stderr is not None
 
 

@@ -20,6 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schemaguard.commands import fixing
 from schemaguard.commands.writing import must_be_writable, write_whole
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="each statement with its phase and what others feel of it",
     )
+    fixing.arguments(parser)
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
 
 
@@ -133,6 +135,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output is not None:
         must_be_writable(arguments.output)
     paths, unsaved = _asked(arguments)
+    mender = fixing.mender_of(arguments)
     result = lint_paths(
         paths,
         config=arguments.config,
@@ -142,12 +145,15 @@ def run(arguments: argparse.Namespace) -> int:
             ignore=tuple(arguments.ignore),
             since=arguments.since,
             unsaved=unsaved,
+            mender=mender,
         ),
         python=arguments.python,
         schema=arguments.schema,
         database_url=arguments.database_url,
         live=_live_code(arguments),
     )
+    if mender is not None:
+        fixing.write(mender, diff=arguments.diff)
     if arguments.write_accepted:
         sys.stdout.write(_accept(result, arguments) + "\n")
         return 0
@@ -160,6 +166,8 @@ def run(arguments: argparse.Namespace) -> int:
         fail_on=Severity(arguments.fail_on or result.fail_on),
         notes=result.notes,
     )
+    if mender is not None and arguments.diff:
+        return int(findings.failing)
     if arguments.output is not None:
         write_whole(arguments.output, _report(result, findings, arguments))
     if arguments.output is not None or arguments.format == "text":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,12 @@ from schemaguard.text import Place, Source
 
 if TYPE_CHECKING:
     from schemaguard.commands.live_code import LiveCode
+    from schemaguard.commands.mending import Mender
 
+#: A migration with its frames.
+Judged = tuple[Source, tuple[Frame, ...]]
+#: Makes other migrations of a release: of those that are wanted, asking how they would be judged.
+Mend = Callable[[Sequence[Judged], Sequence[bool], Callable[[Sequence[Source]], list[Judged]]], list[Judged]]
 #: What else there is to report of a frame and its place.
 Besides = Callable[[int, Frame], Iterable[Reported]]
 
@@ -43,6 +49,8 @@ class Asking:
     since: str | None = None
     #: What an editor holds of the file; None: what it says.
     unsaved: str | None = None
+    #: Makes gentle migrations of those that are read, which are judged in their place.
+    mender: "Mender | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +93,14 @@ def lint_paths(
     server, timeouts = (
         (before.server, before.timeouts) if before else (server, Timeouts(lock=settings.lock_timeout))
     )
+    if (mender := asking.mender) is not None:
+        mender.report = lambda source, frames: list(chosen.of(_reported(source, frames, chosen, _nothing)))
     for found in _narrowed(paths, asking, settings, python):
         asked, note = ahead_of(found, before) if before else (found, "")
         notes += [note] if note else []
         placed = placed_in(asked, settings)
-        of_each = list(judged(placed, server, timeouts, before))
-        besides: Besides = lambda *_: ()  # noqa: E731
+        of_each = list(judged(placed, server, timeouts, before, mender))
+        besides: Besides = _nothing
         if live is not None:
             of_each, besides = _met_by(live, placed, of_each, schema)
         for source, frames in of_each:
@@ -104,6 +114,10 @@ def lint_paths(
         accepted=settings.accepted_file,
         notes=tuple(notes),
     )
+
+
+def _nothing(*_: object) -> tuple[Reported, ...]:
+    return ()
 
 
 def _narrowed(paths: Sequence[Path], asking: Asking, settings: Config, python: str | None) -> Iterator[Asked]:
@@ -178,33 +192,54 @@ def placed_in(asked: Asked, settings: Config) -> Asked:
 
 
 def judged(
-    asked: Asked, server: Server, timeouts: Timeouts, before: Before | None = None
-) -> Iterator[tuple[Source, tuple[Frame, ...]]]:
+    asked: Asked,
+    server: Server,
+    timeouts: Timeouts,
+    before: Before | None = None,
+    mend: Mend | None = None,
+) -> Iterator[Judged]:
     """Each migration that is asked about with its frames, over the history before it.
 
-    ``before`` is what has come of that history, where that is known better.
+    ``before`` is what has come of that history, where that is known better; ``mend`` makes other
+    migrations of a release, which end in the same schema.
     """
     schema = before.schema if before else SchemaState()
     path = before.search_path if before else None
     for sources, wanted in asked.releases():
         if before is not None and not any(wanted):
             continue
-        read = [read_source(source) for source in sources]
-        phases = {
-            id(statement): source.phase or Phase.EXPAND
-            for source, statements in zip(sources, read, strict=True)
-            for statement in statements
-        }
+        judge = partial(_release, schema=schema, server=server, timeouts=timeouts, search_path=path)
+        parts = judge(sources)
+        if mend is not None:
+            parts = mend(parts, wanted, judge)
+        schema = next((frames[-1].after for _, frames in reversed(parts) if frames), schema)
+        yield from (part for part, asked_about in zip(parts, wanted, strict=True) if asked_about)
 
-        def phase(statement: Statement, phases: dict[int, Phase] = phases) -> Phase:
-            return phases[id(statement)]
 
-        together = (statement for statements in read for statement in statements)
-        frames = list(interpret(together, schema, server, timeouts=timeouts, search_path=path, phase=phase))
-        schema = frames[-1].after if frames else schema
-        for source, part, asked_about in zip(sources, _parts(frames, read), wanted, strict=True):
-            if asked_about:
-                yield source, part
+def _release(
+    sources: Sequence[Source],
+    *,
+    schema: SchemaState,
+    server: Server,
+    timeouts: Timeouts,
+    search_path: str | None,
+) -> list[Judged]:
+    """The migrations of one release, each with its frames."""
+    read = [read_source(source) for source in sources]
+    phases = {
+        id(statement): source.phase or Phase.EXPAND
+        for source, statements in zip(sources, read, strict=True)
+        for statement in statements
+    }
+
+    def phase(statement: Statement) -> Phase:
+        return phases[id(statement)]
+
+    together = (statement for statements in read for statement in statements)
+    frames = list(
+        interpret(together, schema, server, timeouts=timeouts, search_path=search_path, phase=phase)
+    )
+    return list(zip(sources, _parts(frames, read), strict=True))
 
 
 def _parts(frames: Sequence[Frame], read: Iterable[Sequence[Statement]]) -> Iterator[tuple[Frame, ...]]:

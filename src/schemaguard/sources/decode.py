@@ -34,6 +34,12 @@ def read_text(path: Path, shown: str) -> str:
     return decode(content, shown)
 
 
+def encoded(text: str, like: bytes) -> bytes:
+    """The text in the encoding of that content, with its byte order mark."""
+    mark, encoding = next(((m, e) for m, e in _MARKS if like.startswith(m)), (b"", "utf-8"))
+    return mark + text.encode(encoding)
+
+
 def unreadable(error: OSError, shown: str) -> InputError:
     """The sentence for a file or directory that cannot be opened."""
     match error:

@@ -1,7 +1,7 @@
 """Migrations in SQL files: found, put in order, read. Which tool runs them is seen from the files."""
 
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -75,12 +75,28 @@ def read_with_history(path: Path, text: str | None = None) -> list[Source]:
         return [_read(file, layout, blocks, said if _is_same(file, path) else None) for file in history]
 
 
-def read_sql_file(path: Path, text: str | None = None, *, blocks: Iterator[int] | None = None) -> Source:
-    """One migration by itself. ``text``: what an editor holds of it, unsaved."""
+def read_sql_file(
+    path: Path,
+    text: str | None = None,
+    *,
+    blocks: Iterator[int] | None = None,
+    besides: Mapping[Path, str] | None = None,
+) -> Source:
+    """One migration by itself. ``text``: what an editor holds of it, unsaved; ``besides``: of other files."""
     with _explaining(path):
         said = read_text(path, shown(path)) if text is None else text
-        script = Script(path, shown(path), said)
+        script = Script(path, shown(path), said, besides or {})
         return all_layouts()[_of_file(path, said)].read(script, count() if blocks is None else blocks)
+
+
+def outside_transaction(path: Path, text: str) -> Mapping[Path, str]:
+    """What this file or one beside it says instead, so that its tool opens no transaction for it.
+
+    Nothing where it opens none, or cannot be told.
+    """
+    with _explaining(path):
+        outside = all_layouts()[_of_file(path, text)].outside
+        return outside(Script(path, shown(path), text)) if outside is not None else {}
 
 
 def shown(path: Path) -> str:

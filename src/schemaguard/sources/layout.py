@@ -1,7 +1,7 @@
 """What a layout answers: which files are its migrations, in which order, and how its tool runs one."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,9 @@ class Layout:
     home: Callable[[Path], Path]
     #: The migration, each transaction of it with the next number.
     read: Callable[[Script, Iterator[int]], Source]
+    #: What this file, or one beside it, says instead, so that the tool opens no transaction for it;
+    #: None: the tool opens none, or cannot be told.
+    outside: Callable[[Script], Mapping[Path, str]] | None = None
 
 
 def listed(directory: Path) -> list[Path]:

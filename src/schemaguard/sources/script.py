@@ -1,13 +1,14 @@
 """An SQL file, and how its statements become a ``Source``. What all layouts have in common."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from schemaguard.phase import Phase
+from schemaguard.sources.decode import read_text
 from schemaguard.sources.directives import Directive, directives
 from schemaguard.sql.split import Bad, Cut, CutKind, Remark, split
 from schemaguard.text import Begun, Lines, Piece, Place, Problem, Source
@@ -23,10 +24,19 @@ class Script:
     file: Path
     path: str
     text: str
+    #: What is to be in files beside it, where that is not what is there now.
+    besides: Mapping[Path, str] = field(default_factory=dict)
 
     @cached_property
     def lines(self) -> Lines:
         return Lines(self.text)
+
+    def beside(self, name: str) -> str | None:
+        """What the file of that name beside it says; None: there is none."""
+        file = self.file.with_name(name)
+        if file in self.besides:
+            return self.besides[file]
+        return read_text(file, str(file)) if file.is_file() else None
 
     def place(self, start: int, end: int) -> Place:
         """The place of ``text[start:end]``."""

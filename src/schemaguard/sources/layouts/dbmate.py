@@ -52,6 +52,14 @@ def _read(script: Script, blocks: Iterator[int]) -> Source:
     return source(script, parts, sent, header=header, problems=problems, taken_back=taken_back)
 
 
+def _outside(script: Script) -> dict[Path, str]:
+    mark = next((mark for mark in _MARK.finditer(script.text) if mark[1] == "up"), None)
+    if mark is None or "transaction:" in (mark[2] or ""):
+        return {}
+    end = mark.end(2) if mark[2] else mark.end(1)
+    return {script.file: f"{script.text[:end]} transaction:false{script.text[end:]}"}
+
+
 LAYOUT = Layout(
     files="1_name.sql with `-- migrate:up` in it (dbmate)",
     holds=lambda directory: says(directory, _MARK_BYTES),
@@ -59,4 +67,5 @@ LAYOUT = Layout(
     is_one=lambda path, text: _MARK.search(text) is not None,  # noqa: ARG005 - the text decides
     home=lambda path: path.parent,
     read=_read,
+    outside=_outside,
 )

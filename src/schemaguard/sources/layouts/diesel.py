@@ -14,6 +14,7 @@ from schemaguard.sources.script import Script, does_something, one_message, one_
 from schemaguard.text import Problem, Source
 
 _FILE = "up.sql"
+_METADATA = "metadata.toml"
 
 
 def _version(path: Path) -> str:
@@ -35,13 +36,13 @@ def _read(script: Script, blocks: Iterator[int]) -> Source:
 
 
 def _outside_transaction(script: Script) -> tuple[bool, list[Problem]]:
-    metadata = script.file.with_name("metadata.toml")
-    if not metadata.is_file():
+    metadata = script.beside(_METADATA)
+    if metadata is None:
         return False, []
     import tomllib  # Only here: few migrations have metadata.
 
     try:
-        said = tomllib.loads(read_text(metadata, str(metadata))).get("run_in_transaction", True)
+        said = tomllib.loads(metadata).get("run_in_transaction", True)
     except tomllib.TOMLDecodeError as error:
         return False, [
             script.problem(f"metadata.toml beside it is not valid, and Diesel ignores it: {error}")
@@ -53,6 +54,14 @@ def _outside_transaction(script: Script) -> tuple[bool, list[Problem]]:
     return not said, []
 
 
+def _outside(script: Script) -> dict[Path, str]:
+    said = script.beside(_METADATA) or ""
+    if "run_in_transaction" in said:
+        return {}
+    # Above what is there: below, it might belong to a table.
+    return {script.file.with_name(_METADATA): f"run_in_transaction = false\n{said}"}
+
+
 LAYOUT = Layout(
     files="*/up.sql (Diesel)",
     holds=lambda directory: bool(beneath(directory, _FILE)),
@@ -60,4 +69,5 @@ LAYOUT = Layout(
     is_one=lambda path, text: path.name == _FILE,  # noqa: ARG005 - the name is enough
     home=lambda path: path.parent.parent,
     read=_read,
+    outside=_outside,
 )

@@ -84,7 +84,7 @@ def _read(script: Script, blocks: Iterator[int]) -> Source:
     if script.file.suffix == ".java":
         return script.unread("a migration written in Java: what it runs is not known")
     parts = script.cut()
-    settings = _settings(script.file)
+    settings = _settings(script)
     alone = [_cannot_in_transaction(script, cut) for cut in parts.cuts]
     in_transaction = (
         settings.get("executeintransaction", "false" if any(alone) else "true").lower() != "false"
@@ -100,13 +100,20 @@ def _read(script: Script, blocks: Iterator[int]) -> Source:
     )
 
 
-def _settings(file: Path) -> dict[str, str]:
+def _settings(script: Script) -> dict[str, str]:
     """What ``V1__name.sql.conf`` says."""
-    conf = file.with_name(file.name + ".conf")
-    if not conf.is_file():
-        return {}
-    lines = [line.partition("=") for line in read_text(conf, str(conf)).splitlines()]
+    said = script.beside(f"{script.file.name}.conf")
+    lines = [line.partition("=") for line in (said or "").splitlines()]
     return {key.strip().lower(): value.strip() for key, equals, value in lines if equals}
+
+
+def _outside(script: Script) -> dict[Path, str]:
+    name = f"{script.file.name}.conf"
+    said = script.beside(name) or ""
+    if "executeintransaction" in _settings(script):
+        return {}
+    gap = "" if said.endswith("\n") or not said else "\n"
+    return {script.file.with_name(name): f"{said}{gap}executeInTransaction=false\n"}
 
 
 def _cannot_in_transaction(script: Script, cut: Cut) -> bool:
@@ -141,4 +148,5 @@ LAYOUT = Layout(
     is_one=lambda path, text: _NAME.fullmatch(path.name) is not None,  # noqa: ARG005 - the name is enough
     home=_home,
     read=_read,
+    outside=_outside,
 )

@@ -80,6 +80,15 @@ def _explained(section: Parts, file: GooseFile) -> Parts:
     )
 
 
+def _outside(script: Script) -> dict[Path, str]:
+    mark = _MARK.search(script.text)
+    if mark is None or not read_goose(script.text).transaction:
+        return {}
+    at = mark.start()
+    end = "\r\n" if "\r\n" in script.text else "\n"
+    return {script.file: f"{script.text[:at]}-- +goose NO TRANSACTION{end}{script.text[at:]}"}
+
+
 LAYOUT = Layout(
     files="1_name.sql with `-- +goose Up` in it (goose)",
     holds=lambda directory: says(directory, _MARK_BYTES),
@@ -87,4 +96,5 @@ LAYOUT = Layout(
     is_one=lambda path, text: _MARK.search(text) is not None,  # noqa: ARG005 - the text decides
     home=lambda path: path.parent,
     read=_read,
+    outside=_outside,
 )
