@@ -21,7 +21,7 @@ import recipes
 from schemaguard import cli, explain
 from schemaguard.config import settings
 from schemaguard.postgres.preflight import CHECKS, name_of
-from schemaguard.rules import all_rules
+from schemaguard.rules import own_rules
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -42,7 +42,7 @@ def main() -> int:
 
 def pages() -> dict[Path, str]:
     """Every generated page with its text."""
-    made = {DOCS / "rules" / f"{rule.name}.md": explain.page(rule) for rule in all_rules()}
+    made = {DOCS / "rules" / f"{rule.name}.md": explain.page(rule) for rule in own_rules()}
     for name, text in explain.BUILT_IN.items():
         made[DOCS / "rules" / f"{name}.md"] = f"# {name}\n\n{text}"
     made[DOCS / "rules" / "README.md"] = "\n".join(rules_index()) + "\n"
@@ -57,7 +57,7 @@ def pages() -> dict[Path, str]:
 def rules_index() -> Iterator[str]:
     yield "# Rules"
     family = ""
-    for rule in sorted(all_rules(), key=lambda rule: (rule.family, rule.name)):
+    for rule in sorted(own_rules(), key=lambda rule: (rule.family, rule.name)):
         if rule.family != family:
             family = rule.family
             yield from ("", f"## {family.replace('_', ' ').capitalize()}", "")

@@ -42,6 +42,13 @@ def test_a_rule_or_its_family_is_selected_for_one_run(file: Path) -> None:
     assert "dropped-table" not in found(file, ignore=("breaking",))
 
 
+def test_what_an_ignored_rule_explains_is_not_reported_by_another(file: Path) -> None:
+    file.write_text("SET lock_timeout = '1s';\nDROP TABLE person;\nCREATE INDEX ON account (email);")
+
+    assert set(found(file)) == {"dropped-table", "blocking-index"}
+    assert set(found(file, ignore=("dropped-table", "blocking-index"))) == set()
+
+
 def test_the_name_counts_more_than_the_family_and_the_option_more_than_the_setting(file: Path) -> None:
     assert "keyless-table" in found(file, 'ignore = ["hygiene"]\nselect = ["keyless-table"]')
     assert "keyless-table" not in found(file, 'ignore = ["keyless-table"]\nselect = ["hygiene"]')

@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
-from schemaguard.rules import all_rules
+from schemaguard.rules import own_rules
 from schemaguard.testing import RuleTests
 
 
 class TestRules(RuleTests):
-    rules: ClassVar = all_rules()
+    rules: ClassVar = own_rules()

@@ -27,6 +27,8 @@ _ENVIRONMENT = (
 #: More answers than that are not kept: the oldest go.
 _MOST = 400
 _HERE = os.path.dirname(os.path.abspath(__file__))
+#: Where Python's own modules are, which do not change.
+_STANDARD = os.path.dirname(os.__file__)
 #: What makes an answer one of this moment alone.
 _BEYOND = frozenset(
     ("subprocess.Popen", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.system", "socket.connect")
@@ -179,7 +181,8 @@ class _Watch:
                 yield kind, path, seen
         for module in list(sys.modules.values()):
             file = getattr(module, "__file__", None) or ""
-            if "-packages" in file and not file.startswith(_HERE):
+            others = "-packages" in file or not file.startswith(_STANDARD)
+            if file and others and not file.startswith(_HERE):
                 yield "module", file, _look("module", file)
 
     def _asked(self, path: object, **options: object) -> os.stat_result:

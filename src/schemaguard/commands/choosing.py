@@ -18,7 +18,10 @@ _FAMILIES = dict.fromkeys(ALWAYS, "reading") | dict.fromkeys(ON_REQUEST, "hygien
 class Chosen:
     """What is asked."""
 
+    #: Also those that are ignored: what they explain is explained.
     rules: tuple[NamedRule, ...]
+    #: The names of those that are ignored.
+    silent: frozenset[str]
     #: What is found without a rule, and wanted.
     others: frozenset[str]
     #: What the project says of rules and families.
@@ -27,7 +30,7 @@ class Chosen:
     def of(self, reported: Iterable[Reported]) -> Iterator[Reported]:
         """What is wanted of it, as severe as the project says where no rule has said so."""
         for one in reported:
-            if one.rule not in _FAMILIES:
+            if one.rule not in _FAMILIES and one.rule not in self.silent:
                 yield one
             elif one.rule in self.others:
                 said = _severity(self.severities, one.rule, one.family)
@@ -60,12 +63,11 @@ def choose(settings: Config, select: Iterable[str] = (), ignore: Iterable[str] =
                     return word not in ignored
         return default
 
+    speaking = {rule.name for rule in rules if speaks(rule.name, rule.family, default=rule.rule.default)}
+    asked = [rule for rule in rules if rule.rule.default or rule.name in speaking]
     return Chosen(
-        rules=tuple(
-            replace(rule, severity=_severity(severities, rule.name, rule.family))
-            for rule in rules
-            if speaks(rule.name, rule.family, default=rule.rule.default)
-        ),
+        rules=tuple(replace(rule, severity=_severity(severities, rule.name, rule.family)) for rule in asked),
+        silent=frozenset(rule.name for rule in asked) - speaking,
         others=frozenset(
             name for name, family in _FAMILIES.items() if speaks(name, family, default=name in ALWAYS)
         ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
 HELP = "why a rule is there, and what to do instead"
 
@@ -20,6 +21,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0; UsageError for a name that no rule has."""
+    for line in explained(arguments.rule):
+        sys.stdout.write(line + "\n")
+    return 0
+
+
+def explained(name: str, color: str = "auto") -> Iterator[str]:
+    """The rule's page for a terminal. UsageError for a name that no rule has."""
     from schemaguard.errors import UsageError
     from schemaguard.explain import BUILT_IN, page
     from schemaguard.report.colour import paint_for
@@ -27,17 +35,15 @@ def run(arguments: argparse.Namespace) -> int:
     from schemaguard.rules import all_rules
 
     rules = {rule.name: rule for rule in all_rules()}
-    if arguments.rule in BUILT_IN:
-        text = f"# {arguments.rule}\n\n{BUILT_IN[arguments.rule]}"
-    elif arguments.rule in rules:
-        text = page(rules[arguments.rule])
+    if name in BUILT_IN:
+        text = f"# {name}\n\n{BUILT_IN[name]}"
+    elif name in rules:
+        text = page(rules[name])
     else:
-        near = difflib.get_close_matches(arguments.rule, [*rules, *BUILT_IN], n=1)
+        near = difflib.get_close_matches(name, [*rules, *BUILT_IN], n=1)
         raise UsageError(
-            f"there is no rule {arguments.rule!r}",
+            f"there is no rule {name!r}",
             advice=f"Did you mean {near[0]!r}?" if near else "`schemaguard rules` lists them.",
         )
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
-    for line in terminal(text, width=width, paint=paint_for(sys.stdout)):
-        sys.stdout.write(line + "\n")
-    return 0
+    return iter(terminal(text, width=width, paint=paint_for(sys.stdout, color)))

@@ -16,7 +16,6 @@ from __future__ import annotations
 import importlib
 import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,6 +114,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-cache", action="store_true", help="ask anew, even if nothing has changed since the last time"
     )
+    parser.add_argument("--watch", action="store_true", help="ask again whenever a file changes")
+    parser.add_argument(
+        "--explain", action="store_true", help="and the page of each rule that finds something"
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of the nearest pyproject.toml")
     parser.add_argument(
         "-v",
@@ -128,6 +131,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0: nothing as bad as ``--fail-on``; 1: something is."""
+    if not arguments.watch:
+        return _run(arguments)
+    from schemaguard.commands.watching import watch
+    from schemaguard.errors import UsageError
+
+    if Path("-") in arguments.paths or arguments.write_accepted or arguments.fix:
+        raise UsageError(
+            "--watch is for files that are read again and again",
+            advice="Leave out -, --fix and --write-accepted.",
+        )
+    return watch(arguments.paths, lambda: _run(arguments))
+
+
+def _run(arguments: argparse.Namespace) -> int:
     from schemaguard.commands.linting import Asking, lint_paths
     from schemaguard.report.findings import Findings
     from schemaguard.rule import Severity
@@ -154,10 +171,16 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if mender is not None:
         fixing.write(mender, diff=arguments.diff)
+    accepted: Path | None = arguments.accepted or result.accepted
     if arguments.write_accepted:
-        sys.stdout.write(_accept(result, arguments) + "\n")
+        from schemaguard.commands.accepting import accept
+
+        sys.stdout.write(accept(result, accepted) + "\n")
         return 0
-    result = _without_accepted(result, arguments)
+    if accepted is not None:
+        from schemaguard.commands.accepting import without_accepted
+
+        result = without_accepted(result, accepted)
     findings = Findings(
         reported=result.reported,
         paths=[source.path for source, _ in result.linted],
@@ -202,29 +225,6 @@ def _asked(arguments: argparse.Namespace) -> tuple[list[Path], str | None]:
     text = decode(sys.stdin.buffer.read(), shown(file))
     hold(shown(file), text)
     return [file], text
-
-
-def _accept(result: Linted, arguments: argparse.Namespace) -> str:
-    from schemaguard.commands.accepting import write
-    from schemaguard.errors import UsageError
-
-    file: Path | None = arguments.accepted or result.accepted
-    if file is None:
-        raise UsageError(
-            "--write-accepted needs a file", advice="Name it with --accepted FILE, or in the settings."
-        )
-    must_be_writable(file)
-    return write(file, result.reported, [source.path for source, _ in result.linted])
-
-
-def _without_accepted(result: Linted, arguments: argparse.Namespace) -> Linted:
-    file = arguments.accepted or result.accepted
-    if file is None:
-        return result
-    from schemaguard.commands.accepting import notes, read, split
-
-    left, stale = split(result.reported, read(file), [source.path for source, _ in result.linted])
-    return replace(result, reported=left, notes=(*result.notes, *notes(file, stale)))
 
 
 def _report(result: Linted, findings: Findings, arguments: argparse.Namespace) -> str:
@@ -289,3 +289,9 @@ def _lines(
         paint=paint,
         width=width,
     )
+    if arguments.explain:
+        from schemaguard.commands.explain import explained
+
+        for name in sorted({finding.rule for finding in result.reported}):
+            yield ""
+            yield from explained(name, "always" if paint.on else "never")
