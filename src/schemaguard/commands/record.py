@@ -22,6 +22,11 @@ pg_stat_statements has collected for the database in URL.
 With --from-log, they are those in the logs that a server has written as JSON lines or CSV.
 
   schemaguard record --out workloads/1.4 --from-log log/postgresql-*.json --application shop-1.4
+
+With --models, they are what SQLAlchemy's mapped classes declare: each by its key, INSERT, UPDATE, DELETE.
+The application is imported, in this directory or as it was at a commit.
+
+  schemaguard record --out workloads/1.4-models --models shop.models:Base --git-ref v1.4
 """
 
 from __future__ import annotations
@@ -65,6 +70,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--application", default="", metavar="NAME", help="of --from-log: only with this application_name"
     )
+    parser.add_argument(
+        "--models",
+        metavar="MODULE[:NAME]",
+        help="take what the mapped classes of this base or module declare",
+    )
+    parser.add_argument("--git-ref", default="", metavar="REV", help="of --models: at this commit")
+    parser.add_argument(
+        "--python",
+        default="",
+        metavar="EXE",
+        help="of --models: the interpreter that has the application's packages",
+    )
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="what is run")
 
 
@@ -94,6 +111,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         only = Only(arguments.user, arguments.database, arguments.application)
         return record_log(arguments.out, named, arguments.from_log, only)
+    if arguments.models is not None:
+        from schemaguard.record.models import record_models
+
+        python, git_ref = arguments.python, arguments.git_ref
+        return record_models(arguments.out, named, arguments.models, git_ref=git_ref, python=python)
     from schemaguard.record.run import record_command
 
     return record_command(arguments.out, named, command)
@@ -104,6 +126,7 @@ _SOURCES = {
     "wire": ("listen",),
     "from_statements": ("user",),
     "from_log": ("user", "database", "application"),
+    "models": ("git_ref", "python"),
 }
 
 
