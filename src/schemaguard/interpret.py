@@ -6,7 +6,7 @@ from dataclasses import replace
 from schemaguard.absent import absent
 from schemaguard.called import with_bodies
 from schemaguard.changes.attach_partition import AttachPartition
-from schemaguard.changes.base import Change, Turn, Unread
+from schemaguard.changes.base import Change, Made, Turn, Unread
 from schemaguard.changes.create_table import CreateTable
 from schemaguard.changes.next_in_block import NextInBlock
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, certain_first, strengthen
@@ -246,9 +246,7 @@ def _grown(
     return (young - gone) | new if gone <= young else young - gone
 
 
-def _fresher(
-    fresh: frozenset[Relation | Thing], change: Change, before: SchemaState
-) -> frozenset[Relation | Thing]:
+def _fresher(fresh: frozenset[Made], change: Change, before: SchemaState) -> frozenset[Made]:
     """What a change makes is fresh, or another name for what is fresh."""
     made = change.makes(before)
     if made is None or not (change.about in (None, made) or change.about in fresh):

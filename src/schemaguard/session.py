@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from schemaguard.changes.base import Change, SessionChange, Unread
+from schemaguard.changes.base import Change, Made, SessionChange, Unread
 from schemaguard.changes.begin_transaction import BeginTransaction
 from schemaguard.changes.discard import Discard
 from schemaguard.changes.end_in_block import EndInBlock
@@ -41,7 +41,7 @@ class Point:
     name: str
     schema: SchemaState
     young: frozenset[Relation]
-    fresh: frozenset[Relation | Thing]
+    fresh: frozenset[Made]
     settings: Settings
     held: dict[Relation, LockMode]
     pending: Pending
@@ -56,7 +56,7 @@ class Session:
     settings: Settings
     young: frozenset[Relation] = frozenset()
     #: The types and things that this release has made.
-    fresh: frozenset[Relation | Thing] = frozenset()
+    fresh: frozenset[Made] = frozenset()
     #: Whether a transaction is open, the migration tool's or the script's.
     open: bool = False
     #: Whether the block that runs may not end the transaction: it has not begun it.

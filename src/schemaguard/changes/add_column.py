@@ -61,6 +61,11 @@ class AddColumn(Change):
             schema = schema.with_constraint(self.table, constraint)
         return schema.with_not_null(Column(self.table, self.column.name)) if self.column.not_null else schema
 
+    def makes(self, before: SchemaState) -> Column | None:
+        """The column, if it certainly is a new one."""
+        del before
+        return None if self.if_not_exists else Column(self.table, self.column.name)
+
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock if each row has the same value or none; else all rows are written anew or read."""
         yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)

@@ -9,10 +9,14 @@ from typing import ClassVar
 from schemaguard.breaks import Break
 from schemaguard.costs import Cost
 from schemaguard.evidence import Loss, Refusal
-from schemaguard.names import Relation
+from schemaguard.names import Column, Relation
 from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
+
+
+#: What a release can make itself: nobody who runs meanwhile knows it.
+Made = Relation | Thing | Column
 
 
 class Turn(IntEnum):
@@ -49,12 +53,12 @@ class Change(ABC):
         return False
 
     @property
-    def about(self) -> Relation | Thing | None:
-        """The type or thing that it changes: one that the same release made nobody misses."""
+    def about(self) -> Made | None:
+        """The type, thing or column that it changes: one that the same release made nobody misses."""
         return None
 
-    def makes(self, before: SchemaState) -> Relation | Thing | None:
-        """The type or thing that nobody can have known before it, in its name at least."""
+    def makes(self, before: SchemaState) -> Made | None:
+        """The type, thing or column that nobody can have known before it, in its name at least."""
         del before
         return None
 

@@ -41,6 +41,11 @@ class ChangeType(Change):
 
     turn: ClassVar[Turn] = Turn.TYPE
 
+    @property
+    def about(self) -> Column:
+        """The column: nobody misses one that the same release has added."""
+        return self.column
+
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column has the type, and a default that is made to fit."""
         state = schema.known(self.column.table)

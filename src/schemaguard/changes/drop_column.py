@@ -31,6 +31,11 @@ class DropColumn(Change):
 
     turn: ClassVar[Turn] = Turn.DROP
 
+    @property
+    def about(self) -> Column:
+        """The column: nobody misses one that the same release has added."""
+        return self.column
+
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column is gone; with CASCADE also the columns that are generated from it."""
         gone = self._dependents(schema) if self.cascade else Dependents()

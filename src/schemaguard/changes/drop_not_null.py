@@ -21,6 +21,11 @@ class DropNotNull(Change):
 
     turn: ClassVar[Turn] = Turn.DROP
 
+    @property
+    def about(self) -> Column:
+        """The column: nobody misses one that the same release has added."""
+        return self.column
+
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column is nullable."""
         state = schema.known(self.column.table)

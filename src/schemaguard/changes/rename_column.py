@@ -40,6 +40,11 @@ class RenameColumn(Change):
     column: Column
     new_name: str
 
+    @property
+    def about(self) -> Column:
+        """The column: nobody misses one that the same release has added."""
+        return self.column
+
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column under its new name, also in constraints, indexes and foreign keys that point to it."""
         renamed = _Renamed(self.column, self.new_name)
@@ -57,6 +62,11 @@ class RenameColumn(Change):
             indexes={name: renamed.index(index) for name, index in schema.indexes.items()},
         )
         return using(followed, renamed.used)
+
+    def makes(self, before: SchemaState) -> Column:
+        """The column that is called so."""
+        del before
+        return Column(self.column.table, self.new_name)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock."""

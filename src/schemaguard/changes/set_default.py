@@ -24,6 +24,11 @@ class SetDefault(Change):
 
     turn: ClassVar[Turn] = Turn.CONSTRAINT
 
+    @property
+    def about(self) -> Column:
+        """The column: nobody misses one that the same release has added."""
+        return self.column
+
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column has the default; NULL is none."""
         state = schema.known(self.column.table)
