@@ -19,7 +19,7 @@ from schemaguard.names import Relation
 from schemaguard.new_values import UNSAFE_USE, NewValues
 from schemaguard.phase import Phase
 from schemaguard.reach import too_old
-from schemaguard.schema import SchemaState, Thing
+from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 from schemaguard.session import Session
 from schemaguard.settings import Timeouts, settings_of

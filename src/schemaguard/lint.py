@@ -1,20 +1,20 @@
 """Frames and rules become findings; what no rule explains is reported all the same."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemaguard.breaks import Break
-from schemaguard.changes.base import Change, Unread
 from schemaguard.costs import BuildIndex, Cost, Rewrite, Scan, blocks, hangs_on
 from schemaguard.estimates import Estimate, counted, is_small, total
 from schemaguard.evidence import Refusal
-from schemaguard.frame import Effect, Frame
+from schemaguard.frame import Frame
 from schemaguard.gathered import Said, gathered
 from schemaguard.recipe import Intent
 from schemaguard.rule import Advice, Evidence, Finding, NamedRule, Severity
-from schemaguard.sql.actions import action_spans
 from schemaguard.text import Place, Source
+from schemaguard.within import within_of
 
 #: What is reported without a rule, unless it is ignored.
 ALWAYS = frozenset({"unread", "unexplained", "approximate", "broken-statement"})
@@ -45,6 +45,8 @@ class Reported:
     advice: str = ""
     #: What its cost comes to on this server; None: unknown, or nothing that grows.
     estimate: Estimate | None = None
+    #: How many the migration has that are not told, because what mends this one mends them.
+    more: int = 0
     #: The statement's place in its migration, from 1; 0: none.
     statement: int = 0
     #: The statement's text; "": it is about no statement.
@@ -65,10 +67,35 @@ def lint(
 ) -> Iterator[Reported]:
     """What the rules find in one migration, what they leave unexplained, and what could not be read.
 
+    Of what one remedy mends in all of it the first is told, with how many there are more.
+
     ``known`` are the names of all rules, where it is asked what is allowed in vain; None: that is not asked.
     ``besides`` tells what else there is to report of a frame and its place, from 1.
     """
     rules = tuple(rules)
+    once = {named.name for named in rules if named.rule.once}
+    return _folded(_each(frames, rules, known, besides), once)
+
+
+def _folded(reported: Iterable[Reported], once: Container[str]) -> Iterator[Reported]:
+    every = list(reported)
+    left = Counter((one.rule, one.severity) for one in every)
+    told: set[tuple[str, Severity]] = set()
+    for one in every:
+        if one.rule not in once:
+            yield one
+        elif (key := (one.rule, one.severity)) not in told:
+            told.add(key)
+            yield replace(one, more=left[key] - 1)
+
+
+def _each(
+    frames: Sequence[Frame],
+    rules: tuple[NamedRule, ...],
+    known: frozenset[str] | None,
+    besides: Callable[[int, Frame], Iterable[Reported]],
+) -> Iterator[Reported]:
+    """The same, of each statement."""
     found: dict[int, list[tuple[NamedRule, Finding]]] = {index: [] for index in range(len(frames))}
     places = {id(frame): index for index, frame in enumerate(frames)}
     for named in rules:
@@ -146,7 +173,7 @@ def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]])
             place=frame.statement.place,
             statement=number,
             sql=sql,
-            within=_within(frame, unread),
+            within=within_of(frame, unread),
             through=frame.statement.piece.through,
         )
     for said in gathered(_said(frame, found), frame.before):
@@ -166,7 +193,7 @@ def _of_frame(number: int, frame: Frame, found: list[tuple[NamedRule, Finding]])
             estimate=size,
             statement=number,
             sql=sql,
-            within=_within(frame, finding.because),
+            within=within_of(frame, finding.because),
             through=frame.statement.piece.through,
         )
 
@@ -186,30 +213,6 @@ def _said(frame: Frame, found: list[tuple[NamedRule, Finding]]) -> Iterator[Said
                 severity=_softened(Severity.ERROR, because, frame),
                 finding=Finding(message=_unexplained(because), because=because),
             )
-
-
-def _within(frame: Frame, because: Evidence | Unread) -> tuple[int, int] | None:
-    """The range of the action that it comes from; None: of the whole statement, or nobody knows."""
-    changes = frame.statement.changes
-    if len(changes) == 1:
-        return None
-    spans = action_spans(frame.statement.text)
-    if len(spans) != len(changes):
-        return None
-    guilty = because if isinstance(because, Unread) else _guilty(frame, because)
-    return next((span for span, change in zip(spans, changes, strict=True) if change is guilty), None)
-
-
-def _guilty(frame: Frame, because: Evidence) -> Change | None:
-    """The change that the evidence is of: two can cost the same, so the very object counts first."""
-    for effect in frame.effects:
-        if any(one is because for one in _evidence(effect)):
-            return effect.change
-    return next((effect.change for effect in frame.effects if because in _evidence(effect)), None)
-
-
-def _evidence(effect: Effect) -> tuple[Evidence, ...]:
-    return (*effect.costs, *effect.breaks, *effect.refusals, *effect.losses)
 
 
 def _severity(named: NamedRule, finding: Finding, frame: Frame) -> Severity:

@@ -107,6 +107,8 @@ class Rule:
     given: str = ""
     check: Callable[[Frame], Iterator[Finding]] | None = None
     check_script: Callable[[Sequence[Frame]], Iterator[tuple[Frame, Finding]]] | None = None
+    #: One remedy mends all that a migration has of it: only the first is told, and the others are counted.
+    once: bool = False
     #: False: off unless chosen.
     default: bool = True
     formerly: tuple[str, ...] = ()

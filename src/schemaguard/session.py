@@ -25,7 +25,7 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.pending import Pending
 from schemaguard.run_prepared import RunPrepared
-from schemaguard.schema import SchemaState, Thing
+from schemaguard.schema import SchemaState
 from schemaguard.search_path import USUAL, resolved, schemas_in, unresolved
 from schemaguard.server import Server
 from schemaguard.settings import TIMEOUTS, Settings, milliseconds_of

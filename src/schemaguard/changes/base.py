@@ -14,7 +14,6 @@ from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
 
-
 #: What a release can make itself: nobody who runs meanwhile knows it.
 Made = Relation | Thing | Column
 

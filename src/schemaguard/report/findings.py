@@ -49,9 +49,16 @@ def plural(number: int, word: str) -> str:
     return f"{number} {word}" + ("" if number == 1 or word.endswith("s") else "s")
 
 
+def message(finding: Reported) -> str:
+    """What it is, and how many more of it the migration has."""
+    return (
+        f"{finding.message} (and {finding.more} more in this migration)" if finding.more else finding.message
+    )
+
+
 def told(finding: Reported) -> str:
     """What it is and what to do, in lines."""
-    lines = [finding.message]
+    lines = [message(finding)]
     if statement := sent(finding):
         lines.append(f"sends: {statement}")
     if finding.advice:

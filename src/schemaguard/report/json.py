@@ -78,6 +78,7 @@ def _finding(finding: Reported) -> dict[str, Any]:
         "family": finding.family,
         "severity": finding.severity.value,
         "message": finding.message,
+        "more": finding.more,
         **_place(finding.place),
         "revision": finding.revision,
         "statement": finding.statement or None,

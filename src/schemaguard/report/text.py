@@ -10,6 +10,7 @@ from schemaguard.lint import Reported
 from schemaguard.locks import LockMode
 from schemaguard.report.colour import Paint
 from schemaguard.report.excerpt import excerpt, pointed, sent
+from schemaguard.report.findings import message
 from schemaguard.rule import Severity
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.DEPENDS: "cyan"}
@@ -86,7 +87,7 @@ def waits(mode: LockMode) -> str:
 def _finding(finding: Reported, paint: Paint, width: int | None) -> Iterator[str]:
     severity = paint(finding.severity.value, _COLOURS[finding.severity], bold=True)
     yield f"{paint(pointed(finding), bold=True)}: {severity} {paint(finding.rule, 'magenta')}"
-    yield from _wrapped(finding.message, "  ", "  ", width)
+    yield from _wrapped(message(finding), "  ", "  ", width)
     for line in excerpt(finding):
         marks = line.lstrip().lstrip("|").strip()
         underline = bool(marks) and set(marks) == {"^"}

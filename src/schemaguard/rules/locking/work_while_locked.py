@@ -40,6 +40,7 @@ def check(frame: Frame) -> Iterator[Finding]:
 RULE = Rule(
     check=check,
     severity=Severity.WARNING,
+    once=True,
     since="0.1",
     given="""
     CREATE TABLE account (id bigint PRIMARY KEY);

@@ -44,6 +44,7 @@ def _never_waits(change: Change) -> bool:
 RULE = Rule(
     check=check,
     severity=Severity.WARNING,
+    once=True,
     since="0.1",
     given="CREATE TABLE account (id bigint PRIMARY KEY);",
     examples=(
