@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from schemaguard.bounds import (
     DEFAULT,
     Proof,
-    bound_kind,
     condition,
     default_condition,
     hash_condition,
@@ -20,6 +19,7 @@ from schemaguard.costs import BuildIndex, Cost, Lock, Scan
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
+from schemaguard.partition_bounds import default_of, misfit
 from schemaguard.partition_indexes import with_parts
 from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Recipe, Step
@@ -247,27 +247,6 @@ def _on_pointing(schema: SchemaState, table: Relation, server: Server) -> Iterat
     for pointing, _ in schema.referencing(table):
         if pointing != table:
             yield Lock(pointing, mode)
-
-
-def misfit(schema: SchemaState, table: Relation, bound: str) -> Iterator[Refusal]:
-    """What PostgreSQL says to a partition of such a bound."""
-    if schema.knows(table) and schema.known(table).partitioned_by is None:
-        yield Refusal("42P17", f"{table.text} is not partitioned")
-    if bound == DEFAULT and (other := default_of(schema, table)) is not None:
-        yield Refusal("42P17", f"{table.text} has a default partition already, {other.text}")
-    strategy = schema.known(table).strategy
-    fits = strategy != "hash" if bound == DEFAULT else _KINDS.get(bound_kind(bound)) == strategy
-    if strategy and not fits:
-        yield Refusal("42P16", f"{table.text} is partitioned by {strategy}, which has no such partitions")
-
-
-#: What the words of a bound say of how its table is partitioned.
-_KINDS = {"FOR VALUES IN": "list", "FOR VALUES FROM": "range", "FOR VALUES WITH": "hash"}
-
-
-def default_of(schema: SchemaState, table: Relation) -> Relation | None:
-    """The table's default partition."""
-    return next((child for child in schema.children(table) if schema.known(child).bound == DEFAULT), None)
 
 
 def _unless_proven(schema: SchemaState, part: Relation, table: Relation, bound: str) -> Iterator[Cost]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from schemaguard.changes.add_exclude import exclude_refusals
 from schemaguard.changes.add_foreign_key import deferrable_refusals, locks_on_target, persistence_refusals
 from schemaguard.changes.add_unique import lacks_partition_key
-from schemaguard.changes.attach_partition import becoming_partition, misfit
+from schemaguard.changes.attach_partition import becoming_partition
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_table import DropTable
 from schemaguard.constraint_forms import in_order, not_before, own_not_null, unknown_forms
@@ -16,6 +16,7 @@ from schemaguard.defaults import as_kept
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, generated
+from schemaguard.partition_bounds import misfit
 from schemaguard.partition_indexes import with_parts
 from schemaguard.schema import (
     Check,
@@ -129,18 +130,20 @@ class CreateTable(Change):
 
     def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
         """What is refused of its constraints, and of its being a part of something."""
-        for parent in self.parents if self.bound else ():
-            yield from misfit(schema, parent, self.bound)
         for parent in self.parents if not self.bound else ():
             if schema.known(parent).partitioned_by is not None or schema.is_partition(parent):
                 yield Refusal("42809", f"{parent.text} has partitions or is one: it has no heirs")
-        if not self._is_there(schema):
-            yield from self._not_null_refusals(schema, server)
-        if self._has_no_rows_to_log and max(server.majors) >= NO_UNLOGGED_WHOLE:
+        unlogged = self.persistence is Persistence.UNLOGGED and self.partitioned_by is not None
+        if unlogged and max(server.majors) >= NO_UNLOGGED_WHOLE:
             certain = min(server.majors) >= NO_UNLOGGED_WHOLE
             yield Refusal("0A000", "from 18 on no partitioned table is unlogged", certain=certain)
+        if self._is_there(schema):
+            return
+        for whole in self.parents if self.bound else ():
+            yield from misfit(schema, whole, self.bound)
+        yield from self._not_null_refusals(schema, server)
         made = schema.with_table(self.table, TableState(partitioned_by=self.partitioned_by))
-        for constraint in self.constraints if not self._is_there(schema) else ():
+        for constraint in self.constraints:
             match constraint:
                 case ForeignKey(target=target):
                     yield from persistence_refusals(schema, self.persistence, target)
@@ -154,10 +157,6 @@ class CreateTable(Change):
                 case Check():
                     pass
             yield from unknown_forms(constraint, server)
-
-    @property
-    def _has_no_rows_to_log(self) -> bool:
-        return self.persistence is Persistence.UNLOGGED and self.partitioned_by is not None
 
     def undo(self, before: SchemaState) -> tuple[Change, ...] | None:
         """DROP TABLE, if it was not there before."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 from schemaguard.bounds import Proof, proof
 from schemaguard.breaks import Break
-from schemaguard.changes.attach_partition import default_of
 from schemaguard.changes.base import Change
 from schemaguard.conditions import all_of, constraint_exists, either, is_detaching, is_part, negated
 from schemaguard.costs import Cost, Lock, Wait
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, dollar_quoted
+from schemaguard.partition_bounds import default_of
 from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, LockClass, Recipe
 from schemaguard.schema import Check, Constraint, Expression, SchemaState

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemaguard.breaks import Break
-from schemaguard.changes.attach_partition import default_of
 from schemaguard.changes.base import Change
 from schemaguard.conditions import negated, relation_exists
 from schemaguard.costs import Cost, Lock
@@ -12,6 +11,7 @@ from schemaguard.dependents import Dependents, dependents
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
+from schemaguard.partition_bounds import default_of
 from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Recipe
 from schemaguard.schema import SchemaState

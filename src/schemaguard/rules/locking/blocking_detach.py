@@ -18,12 +18,12 @@ DEFAULT partition: there remain a short `lock_timeout` and another try.
 
 from collections.abc import Iterator
 
-from schemaguard.changes.attach_partition import default_of
 from schemaguard.changes.detach_partition import DetachPartition
 from schemaguard.changes.drop_table import DropTable
 from schemaguard.costs import Lock
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
+from schemaguard.partition_bounds import default_of
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 from schemaguard.schema import SchemaState
 
