@@ -7,12 +7,26 @@ from psycopg import pq
 
 from schemaguard.compat.observation import Failure, Row, Vector
 
+#: In COPY's binary format: its signature, no flags, nothing more in the header, and the end.
+_NO_ROWS = b"PGCOPY\n\xff\r\n\0" + bytes(8) + b"\xff\xff"
+
 
 def execute(conn: psycopg.Connection, name: bytes, vector: Vector) -> pq.abc.PGresult:
     """What the server answers to the prepared statement with these values."""
     # None is NULL, though the annotation of exec_prepared forgets it.
     values = cast("list[bytes]", [None if v is None else v.encode() for v in vector.values])
     return conn.pgconn.exec_prepared(name, values)
+
+
+def end_copy(conn: psycopg.Connection, told: pq.abc.PGresult) -> None:
+    """Copy no row in, and read none of those that come out."""
+    if told.status == pq.ExecStatus.COPY_IN:
+        if told.binary_tuples:
+            conn.pgconn.put_copy_data(_NO_ROWS)
+        conn.pgconn.put_copy_end()
+    elif told.status == pq.ExecStatus.COPY_OUT:
+        while conn.pgconn.get_copy_data(0)[0] > 0:
+            pass
 
 
 def rows_of(told: pq.abc.PGresult) -> tuple[Row, ...]:

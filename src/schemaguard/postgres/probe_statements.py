@@ -29,7 +29,7 @@ from schemaguard.compat.observation import (
 )
 from schemaguard.compat.workload import Query
 from schemaguard.names import quote
-from schemaguard.postgres.answers import execute, failure_of, rows_of
+from schemaguard.postgres.answers import end_copy, execute, failure_of, rows_of
 from schemaguard.postgres.read_plan import Facts, read_facts, read_plan
 
 #: Tables with more rows are not compared before and after.
@@ -254,11 +254,7 @@ class Prober:
             pgconn.exec_(b"SAVEPOINT before")
         told = pgconn.exec_(query.sql.encode())
         failure = failure_of(told) if told.status == pq.ExecStatus.FATAL_ERROR else None
-        if told.status == pq.ExecStatus.COPY_IN:
-            pgconn.put_copy_end()
-        elif told.status == pq.ExecStatus.COPY_OUT:
-            while pgconn.get_copy_data(0)[0] > 0:
-                pass
+        end_copy(self.conn, told)
         while (answer := pgconn.get_result()) is not None:
             if answer.status == pq.ExecStatus.FATAL_ERROR:
                 failure = failure or failure_of(answer)

@@ -13,7 +13,7 @@ from schemaguard.compat.outcomes import ordered, shown
 from schemaguard.compat.witnesses import BREAKS, HEAD, HERE, NO_SCRIPT, OTHER_COLUMNS, OTHER_ROWS, WRITES
 from schemaguard.errors import DatabaseError, InputError, NotEnoughEvidence
 from schemaguard.names import quote
-from schemaguard.postgres.answers import failure_of, rows_of
+from schemaguard.postgres.answers import end_copy, failure_of, rows_of
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.probe_statements import TYPE_NAMES
 from schemaguard.postgres.shadow_databases import Servers, ensure_role, shadow_database
@@ -110,13 +110,9 @@ def _answer(conn: psycopg.Connection, sql: str) -> pq.abc.PGresult:
     """What the server says; COPY gets no rows."""
     pgconn = conn.pgconn
     told = pgconn.exec_(sql.encode())
-    if told.status == pq.ExecStatus.COPY_IN:
-        pgconn.put_copy_end()
-    elif told.status == pq.ExecStatus.COPY_OUT:
-        while pgconn.get_copy_data(0)[0] > 0:
-            pass
-    else:
+    if told.status not in (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT):
         return told
+    end_copy(conn, told)
     answers = iter(pgconn.get_result, None)
     return next(one for one in [*answers, told] if one.status != pq.ExecStatus.COMMAND_OK or one is told)
 

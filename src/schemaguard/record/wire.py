@@ -49,10 +49,10 @@ def record_wire(out: Path, names: Names, command: Sequence[str], *, url: str, li
 
 
 def _wait(server: WireServer, host: str, port: int) -> None:
-    print(f"schemaguard: {host}:{port} leads to {server}; Ctrl-C ends the recording", file=sys.stderr)  # noqa: T201
     done = threading.Event()
     before = {one: signal.signal(one, lambda *_: done.set()) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
+        print(f"schemaguard: {host}:{port} leads to {server}; Ctrl-C ends the recording", file=sys.stderr)  # noqa: T201
         done.wait()
     finally:
         for one, handler in before.items():

@@ -1,6 +1,7 @@
 """The server behind the recorder: where it is, and how to reach it as libpq would."""
 
 import asyncio
+import re
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from psycopg.pq import Conninfo
 
 from schemaguard.errors import DatabaseError, UsageError
 
+_QUOTED = re.compile(r'".*"', re.DOTALL)
 _SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -35,7 +37,8 @@ class WireServer:
             given = {key: str(value) for key, value in conninfo_to_dict(conninfo).items()}
         except psycopg.ProgrammingError as error:
             raise UsageError(
-                f"this is no address of a PostgreSQL server: {str(error).strip()}",
+                # What libpq quotes of it may be a part of the password.
+                f"this is no address of a PostgreSQL server: {_QUOTED.sub('...', str(error).strip())}",
                 advice="such as postgresql://db.example.org:5432/shop",
             ) from error
         defaults = {
@@ -44,6 +47,11 @@ class WireServer:
         made = cls(given, {**defaults, **given})
         if "," in made.host or "," in made.options.get("port", ""):
             raise UsageError("the address names several servers", advice="name the one to record")
+        if "@" in made.host[1:]:
+            raise UsageError("the address has several @", advice="write those of a password as %40")
+        port = made.options.get("port") or "5432"
+        if not port.isdecimal() or not 0 < int(port) < 2**16:
+            raise UsageError(f"the address has a port that is none: {port}")
         return made
 
     @property
