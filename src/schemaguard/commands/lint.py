@@ -8,7 +8,8 @@ its own; files that are named together are one release, and the migrations befor
 them are their history. With - an SQL file is read from standard input.
 
 Alembic revisions are rendered by running their upgrade() in a child process, without
-your env.py and without a database: do not lint revisions that you would not run.
+your env.py and without a database: do not lint revisions that you would not run. The
+same holds of the migrations of a Django project, which --django reads.
 """
 
 from __future__ import annotations
@@ -110,6 +111,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shadow-url", metavar="URL", help="a server for shadow databases; default: embedded"
     )
+    parser.add_argument(
+        "--django",
+        metavar="SETTINGS",
+        help="of a Django project with this settings module; PATH is its directory, an app, or migrations",
+    )
     parser.add_argument("--python", metavar="EXE", help="the interpreter in which revisions are rendered")
     parser.add_argument(
         "--no-cache", action="store_true", help="ask anew, even if nothing has changed since the last time"
@@ -146,12 +152,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     from schemaguard.commands.linting import Asking, lint_paths
+    from schemaguard.commands.unsaved import asked
     from schemaguard.report.findings import Findings
     from schemaguard.rule import Severity
 
     if arguments.output is not None:
         must_be_writable(arguments.output)
-    paths, unsaved = _asked(arguments)
+    paths, unsaved = asked(arguments)
     mender = fixing.mender_of(arguments)
     result = lint_paths(
         paths,
@@ -162,6 +169,7 @@ def _run(arguments: argparse.Namespace) -> int:
             ignore=tuple(arguments.ignore),
             since=arguments.since,
             unsaved=unsaved,
+            django=arguments.django,
             mender=mender,
         ),
         python=arguments.python,
@@ -198,33 +206,6 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         sys.stdout.write(_report(result, findings, arguments))
     return int(findings.failing)
-
-
-def _asked(arguments: argparse.Namespace) -> tuple[list[Path], str | None]:
-    """What is named; and of a file on standard input the text."""
-    from schemaguard.errors import UsageError
-
-    named: Path | None = arguments.stdin_filename
-    if Path("-") not in arguments.paths:
-        if named is not None:
-            raise UsageError("--stdin-filename is for standard input", advice="Give - as the path.")
-        return arguments.paths, None
-    if len(arguments.paths) > 1 or arguments.since is not None:
-        raise UsageError(
-            "- is a file by itself", advice="Give neither other paths nor --since with standard input."
-        )
-    file = Path("stdin.sql") if named is None else named
-    if file.suffix != ".sql":
-        raise UsageError(
-            f"{file}: only SQL is read from standard input", advice="Save the revision, and name its file."
-        )
-    from schemaguard.report.excerpt import hold
-    from schemaguard.sources.decode import decode
-    from schemaguard.sources.files import shown
-
-    text = decode(sys.stdin.buffer.read(), shown(file))
-    hold(shown(file), text)
-    return [file], text
 
 
 def _report(result: Linted, findings: Findings, arguments: argparse.Namespace) -> str:

@@ -49,6 +49,8 @@ class Asking:
     since: str | None = None
     #: What an editor holds of the file; None: what it says.
     unsaved: str | None = None
+    #: The settings module of the Django project that is read.
+    django: str | None = None
     #: Makes gentle migrations of those that are read, which are judged in their place.
     mender: "Mender | None" = None
 
@@ -95,7 +97,8 @@ def lint_paths(
     )
     if (mender := asking.mender) is not None:
         mender.report = lambda source, frames: list(chosen.of(_reported(source, frames, chosen, _nothing)))
-    for found in _narrowed(paths, asking, settings, python):
+    python = python or settings.python
+    for found in _narrowed(paths, asking, settings, python, server):
         asked, note = ahead_of(found, before) if before else (found, "")
         notes += [note] if note else []
         placed = placed_in(asked, settings)
@@ -120,7 +123,9 @@ def _nothing(*_: object) -> tuple[Reported, ...]:
     return ()
 
 
-def _narrowed(paths: Sequence[Path], asking: Asking, settings: Config, python: str | None) -> Iterator[Asked]:
+def _narrowed(
+    paths: Sequence[Path], asking: Asking, settings: Config, python: str | None, server: Server
+) -> Iterator[Asked]:
     """The histories, with what of them is asked about."""
     if asking.unsaved is not None:
         yield read_unsaved(paths[0], asking.unsaved)
@@ -129,11 +134,21 @@ def _narrowed(paths: Sequence[Path], asking: Asking, settings: Config, python: s
     if changed is not None and not changed:
         return
     past = Past(settings.start_after, settings.path)
-    for found in read_paths(paths, python=python or settings.python, time_limit=settings.time_limit):
+    for found in _histories(paths, asking, settings, python, server):
         asked = past.of(found if changed is None else added(found, changed))
         if asked.wanted is None or asked.wanted:
             yield asked
     past.must_be_there()
+
+
+def _histories(
+    paths: Sequence[Path], asking: Asking, settings: Config, python: str | None, server: Server
+) -> Iterable[Asked]:
+    if asking.django is None:
+        return read_paths(paths, python=python, time_limit=settings.time_limit)
+    from schemaguard.sources.django_project import read_django
+
+    return [read_django(asking.django, paths, python=python, major=server.major or MAJORS[-1])]
 
 
 def _directory(path: Path) -> Path:

@@ -69,7 +69,7 @@ class Past:
                 past.update(_up_to(asked.sources, place))
         if asked.wanted is None or len(asked.sources) > 1:
             self._known += [source.revision or Path(source.path).name for source in asked.sources]
-        return replace(asked, past=frozenset(past)) if past else asked
+        return replace(asked, past=asked.past | past) if past else asked
 
     def must_be_there(self) -> None:
         """ConfigError for a name that none of the histories has; a file by itself has no history."""
