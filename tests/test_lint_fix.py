@@ -12,6 +12,7 @@ from schemaguard.commands.linting import Asking, lint_paths
 from schemaguard.commands.mending import Mender
 from schemaguard.fix.mend import MENDED
 from schemaguard.postgres.catalog import read_schema
+from schemaguard.rules import all_rules
 from schemaguard.sources.files import read_sql_file
 
 GIVEN = """\
@@ -106,6 +107,15 @@ def play(dsn: str, file: Path) -> None:
                         conn.execute(piece.text.encode())
 
 
+def refusal(dsn: str, file: Path) -> str | None:
+    """With which SQLSTATE the server refuses the file; None: it does not."""
+    try:
+        play(dsn, file)
+    except psycopg.Error as error:
+        return error.sqlstate
+    return None
+
+
 def ends(dsn: str) -> object:
     """The schema that is there, with the server's own words for constraints and indexes."""
     with psycopg.connect(dsn, autocommit=True) as conn:
@@ -113,7 +123,8 @@ def ends(dsn: str) -> object:
             "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated"
             " FROM pg_constraint WHERE conrelid <> 0"
             " UNION ALL SELECT indrelid::regclass::text, indexrelid::regclass::text,"
-            " pg_get_indexdef(indexrelid), indisvalid FROM pg_index ORDER BY 1, 2, 3"
+            " pg_get_indexdef(indexrelid), indisvalid FROM pg_index"
+            " WHERE indrelid >= 16384 AND indrelid::regclass::text NOT LIKE 'pg_toast%' ORDER BY 1, 2, 3"
         ).fetchall()
         return read_schema(conn), words
 
@@ -134,6 +145,30 @@ def test_what_is_mended_ends_where_it_ended_before(
     assert not any(told.why for told in mender.told)
     assert not left & {*MENDED, "missing-lock-timeout"}
     assert ends(naive) == ends(gentle)
+
+
+#: What rules show, bad and good, of what others wait for.
+SHOWN = {
+    f"{named.name}-{example.title}": (named.rule.given, example.sql)
+    for named in all_rules()
+    if named.family in ("locking", "rewriting")
+    for example in named.rule.examples
+}
+
+
+@pytest.mark.parametrize(("given", "sql"), SHOWN.values(), ids=SHOWN)
+def test_examples_of_rules_end_where_they_ended_before(
+    tmp_path: Path, given: str, sql: str, database_with: Callable[[str], str]
+) -> None:
+    written(tmp_path, "001.sql", given)
+    file, naive, gentle = written(tmp_path, "002.sql", sql), database_with(given), database_with(given)
+    refused = refusal(naive, file)
+
+    mend(file)
+
+    assert refusal(gentle, file) == refused
+    if not refused:
+        assert ends(naive) == ends(gentle)
 
 
 @pytest.mark.parametrize("sql", MENDABLE.values(), ids=MENDABLE)
