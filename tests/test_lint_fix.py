@@ -436,6 +436,7 @@ def test_revisions_are_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         ["--fix", "--baseline", "w"],
         ["--fix", "--diff", "--output", "r"],
         ["--fix", "--write-accepted"],
+        ["--fix", "--watch"],
     ],
 )
 def test_what_does_not_go_together_is_wrong_usage(project: Path, words: list[str]) -> None:

@@ -53,6 +53,7 @@ COMMANDS = (
     "deployed",
     "retired",
     "uninstall",
+    "lsp",
     "demo",
 )
 

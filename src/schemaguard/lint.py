@@ -64,16 +64,18 @@ def lint(
     *,
     known: frozenset[str] | None = None,
     besides: Callable[[int, Frame], Iterable[Reported]] = lambda *_: (),
+    folded: bool = True,
 ) -> Iterator[Reported]:
     """What the rules find in one migration, what they leave unexplained, and what could not be read.
 
-    Of what one remedy mends in all of it the first is told, with how many there are more.
+    Of what one remedy mends in all of it the first is told, with how many there are more; unless ``folded``
+    is false, each.
 
     ``known`` are the names of all rules, where it is asked what is allowed in vain; None: that is not asked.
     ``besides`` tells what else there is to report of a frame and its place, from 1.
     """
     rules = tuple(rules)
-    once = {named.name for named in rules if named.rule.once}
+    once = {named.name for named in rules if named.rule.once and folded}
     return _folded(_each(frames, rules, known, besides), once)
 
 

@@ -32,10 +32,10 @@ def mender_of(arguments: argparse.Namespace) -> Mender | None:
         if arguments.diff:
             raise UsageError("--diff is for --fix", advice="Give both, or none.")
         return None
-    if Path("-") in arguments.paths or arguments.baseline or arguments.write_accepted:
+    if Path("-") in arguments.paths or arguments.baseline or arguments.write_accepted or arguments.watch:
         raise UsageError(
             "--fix is for files, and for what is reported of them whatever code runs",
-            advice="Give neither - nor --baseline nor --write-accepted with it.",
+            advice="Give none of -, --baseline, --write-accepted and --watch with it.",
         )
     if arguments.output is not None and arguments.diff:
         raise UsageError("--diff takes the place of a report", advice="Leave --output out.")

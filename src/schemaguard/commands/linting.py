@@ -96,7 +96,9 @@ def lint_paths(
         (before.server, before.timeouts) if before else (server, Timeouts(lock=settings.lock_timeout))
     )
     if (mender := asking.mender) is not None:
-        mender.report = lambda source, frames: list(chosen.of(_reported(source, frames, chosen, _nothing)))
+        mender.report = lambda source, frames: list(
+            chosen.of(_reported(source, frames, chosen, _nothing, folded=False))
+        )
     python = python or settings.python
     for found in _narrowed(paths, asking, settings, python, server):
         asked, note = ahead_of(found, before) if before else (found, "")
@@ -265,7 +267,7 @@ def _parts(frames: Sequence[Frame], read: Iterable[Sequence[Statement]]) -> Iter
 
 
 def _reported(
-    source: Source, frames: Sequence[Frame], chosen: Chosen, besides: Besides
+    source: Source, frames: Sequence[Frame], chosen: Chosen, besides: Besides, *, folded: bool = True
 ) -> Iterator[Reported]:
     yield from problems(source)
     yield from against_conventions(source, chosen.others)
@@ -280,7 +282,7 @@ def _reported(
             revision=source.revision,
         )
     known = frozenset(rule.name for rule in all_rules()) if "idle-allow" in chosen.others else None
-    for finding in lint(frames, chosen.rules, known=known, besides=besides):
+    for finding in lint(frames, chosen.rules, known=known, besides=besides, folded=folded):
         yield replace(finding, revision=source.revision)
 
 

@@ -40,6 +40,10 @@ class Mender:
     #: The files as they are to be, as text.
     texts: dict[Path, str] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
+    #: What an editor holds of the one file; None: what it says.
+    unsaved: str | None = None
+    #: Only statements in these lines of the one file, from and to, are mended; None: all.
+    lines: tuple[int, int] | None = None
     #: What is reported of a migration.
     report: Callable[[Source, Sequence[Frame]], list[Reported]] = lambda *_: []
 
@@ -88,12 +92,14 @@ class Mender:
             place=place,
             judge=judge,
             report=self.report,
-            text=read_text(Path(source.path), source.path) if sql else "",
+            text=self._text(source) if sql else "",
             origins=range(len(frames)),
         )
-        aims = {at: rules for at, said in enumerate(bench.said) if (rules := _aims(said, frames[at]))}
-        waiting = [at for at, said in enumerate(bench.said) if WAITS in said]
-        for at, said in enumerate(bench.said):
+        asked = [at for at, frame in enumerate(frames) if self._asks(frame)]
+        aims = {at: rules for at in asked if (rules := _aims(bench.said[at], frames[at]))}
+        waiting = [at for at in asked if WAITS in bench.said[at]]
+        for at in asked:
+            said = bench.said[at]
             if at not in aims and any(rule.startswith("rewriting-") for rule in said):
                 self._tell(frames[at], (rule for rule in said if rule.startswith("rewriting-")), _BY_SPLIT)
         if not sql:
@@ -101,7 +107,7 @@ class Mender:
                 self._tell(frames[at], aims.get(at, set()) | ({WAITS} & bench.said[at].keys()), _REVISION)
             return parts
         made, left = _gentle(bench, aims)
-        made, late = _limited(made)
+        made, late = _limited(made, {*aims, *waiting})
         for at in sorted({*aims, *waiting}):
             why = {rule: left.get(at, "") for rule in aims.get(at, ()) if rule != WAITS}
             if at in waiting:
@@ -111,6 +117,14 @@ class Mender:
         if made is not bench:
             self.texts |= {Path(source.path): made.text, **made.besides}
         return list(made.parts)
+
+    def _text(self, source: Source) -> str:
+        return read_text(Path(source.path), source.path) if self.unsaved is None else self.unsaved
+
+    def _asks(self, frame: Frame) -> bool:
+        """Whether the statement is to be mended."""
+        place, lines = frame.statement.place, self.lines
+        return lines is None or (place.line <= lines[1] and lines[0] <= place.end_line)
 
     def _tell(self, frame: Frame, rules: Iterable[str], why: str) -> None:
         self.told.append(Told(frame.statement.place, tuple(sorted(rules)), why))
@@ -150,10 +164,10 @@ def _gentle(bench: Bench, aims: dict[int, set[str]]) -> tuple[Bench, dict[int, s
     return made, left
 
 
-def _limited(bench: Bench) -> tuple[Bench, dict[int, str]]:
+def _limited(bench: Bench, asked: set[int]) -> tuple[Bench, dict[int, str]]:
     """The file with a limit to its waits, and why some are left, by the statements of the first text."""
     made, plan, left = bench, dict[int, Instead](), dict[int, str]()
-    waiting = [at for at, said in enumerate(bench.said) if WAITS in said]
+    waiting = [at for at, said in enumerate(bench.said) if WAITS in said and bench.origins[at] in asked]
     # The last first: what waits behind a RESET is reported in another way.
     for run in reversed(list(runs(bench.frames, waiting))):
         why = ""
