@@ -54,6 +54,8 @@ SAME = [
         "SELECT nextval('s'), 's'::regclass, extract('year' FROM i), i AT TIME ZONE 'UTC' FROM t",
     ),
     ("SELECT i AT TIME ZONE 'Europe/Paris' FROM t", "SELECT i AT TIME ZONE $1 FROM t"),
+    ("SELECT i - INTERVAL '1' DAY FROM t", "SELECT i - CAST($1 AS INTERVAL DAY) FROM t"),
+    ("SELECT json_build_object('name', b, 'n', 5), concat('x', a), format('%s', 'y') FROM t", None),
     ("SELECT a FROM t ORDER BY a FETCH FIRST 5 ROWS ONLY", None),
     ("SELECT a FROM t ORDER BY a OFFSET 5 ROWS FETCH NEXT 5 ROWS ONLY", None),
     ("SELECT sum(a) OVER (ORDER BY b ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) FROM t", None),
@@ -106,7 +108,7 @@ def test_the_types_of_rows_that_are_left_out_are_kept() -> None:
 @pytest.mark.parametrize(
     ("sql", "why"),
     [
-        ("SELECT interval '1' day", "after the word INTERVAL"),
+        ("SELECT interval '1' day to second", "after the word INTERVAL"),
         ("SELECT timestamp with time zone '2020-01-01'", "after the word ZONE"),
         ("SELECT numeric(3) '1'", "after `)`"),
         ("SELECT B'101'", "B'...'"),

@@ -33,7 +33,7 @@ ASKED = [
     "SELECT sum(1 + 2.5) /* topsecret */ FROM t",
     "CREATE TEMP TABLE other (a int)",
     "SELECT 1 FROM pg_catalog.pg_class",
-    "SELECT a FROM t WHERE d > now() - interval '2' day",
+    "SELECT a FROM t WHERE d > now() - interval '2' day to second",
 ]
 
 CANNOT = "the server cannot prepare it as it was counted"
@@ -161,6 +161,11 @@ def test_statements_that_were_forgotten_keep_the_workload_from_being_whole(
         ),
         ("SELECT a + $1, b FROM t GROUP BY a + 5, b", "SELECT a + $1, b FROM t GROUP BY a + $1, b"),
         ("SELECT nextval($1), b::numeric(10, 2) FROM t", "SELECT nextval($1), b::numeric(10, 2) FROM t"),
+        ("SELECT d - interval $1 day FROM t", "SELECT d - CAST($1 AS interval day) FROM t"),
+        (
+            "SELECT json_build_object($1, a, $2, $3 + a)",
+            "SELECT json_build_object($1::text, a, $2::text, $3 + a)",
+        ),
         ("INSERT INTO t VALUES ($1, NULL)", "INSERT INTO t VALUES ($1, NULL)"),
     ],
 )

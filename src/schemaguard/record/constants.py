@@ -36,6 +36,11 @@ _BEFORE_AN_EXPRESSION = (RESERVED | FUNCTIONS_ONLY | {"BETWEEN", "ESCAPE", "ROWS
 _TYPED = frozenset(
     "DATE TIME TIMESTAMP TIMESTAMPTZ TIMETZ INTERVAL UUID JSON JSONB INET CIDR BYTEA TEXT BOOLEAN".split()
 )
+#: Functions whose arguments may be of any type.
+_ANY = frozenset(
+    """CONCAT CONCAT_WS FORMAT JSON_BUILD_OBJECT JSONB_BUILD_OBJECT JSON_BUILD_ARRAY JSONB_BUILD_ARRAY
+    NUM_NULLS NUM_NONNULLS""".split()
+)
 _FIELDS = frozenset(("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"))
 _WITH_LENGTH = frozenset(
     """CHAR VARCHAR BPCHAR CHARACTER VARYING NCHAR NUMERIC DECIMAL DEC FLOAT BIT VARBIT TIME TIMESTAMP TIMETZ
@@ -183,7 +188,13 @@ class Exchange:
             return _number_type(token.text), False
         if token.kind is Kind.WORD:
             return ("", True) if word == "NULL" else ("bool", False)
-        return "", False
+        return "text" if self.is_any(place) else "", False
+
+    def is_any(self, place: int) -> bool:
+        """Whether it goes to a function that takes any type, and takes a constant for text."""
+        opening = self.opened[place]
+        around = self.word(place - 1) in ("(", ",") and self.word(place + 1) in (")", ",")
+        return opening is not None and around and self.word(opening - 1) in _ANY
 
     def edit(self, place: int, parameter: str) -> tuple[int, int, str]:
         """What of the text is exchanged, with the type before a constant, and what for."""
@@ -200,12 +211,16 @@ class Exchange:
         if before in ("FIRST", "NEXT") and self.word(place - 2) == "FETCH":
             return token.start, token.end, parameter
         if self.is_typed(place):
-            return previous.start, token.end, f"CAST({parameter} AS {previous.text})"
+            field = self.tokens[place + 1] if self.word(place + 1) in _FIELDS else None
+            type_ = f"{previous.text} {field.text}" if field else previous.text
+            return previous.start, (field or token).end, f"CAST({parameter} AS {type_})"
         raise Unsure(f"it has a constant after {_shown(previous)}")
 
     def is_typed(self, place: int) -> bool:
         """Whether a type of one word stands before it, as in ``date '2020-01-01'``."""
-        if self.tokens[place].kind is Kind.NUMBER or self.word(place + 1) in _FIELDS:
+        if self.tokens[place].kind is Kind.NUMBER:
+            return False
+        if self.word(place + 1) in _FIELDS and self.word(place + 2) in ("TO", "("):
             return False
         earlier = self.tokens[place - 2] if place > 1 else None
         begins = earlier is None or earlier.kind is Kind.OP or earlier.upper in _BEFORE_AN_EXPRESSION

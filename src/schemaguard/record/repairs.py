@@ -38,6 +38,8 @@ class _Repair(Exchange):
             return [(function.start, function.end, '"extract"'), (token.end, start.end, ",")]
         if self.is_typed(place):
             return [self.edit(place, token.text)]
+        if self.is_any(place):
+            return [(token.start, token.end, f"{token.text}::text")]
         return []
 
     def _twin(self, place: int) -> str:
