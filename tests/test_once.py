@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.test_cli import lint_sql
+from schemaguard.compat.cells import Participant, Session, Side
+from schemaguard.compat.observation import History
+from schemaguard.compat.verdict import Red
+from schemaguard.compat.workload import Workload, query
+from schemaguard.postgres.embedded import Server
+from schemaguard.verify import check_naive
+from tests.test_cli import lint_sql, schemaguard
 
 THREE = "ALTER TABLE a ADD COLUMN x int; ALTER TABLE b ADD COLUMN x int; ALTER TABLE c ADD COLUMN x int;"
 
@@ -51,3 +57,67 @@ def test_nobody_misses_a_column_that_the_same_release_has_added(
     told = [one for one in findings(tmp_path, TIMEOUT + sql) if one["family"] == "breaking"]
 
     assert [one["statement"] for one in told] == statements
+
+
+ENUM = "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE a (m mood DEFAULT 'ok');"
+SWAP = """
+ALTER TYPE mood RENAME TO mood_old;
+CREATE TYPE mood AS ENUM ({values});
+ALTER TABLE a ALTER m DROP DEFAULT;
+ALTER TABLE a ALTER m TYPE mood USING m::text::mood;
+ALTER TABLE a ALTER m SET DEFAULT 'ok';
+DROP TYPE mood_old;
+"""
+OTHER_WAY = """
+CREATE TYPE mood_new AS ENUM ({values});
+ALTER TABLE a ALTER m TYPE mood_new USING m::text::mood_new;
+DROP TYPE mood;
+ALTER TYPE mood_new RENAME TO mood;
+"""
+
+
+@pytest.mark.parametrize("swap", [SWAP, OTHER_WAY])
+@pytest.mark.parametrize(
+    ("around", "values", "changed_type"),
+    [
+        ("BEGIN; {} COMMIT;", "'sad', 'ok', 'glad'", "depends"),
+        ("BEGIN; {} COMMIT;", "'ok', 'glad'", "error"),
+        ("{}", "'sad', 'ok', 'glad'", "error"),
+    ],
+)
+def test_an_enum_that_is_swapped_in_one_transaction_breaks_at_most_open_sessions_unless_a_value_is_gone(
+    tmp_path: Path, swap: str, around: str, values: str, changed_type: str
+) -> None:
+    (tmp_path / "schema.sql").write_text(ENUM)
+    (tmp_path / "m.sql").write_text(TIMEOUT + around.format(swap.format(values=values)))
+
+    words = ("lint", tmp_path / "m.sql", "--schema", tmp_path / "schema.sql", "--format", "json")
+    told = json.loads(schemaguard(*words).stdout)["findings"]
+
+    severities = {one["rule"]: one["severity"] for one in told}
+    assert severities["changed-type"] == changed_type
+    assert ({"renamed-type", "dropped-type", "changed-default"} & severities.keys() == set()) == (
+        changed_type == "depends"
+    )
+    assert severities["rewriting-type-change"] == "error"
+
+
+@pytest.mark.majors
+def test_open_sessions_fail_once_at_a_swapped_enum_and_new_ones_do_not(server: Server) -> None:
+    asked = Workload(version="1", driver="psycopg 3.3", statements=(query("SELECT m FROM a", "read"),))
+    baseline = Participant(Side.BASELINE, asked)
+    swap = SWAP.format(values="'sad', 'ok', 'glad'")
+
+    matrix = check_naive([swap], f"{ENUM} INSERT INTO a VALUES ('sad');", [baseline], server)
+
+    cells = [cell for cell in matrix.cells if cell.state == matrix.turn]
+    told = {cell.session: isinstance(cell.verdict, Red) for cell in cells if cell.history is History.LEGACY}
+    assert told == {Session.NEW: False, Session.WARM: True}
+
+
+def test_null_is_refused_with_its_own_code(tmp_path: Path) -> None:
+    told = findings(tmp_path, f"{TIMEOUT} ALTER TABLE a ADD PRIMARY KEY (b);")
+
+    messages = [one["message"] for one in told if one["rule"] == "existing-duplicates"]
+    assert any("NULL" in message and "(23502)" in message for message in messages)
+    assert any("duplicates" in message and "(23505)" in message for message in messages)

@@ -16,6 +16,7 @@ from schemaguard.frame import Frame
 from schemaguard.interpret import interpret
 from schemaguard.lint import Reported, against_conventions, lint, problems
 from schemaguard.phase import Phase
+from schemaguard.restored import without_restored
 from schemaguard.rule import Severity
 from schemaguard.rules import all_rules
 from schemaguard.schema import SchemaState
@@ -104,7 +105,10 @@ def lint_paths(
         asked, note = ahead_of(found, before) if before else (found, "")
         notes += [note] if note else []
         placed = placed_in(asked, settings)
-        of_each = list(judged(placed, server, timeouts, before, mender))
+        of_each = [
+            (source, without_restored(frames))
+            for source, frames in judged(placed, server, timeouts, before, mender)
+        ]
         besides: Besides = _nothing
         if live is not None:
             of_each, besides = _met_by(live, placed, of_each, schema)

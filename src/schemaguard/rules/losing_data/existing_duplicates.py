@@ -32,8 +32,8 @@ def check(frame: Frame) -> Iterator[Finding]:
     for effect in frame.effects:
         if isinstance(effect.change, BUILDING):
             left = isinstance(effect.change, CreateIndex) and effect.change.concurrently
-            state = _state(effect.change)
             for broken in effect.breaks:
+                state = "23502" if broken.needs.startswith("NULL ") else _state(effect.change)
                 yield Finding(
                     message=f"fails if there are {broken.needs}"
                     + (f", and leaves an invalid index ({state})" if left else f" ({state})"),
