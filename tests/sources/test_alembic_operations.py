@@ -88,6 +88,8 @@ def ops(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
         op.drop_column("account", "x")
         op.execute("SELECT 1; SELECT 2")  # schemaguard: alow drop-column
         op.execute("-- Schema-guard: down = 1\\nSELECT 3")
+        # schemaguard: phase=contract
+        op.drop_column("account", "y")
         """,
     )
     return read(revisions)
@@ -174,11 +176,17 @@ def test_a_bulk_insert_is_one_insert_with_its_rows(ops: dict[str, Source]) -> No
     assert texts(ops["bulk"]) == ["INSERT INTO account (id, name) VALUES (1, '100 %'), (2, NULL)"]
 
 
-def test_a_misspelt_directive_is_a_problem_at_its_call(ops: dict[str, Source]) -> None:
+def test_a_misspelt_or_misplaced_directive_is_a_problem_at_its_call(ops: dict[str, Source]) -> None:
+    phase = 'schemaguard_phase = "contract"'
+
     assert [(shown(problem.place)[:12], problem.message) for problem in ops["misspelt"].problems] == [
         ("op.drop_colu", "schemaguard: this is said to 'schemagaurd'; did you mean 'schemaguard'?"),
         ('op.execute("', "schemaguard: there is no directive 'alow'; did you mean 'allow'?"),
         ("SELECT 3", "schemaguard: this is said to 'Schema-guard'; did you mean 'schemaguard'?"),
+        (
+            "op.drop_colu",
+            f"schemaguard: the phase is the whole revision's: write {phase} beside its revision",
+        ),
     ]
 
 

@@ -27,7 +27,7 @@ def type_name(cursor: Cursor) -> Type:
     array = _array(cursor)
     if array and scalar.name in _SERIALS:
         raise Reject("an array of serial", start)
-    return Type(scalar.name, scalar.modifiers, array)
+    return Type(scalar.name, scalar.modifiers, scalar.array or array)
 
 
 def is_serial(kind: Type) -> bool:
@@ -127,6 +127,8 @@ def _named(cursor: Cursor) -> Type:
             return canonical(name)
         if name == "char" and (quoted or schema):
             return Type('"char"')
+        if name.startswith("_") and is_internal(name[1:]) and name != "_bit":
+            return canonical(name[1:], modifiers, array=True)
     return Type(user_type(schema, name), modifiers)
 
 

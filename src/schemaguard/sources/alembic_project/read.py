@@ -13,7 +13,7 @@ from schemaguard.sources.alembic_project.layout import Project
 from schemaguard.sources.alembic_project.naming import Naming, find_naming
 from schemaguard.sources.alembic_project.order import Ordered, ordered
 from schemaguard.sources.alembic_project.places import RevisionFile, Span
-from schemaguard.sources.directives import directives
+from schemaguard.sources.directives import Directive, directives
 from schemaguard.sources.script import no_way_back
 from schemaguard.sql.split import Bad, Cut, split
 from schemaguard.text import Piece, Place, Problem, Source
@@ -221,8 +221,16 @@ def _pieces(file: RevisionFile, sent: child.Sent, blocks: Blocks) -> tuple[list[
 
 def _wrong(comments: Iterable[str], place: Place) -> list[Problem]:
     """What is wrong with the directives in them."""
-    said = (directive.problem for directive in directives(comments))
+    said = (directive.problem or _misplaced(directive) for directive in directives(comments))
     return [Problem(message=f"schemaguard: {problem}", place=place) for problem in said if problem]
+
+
+def _misplaced(directive: Directive) -> str:
+    """Why a directive has no effect above an operation; empty: it has one."""
+    if directive.phase is None:
+        return ""
+    beside = f'schemaguard_phase = "{directive.value}"'
+    return f"the phase is the whole revision's: write {beside} beside its revision"
 
 
 def _place(
