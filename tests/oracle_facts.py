@@ -39,6 +39,7 @@ from schemaguard.changes import (
     RenameConstraint,
     RenameIndex,
     RenameTable,
+    SelectRows,
     SetDefault,
     SetNotNull,
     ValidateConstraint,
@@ -85,13 +86,14 @@ def accepted(text: str) -> Any | None:
 def said(changes: tuple[Change | Unread, ...]) -> list[Fact | None]:
     """Our reading of a statement: a fact for each change, None for what is unread."""
     found: list[Fact | None] = []
-    for one in _statements(changes):
+    # Over there what reads no relation is left out, whatever values it makes.
+    for one in (one for one in _statements(changes) if not _is_pure(one)):
         if any(isinstance(change, CallRoutines) and not change.beside for change in one):
             # Over there the whole of it is unmodelled.
             found += [_said(mark) for mark in one[:1] if isinstance(mark, NextInBlock)] + [None]
         else:
             found += [_said_or_unread(c) for c in one if not isinstance(c, CallRoutines)]
-    return found
+    return found or [_said(mark) for mark in changes[:1] if isinstance(mark, NextInBlock)]
 
 
 def _statements(changes: tuple[Change | Unread, ...]) -> list[list[Change | Unread]]:
@@ -102,6 +104,12 @@ def _statements(changes: tuple[Change | Unread, ...]) -> list[list[Change | Unre
             found.append([])
         found[-1].append(change)
     return found
+
+
+def _is_pure(statement: list[Change | Unread]) -> bool:
+    """Whether it is one of a block that reads and changes nothing."""
+    pure = all(isinstance(change, SelectRows) and not change.reads for change in statement[1:])
+    return len(statement) > 1 and isinstance(statement[0], NextInBlock) and pure
 
 
 def _said_or_unread(change: Change | Unread) -> Fact | None:
