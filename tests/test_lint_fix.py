@@ -56,6 +56,11 @@ MENDABLE = {
     "a lock": "ALTER TABLE account ADD COLUMN fax text;",
     "two locks": 'ALTER TABLE account ADD COLUMN fax text;\nALTER TABLE "Order" ADD COLUMN fax text;',
     "a transaction's lock": "BEGIN;\nALTER TABLE account ADD COLUMN fax text;\nCOMMIT;",
+    "validated behind COMMIT": (
+        "BEGIN;\n-- grown up\nALTER TABLE account ADD CONSTRAINT grown CHECK (age > 0);\n"
+        'ALTER TABLE "Order" ADD FOREIGN KEY (account_id) REFERENCES account;\n'
+        "ALTER TABLE account ALTER email SET NOT NULL;\nCOMMENT ON TABLE account IS 'x';\nCOMMIT; -- done\n"
+    ),
     "time-outs of the script": (
         "SET lock_timeout = '1s';\nSET statement_timeout = '5s';\n"
         "CREATE INDEX i ON account (age);\nALTER TABLE account ADD COLUMN fax text;"
@@ -224,6 +229,27 @@ def test_several_actions_leave_what_may_stay(project: Path) -> None:
     )
 
 
+def test_what_reads_the_rows_goes_behind_the_commit(project: Path) -> None:
+    file = written(project, "002.sql", MENDABLE["validated behind COMMIT"])
+
+    mend(file)
+
+    assert file.read_text() == (
+        "BEGIN;\n-- grown up\nSET LOCAL lock_timeout = '2s';\n"
+        "ALTER TABLE account ADD CONSTRAINT grown CHECK (age > 0) NOT VALID;\n"
+        'ALTER TABLE "Order" ADD CONSTRAINT "Order_account_id_fkey" FOREIGN KEY (account_id)'
+        " REFERENCES account NOT VALID;\n"
+        "ALTER TABLE account ADD CONSTRAINT account_email_present CHECK (email IS NOT NULL) NOT VALID;\n"
+        "COMMENT ON TABLE account IS 'x';\nCOMMIT; -- done\n"
+        "ALTER TABLE account VALIDATE CONSTRAINT grown;\n"
+        'ALTER TABLE "Order" VALIDATE CONSTRAINT "Order_account_id_fkey";\n'
+        "SET lock_timeout = '2s';\n"
+        "ALTER TABLE account VALIDATE CONSTRAINT account_email_present;\n"
+        "ALTER TABLE account ALTER COLUMN email SET NOT NULL;\n"
+        "ALTER TABLE account DROP CONSTRAINT IF EXISTS account_email_present;\nRESET lock_timeout;\n"
+    )
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_line_ends_and_the_byte_order_mark_stay(project: Path, encoding: str) -> None:
     file = project / "002.sql"
@@ -257,6 +283,10 @@ LEFT = {
     "storage parameters": (
         "SET lock_timeout = '2s';\nALTER TABLE account ADD UNIQUE (email) WITH (fillfactor = 70);\n",
         "storage parameters",
+    ),
+    "what is refused anyway": (
+        "SET lock_timeout = '2s';\nALTER TABLE account ADD CONSTRAINT account_pkey CHECK (age > 0);\n",
+        "PostgreSQL refuses it",
     ),
     "if there is such a table": (
         "SET lock_timeout = '2s';\nALTER TABLE IF EXISTS account ADD UNIQUE (email);\n",

@@ -75,7 +75,10 @@ class AddCheck(Change):
         if not self.check.valid or self._own(schema) is not None:
             return None
         had = {constraint.name for constraint in schema.known(self.table).constraints}
-        name = next(c.name for c in self.apply(schema).known(self.table).constraints if c.name not in had)
+        has = (c.name for c in self.apply(schema).known(self.table).constraints)
+        name = next((one for one in has if one not in had), "")
+        if not name:
+            return None  # It is there already, and PostgreSQL refuses another of that name.
         own = " NO INHERIT" if self.check.own else ""
         condition = f"CHECK ({self.check.expression.text}){own} NOT VALID"
         add = add_constraint(

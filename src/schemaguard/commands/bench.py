@@ -83,7 +83,8 @@ class Bench:
         read = read_sql_file(self.file, text, blocks=count(_APART), besides=besides)
         sources = [source for source, _ in self.parts]
         sources[self.place] = replace(read, phase=self.source.phase)
-        owners = [place for place in range(len(self.frames)) for _ in range(_count(plan.get(place)))]
+        kept = {place: Instead(frame.statement.text) for place, frame in enumerate(self.frames)}
+        owners = [owner for place, new in (kept | dict(plan)).items() for owner in new.owners(place)]
         made = replace(
             self,
             parts=self.judge(sources),
@@ -136,10 +137,6 @@ def _more(now: Said, before: Said) -> str:
     """What is said that was not, or not as bad; "": nothing."""
     new = (rule for rule, worst in now.items() if worst < before.get(rule, len(_WORST)))
     return ", ".join(sorted(new))
-
-
-def _count(new: Instead | None) -> int:
-    return 1 if new is None else new.count
 
 
 def _problems(reported: Sequence[Reported]) -> Counter[str]:

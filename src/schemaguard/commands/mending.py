@@ -2,16 +2,16 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from schemaguard.changes import DropIndex, SetSetting
+from schemaguard.changes import DropIndex, EndTransaction, SetSetting
 from schemaguard.commands.bench import Bench, Judged, Said
 from schemaguard.commands.writing import replace_content
 from schemaguard.fix.draft import Instead
 from schemaguard.fix.mend import MENDED, WAITS, Unmendable, mended
-from schemaguard.fix.time_limits import bounded, runs, unbounded
+from schemaguard.fix.time_limits import bounded, limited, runs, unbounded
 from schemaguard.frame import Frame
 from schemaguard.lint import Reported
 from schemaguard.report.findings import plural
@@ -143,25 +143,59 @@ def _gentle(bench: Bench, aims: dict[int, set[str]]) -> tuple[Bench, dict[int, s
     others = dict[int, Instead]()
     for at, rules in aims.items():
         frame = bench.frames[at]
+        if frame.refused:
+            left[at] = "PostgreSQL refuses it as it is"
+            continue
         try:
-            new = unbounded(frame.settings, mended(frame))
+            statements = mended(frame)
         except Unmendable as why:
             left[at] = str(why)
             continue
-        tried = bench.tried({**plan, at: new}, {at: rules})
-        if isinstance(tried, Bench):
-            made, plan[at] = tried, new
-        else:
-            others[at], left[at] = new, tried
+        new = unbounded(frame.settings, statements)
+        for way in ({at: new}, *_behind_commit(bench, at, statements, plan)):
+            tried = bench.tried(plan | way, {at: rules})
+            if isinstance(tried, Bench):
+                made, plan = tried, plan | way
+                left.pop(at, None)
+                break
+            left[at] = left.get(at, tried)
+        if at in left:
+            others[at] = new
             if frame.in_transaction:
                 left[at] = _SCRIPT if frame.statement.piece.block is None else _TOOL
     # Without the tool's transaction nothing takes the others back: it is given up for gentle ones alone.
     apart = plan.keys() | others.keys()
     if others and all(at in apart or _only_sets(frame) for at, frame in enumerate(bench.frames)):
-        tried = bench.tried(plan | others, {at: aims[at] for at in apart}, outside=True)
+        tried = bench.tried(plan | others, {at: aims[at] for at in apart & aims.keys()}, outside=True)
         if isinstance(tried, Bench):
             return tried, {at: why for at, why in left.items() if at not in others}
     return made, left
+
+
+def _behind_commit(
+    bench: Bench, at: int, statements: Sequence[str], plan: Mapping[int, Instead]
+) -> Iterator[dict[int, Instead]]:
+    """The first of the statements where it was, the others behind the script's own COMMIT.
+
+    With a limit, too: there they take locks anew which the transaction had.
+    """
+    end = _commit(bench.frames, at)
+    if end is None or len(statements) == 1:
+        return
+    there = plan.get(end, Instead(bench.frames[end].statement.text))
+    for rest in (tuple(statements[1:]), limited(statements[1:])):
+        behind = replace(there, after=(*there.after, *rest), moved=(*there.moved, *(at for _ in rest)))
+        yield {at: Instead(statements[0]), end: behind}
+
+
+def _commit(frames: Sequence[Frame], at: int) -> int | None:
+    """Where the script commits the transaction that it has begun before the statement; None: it does not."""
+    if frames[at].statement.piece.block is not None or not frames[at].in_transaction:
+        return None
+    end = next((place for place in range(at, len(frames)) if not frames[place].leaves_open), None)
+    if end is None or frames[end].statement.changes != (EndTransaction(commit=True),):
+        return None
+    return end
 
 
 def _limited(bench: Bench, asked: set[int]) -> tuple[Bench, dict[int, str]]:

@@ -19,11 +19,12 @@ class Instead:
     text: str
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    #: Of which statement each of those after it is, by its place; (): all are of this one.
+    moved: tuple[int, ...] = ()
 
-    @property
-    def count(self) -> int:
-        """How many statements these are."""
-        return len(self.before) + 1 + len(self.after)
+    def owners(self, place: int) -> tuple[int, ...]:
+        """Of which statement each of these is, where this one stands at that place."""
+        return (*(place for _ in self.before), place, *(self.moved or (place for _ in self.after)))
 
 
 def spans_of(text: str, pieces: Sequence[Piece]) -> tuple[tuple[int, int], ...] | None:

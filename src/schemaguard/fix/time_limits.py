@@ -30,6 +30,11 @@ def unbounded(settings: Settings, statements: Sequence[str]) -> Instead:
     return Instead(made[first], tuple(made[:first]), tuple(made[first + 1 :]))
 
 
+def limited(statements: Sequence[str]) -> tuple[str, ...]:
+    """The statements under a limit of the session, which ends with them."""
+    return (_SET.format(""), *statements, "RESET lock_timeout")
+
+
 def runs(frames: Sequence[Frame], waiting: Sequence[int]) -> Iterator[list[int]]:
     """The statements that wait without a limit, together where one SET is enough for them."""
     run: list[int] = []
