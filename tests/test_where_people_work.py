@@ -129,6 +129,38 @@ def test_pre_commit_runs_the_hooks_on_what_is_staged(tree: Path, tmp_path: Path)
     assert run(*pre_commit, "run", cwd=project, SKIP="schemaguard", **home).returncode == 0
 
 
+def test_pre_commit_runs_the_hook_on_a_django_project_as_the_page_says(tree: Path, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "ci.md").read_text()
+    hook = page.split("Of a Django project", 1)[1].split("```yaml\n", 1)[1].split("```", 1)[0]
+    project = tmp_path / "project"
+    folder = project / "shop" / "migrations"
+    folder.mkdir(parents=True)
+    for place in (project / "shop", folder):
+        (place / "__init__.py").write_text("")
+    (project / "manage.py").write_text("")
+    (project / "shop" / "settings.py").write_text(
+        "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}\n"
+        "INSTALLED_APPS = ['shop']\nSECRET_KEY = 'none'\n"
+    )
+    (folder / "0001_initial.py").write_text(
+        "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n"
+        "    operations = [migrations.RunSQL('DROP TABLE person')]\n"
+    )
+    git(project, "init", "--quiet")
+    rev = git(tree, "rev-parse", "HEAD")
+    config = f"repos:\n  - repo: {tree}\n    rev: {rev}\n    hooks:\n{hook}"
+    (project / ".pre-commit-config.yaml").write_text(config)
+    git(project, "add", "--all")
+    environment = {
+        "PRE_COMMIT_HOME": str(tmp_path / "home"),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    done = run(sys.executable, "-m", "pre_commit", "run", cwd=project, **environment)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "shop/migrations/0001_initial.py:5:38: error dropped-table" in done.stdout
+
+
 def test_the_action_runs_and_shows_what_the_pull_request_adds(
     tree: Path, project: Path, tmp_path: Path
 ) -> None:
