@@ -35,6 +35,8 @@ class Mentions:
     names: frozenset[Name] = frozenset()
     #: Other names of the relations.
     aliases: frozenset[tuple[str, Relation]] = frozenset()
+    #: Names that stand for other rows than those of a relation, or with other names of its columns.
+    hidden: frozenset[str] = frozenset()
     #: Functions that do not come with PostgreSQL.
     calls: frozenset[Relation] = frozenset()
 
@@ -44,6 +46,7 @@ class Mentions:
             filled=self.filled | other.filled,
             names=self.names | other.names,
             aliases=self.aliases | other.aliases,
+            hidden=self.hidden | other.hidden,
             calls=self.calls | other.calls,
         )
 
@@ -51,6 +54,19 @@ class Mentions:
         """The columns; each relation itself is its column "". ``own``: whose row it is about."""
         whole = {Column(relation, "") for relation in self.relations}
         return frozenset(whole.union(*(self._meant(schema, name, own) for name in self.names)))
+
+    def told(self, own: Relation | None = None) -> Iterator[Column]:
+        """Columns that are named with the relation that they have to be of."""
+        schemas = {relation.schema for relation in self.relations}
+        tables = {relation.name for relation in self.relations}
+        for name in sorted(self.names):
+            if not name.of or name.of in self.hidden | schemas or name.name in tables | {ALL}:
+                continue
+            named = {table for alias, table in self.aliases if alias == name.of}
+            of_row = () if own is None else (own,)
+            named |= {table for table in (*self.relations, *of_row) if table.name == name.of}
+            if len(named) == 1:
+                yield Column(named.pop(), name.name)
 
     def _meant(self, schema: SchemaState, name: Name, own: Relation | None) -> Iterator[Column]:
         for relation in self._tables(schema, name, own):

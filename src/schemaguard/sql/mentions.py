@@ -26,6 +26,7 @@ def mentions(cursor: Cursor, reads: Iterable[Relation], writes: Iterable[Relatio
         filled=written - read if inserts else frozenset(),
         names=frozenset(_names(cursor)).union(_targets(cursor) if inserts else ()),
         aliases=frozenset(_aliases(cursor, relations)),
+        hidden=frozenset(_hidden(cursor)),
         calls=of_tokens(cursor).calls,
     )
 
@@ -82,3 +83,18 @@ def _aliases(cursor: Cursor, relations: tuple[Relation, ...]) -> Iterator[tuple[
             for relation in relations:
                 if relation.name == shorten(token.identifier):
                     yield shorten(cursor.tokens[at].identifier), relation
+
+
+def _hidden(cursor: Cursor) -> Iterator[str]:
+    """Names of queries and of what functions return, and other names with a list of columns."""
+    words = cursor.words
+    whole = "WITH" in words[cursor.at : cursor.stop]
+    for place in range(cursor.at, cursor.stop):
+        before = words[place - 1] if place > cursor.at else ""
+        if before == "AS":
+            before = words[place - 2]
+        following = words[place + 1] if place + 1 < cursor.stop else ""
+        if cursor.tokens[place].kind in (Kind.WORD, Kind.QUOTED) and (
+            whole or before == ")" or following == "("
+        ):
+            yield shorten(cursor.tokens[place].identifier)
