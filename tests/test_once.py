@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from schemaguard.compat.cells import Participant, Session, Side
@@ -121,3 +122,44 @@ def test_null_is_refused_with_its_own_code(tmp_path: Path) -> None:
     messages = [one["message"] for one in told if one["rule"] == "existing-duplicates"]
     assert any("NULL" in message and "(23502)" in message for message in messages)
     assert any("duplicates" in message and "(23505)" in message for message in messages)
+
+
+ADDED = "ALTER TABLE a ADD COLUMN x int;"
+UNIQUE, KEY = "ALTER TABLE a ADD UNIQUE (b, x);", "ALTER TABLE a ADD FOREIGN KEY (x) REFERENCES b;"
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize(
+    ("sql", "felt"),
+    [
+        (ADDED + UNIQUE, False),
+        (ADDED + KEY, False),
+        (ADDED + "CREATE UNIQUE INDEX ON a (x);", False),
+        ("BEGIN;" + ADDED + "COMMIT;" + UNIQUE, False),
+        (ADDED + "ALTER TABLE a RENAME x TO y; ALTER TABLE a ADD UNIQUE (y);", False),
+        (ADDED + "UPDATE b SET id = id;" + UNIQUE, False),
+        (ADDED + "UPDATE a SET x = 1;" + UNIQUE, True),
+        (ADDED + "SELECT fill_in();" + UNIQUE, True),
+        ("BEGIN;" + ADDED + "ROLLBACK;" + UNIQUE, True),
+        ("ALTER TABLE a ADD COLUMN x int DEFAULT 1;" + UNIQUE, True),
+        ("ALTER TABLE a ADD COLUMN IF NOT EXISTS x int;" + UNIQUE, True),
+        ("ALTER TABLE a ADD COLUMN x what_is_it;" + UNIQUE, True),
+        ("ALTER TABLE a ADD COLUMN x serial;" + UNIQUE, True),
+        (UNIQUE.replace("x", "c"), True),
+    ],
+)
+def test_a_key_over_a_column_that_is_still_empty_refuses_nothing(
+    tmp_path: Path,
+    conn: psycopg.Connection,
+    sql: str,
+    felt: bool,  # noqa: FBT001
+) -> None:
+    told = {one["rule"] for one in findings(tmp_path, TIMEOUT + sql)}
+
+    assert bool(told & {"tightened", "existing-duplicates"}) == felt
+    if not felt:
+        # Rows that are twice there, and code that writes one more.
+        conn.execute("CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE a (b int, c int)")
+        conn.execute("INSERT INTO a VALUES (1, 1), (1, 1)")
+        conn.execute(sql.encode())
+        conn.execute("INSERT INTO a (b, c) VALUES (1, 1)")

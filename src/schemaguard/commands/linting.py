@@ -11,6 +11,7 @@ from schemaguard.commands.before import Before, ahead_of, from_database, from_fi
 from schemaguard.commands.choosing import Chosen, choose
 from schemaguard.commands.narrowing import Past, added, changed_since
 from schemaguard.config import Config, read_config
+from schemaguard.empty_columns import without_unfelt
 from schemaguard.errors import UsageError
 from schemaguard.frame import Frame
 from schemaguard.interpret import interpret
@@ -106,7 +107,7 @@ def lint_paths(
         notes += [note] if note else []
         placed = placed_in(asked, settings)
         of_each = [
-            (source, without_restored(frames))
+            (source, without_restored(tuple(without_unfelt(frames))))
             for source, frames in judged(placed, server, timeouts, before, mender)
         ]
         besides: Besides = _nothing
