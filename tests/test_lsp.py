@@ -190,6 +190,31 @@ def test_a_file_beside_the_script_is_made(client: Client, project: Path) -> None
     assert [edit["newText"] for edit in conf["edits"]] == ["executeInTransaction=false\n"]
 
 
+def test_who_types_quickly_does_not_wait_for_each_letter(client: Client, project: Path) -> None:
+    file = project / "002.sql"
+    client.open(file, "")
+
+    for version in range(2, 102):
+        client.notify(
+            "textDocument/didChange",
+            textDocument={"uri": file.as_uri(), "version": version},
+            contentChanges=[{"text": f"{INDEX}\n-- {version}\n"}],
+        )
+    at = {"line": 0, "character": 0}
+    assert client.ask("textDocument/hover", textDocument={"uri": file.as_uri()}, position=at)["result"]
+
+    assert client.published[-1]["version"] == 101
+    assert len(client.published) < 50
+
+
+def test_what_is_no_message_ends_it(project: Path) -> None:
+    with Client(project).process as process:
+        assert process.stdin
+        process.stdin.write(b"Content-Length: 3\r\n\r\n{]}")
+        process.stdin.flush()
+        assert process.wait(timeout=30) == 1
+
+
 def test_wrong_settings_are_told(client: Client, project: Path) -> None:
     (project / "schemaguard.toml").write_text("pg = 9\n")
 

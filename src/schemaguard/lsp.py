@@ -2,6 +2,9 @@
 
 import json
 from collections.abc import Callable, Mapping
+from io import RawIOBase
+from queue import Queue
+from threading import Thread
 from typing import Any, BinaryIO
 
 from schemaguard.errors import SchemaguardError
@@ -17,18 +20,40 @@ _NOT_FOUND, _INVALID, _FAILED = -32601, -32600, -32803
 class Connection:
     """Messages to and from one editor."""
 
-    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    def __init__(self, incoming: RawIOBase, outgoing: BinaryIO) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
+        self._received: Queue[dict[str, Json] | None] = Queue()
+        # So that it is known whether more is waiting.
+        Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the editor has already said more."""
+        return not self._received.empty()
 
     def receive(self) -> dict[str, Json] | None:
         """The next message; None: the editor has gone."""
+        return self._received.get()
+
+    def _listen(self) -> None:
+        message: dict[str, Json] | None = {}
+        while message is not None:
+            try:
+                message = self._next()
+            except ValueError:
+                message = None  # No message: nobody knows where the next one begins.
+            self._received.put(message)
+
+    def _next(self) -> dict[str, Json] | None:
         length = 0
         while line := self._incoming.readline().strip():
             name, _, value = line.partition(b":")
             if name.lower() == b"content-length":
                 length = int(value)
-        content = self._incoming.read(length)
+        content = b""
+        while len(content) < length and (part := self._incoming.read(length - len(content))):
+            content += part
         if not length or len(content) < length:
             return None
         message: dict[str, Json] = json.loads(content)
@@ -45,8 +70,13 @@ class Connection:
         self.send(method=method, params=params)
 
 
-def serve(connection: Connection, capabilities: Json, handlers: Mapping[str, Handler]) -> int:
-    """Answer until the editor says goodbye. 0: it has; 1: it has gone without a word."""
+def serve(
+    connection: Connection, capabilities: Json, handlers: Mapping[str, Handler], rest: Callable[[], None]
+) -> int:
+    """Answer until the editor says goodbye. 0: it has; 1: it has gone without a word.
+
+    ``rest`` does what has time until nothing more is waiting.
+    """
     begun = ending = False
     while (message := connection.receive()) is not None:
         method, number, params = message.get("method", ""), message.get("id"), message.get("params") or {}
@@ -64,6 +94,8 @@ def serve(connection: Connection, capabilities: Json, handlers: Mapping[str, Han
             _answer(connection, number, handlers[method], params)
         elif method:
             _refuse(connection, number, _NOT_FOUND, f"there is no {method}")
+        if not connection.waiting:
+            rest()
     return 1
 
 

@@ -49,6 +49,8 @@ class Editor:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._documents: dict[str, _Document] = {}
+        #: What has changed since it was judged: who types quickly does not wait for each letter's findings.
+        self._changed_since: dict[str, None] = {}
 
     def handlers(self) -> dict[str, Handler]:
         """What is done for each message."""
@@ -74,22 +76,28 @@ class Editor:
     def _saved(self, params: Params) -> None:
         """Others may rest on what is saved: each is judged anew."""
         del params
-        for uri in self._documents:
-            self._judge(uri)
+        self._changed_since |= dict.fromkeys(self._documents)
 
     def _closed(self, params: Params) -> None:
         uri = params["textDocument"]["uri"]
         self._documents.pop(uri, None)
+        self._changed_since.pop(uri, None)
         self._publish(uri, [])
 
     def _take(self, uri: str, text: str, version: int | None) -> None:
         path = _path(uri)
         if path is not None and path.suffix.lower() == ".sql":
             self._documents[uri] = _Document(path, Text(text), version)
-            self._judge(uri)
+            self._changed_since[uri] = None
+
+    def judge(self) -> None:
+        """Publish what is found in what has changed."""
+        while self._changed_since:
+            self._judge(next(iter(self._changed_since)))
 
     def _judge(self, uri: str) -> None:
         document = self._documents[uri]
+        del self._changed_since[uri]
         document.found.clear()
         try:
             asking = Asking(unsaved=document.text.text)
@@ -109,6 +117,7 @@ class Editor:
 
     def _explained(self, params: Params) -> object:
         """The pages of the rules that speak at that place."""
+        self.judge()
         document = self._documents.get(params["textDocument"]["uri"])
         if document is None:
             return None

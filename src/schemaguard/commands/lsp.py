@@ -29,7 +29,10 @@ def run(arguments: argparse.Namespace) -> int:
     from schemaguard.commands.editing import CAPABILITIES, Editor
     from schemaguard.lsp import Connection, serve
 
-    connection = Connection(sys.stdin.buffer, sys.stdout.buffer)
+    # Unbuffered, for at the end a thread may still be reading, which would hold the buffer's lock.
+    incoming = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115 - for as long as we run
+    connection = Connection(incoming, sys.stdout.buffer)
     # Whatever else is printed is no message.
     sys.stdout = sys.stderr
-    return serve(connection, CAPABILITIES, Editor(connection).handlers())
+    editor = Editor(connection)
+    return serve(connection, CAPABILITIES, editor.handlers(), editor.judge)
