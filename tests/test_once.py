@@ -163,3 +163,35 @@ def test_a_key_over_a_column_that_is_still_empty_refuses_nothing(
         conn.execute("INSERT INTO a VALUES (1, 1), (1, 1)")
         conn.execute(sql.encode())
         conn.execute("INSERT INTO a (b, c) VALUES (1, 1)")
+
+
+KEYS = "CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE a (x int REFERENCES b, y int CONSTRAINT u UNIQUE);"
+CASCADE = """
+ALTER TABLE a DROP CONSTRAINT a_x_fkey; ALTER TABLE a ADD FOREIGN KEY (x) REFERENCES b ON DELETE CASCADE;
+"""
+AGAIN = "ALTER TABLE a DROP CONSTRAINT u; ALTER TABLE a ADD CONSTRAINT v UNIQUE (y);"
+
+
+@pytest.mark.parametrize(
+    ("sql", "felt"),
+    [
+        (f"BEGIN; {CASCADE} COMMIT;", False),
+        (f"BEGIN; {AGAIN} COMMIT;", False),
+        (CASCADE, True),
+        (AGAIN, True),
+        (f"BEGIN; {CASCADE.replace('(x)', '(y)')} COMMIT;", True),
+        (f"BEGIN; {AGAIN.replace('(y)', '(x)')} COMMIT;", True),
+    ],
+)
+def test_a_key_that_is_made_anew_in_one_transaction_tightens_nothing(
+    tmp_path: Path,
+    sql: str,
+    felt: bool,  # noqa: FBT001
+) -> None:
+    (tmp_path / "schema.sql").write_text(KEYS)
+    (tmp_path / "m.sql").write_text(TIMEOUT + sql)
+
+    words = ("lint", tmp_path / "m.sql", "--schema", tmp_path / "schema.sql", "--format", "json")
+    told = {one["rule"] for one in json.loads(schemaguard(*words).stdout)["findings"]}
+
+    assert bool(told & {"tightened", "existing-duplicates"}) == felt

@@ -2,7 +2,8 @@
 
 An enum that loses or changes values is swapped so: the type is renamed, one of its name is made, the
 columns are given that, and the old one is dropped. At the commit there is a type of that name again. Only
-sessions that have prepared a query of such a column fail once, so that hangs on the driver.
+sessions that have prepared a query of such a column fail once, so that hangs on the driver. A key that is
+dropped and made anew, to cascade for example, refuses no row that it did not refuse before.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,8 +11,12 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from schemaguard.breaks import Break
+from schemaguard.changes.add_foreign_key import AddForeignKey
+from schemaguard.changes.add_primary_key import AddPrimaryKey
+from schemaguard.changes.add_unique import AddUnique
 from schemaguard.changes.base import Change
 from schemaguard.changes.change_type import ChangeType
+from schemaguard.changes.create_index import CreateIndex
 from schemaguard.changes.drop_default import DropDefault
 from schemaguard.changes.drop_type import DropType
 from schemaguard.changes.rename_type import RenameType
@@ -74,6 +79,15 @@ class _Ends:
                 if then is None or now is None or then.default is None or now.default is None:
                     return False
                 return then.default.text == now.default.text
+            case AddForeignKey(table=table, key=key):
+                keys = self.before.known(table).foreign_keys()
+                return any((one.columns, one.target) == (key.columns, key.target) for one in keys)
+            case AddUnique(table=table, unique=key):
+                return self.before.unique_over(table, key.columns)
+            case AddPrimaryKey(table=table, key=key) if broken.needs.startswith("duplicates"):
+                return self.before.unique_over(table, key.columns)
+            case CreateIndex(index=index) if None not in index.columns and not index.partial:
+                return self.before.unique_over(index.table, [name for name in index.columns if name])
             case _:
                 return False
 
