@@ -77,6 +77,15 @@ def test_no_fast_path_imports_a_database_driver_or_a_framework(ask: Ask) -> None
         assert f" {slow}\n" not in first.stderr, slow
 
 
+def test_a_run_that_compiles_modules_is_kept_as_any_other(ask: Ask, tmp_path: Path) -> None:
+    compiled = {"PYTHONPYCACHEPREFIX": str(tmp_path / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
+
+    ask(**compiled)
+
+    assert list((tmp_path / "compiled").rglob("*.pyc"))
+    assert was_known(ask(**compiled))
+
+
 def change_of_the_migration(project: Path) -> None:
     (project / "m/002_index.sql").write_text(HARMLESS)
 

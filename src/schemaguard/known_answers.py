@@ -192,15 +192,16 @@ class _Watch:
     def _heard(self, event: str, arguments: tuple[object, ...]) -> None:
         if not self._on:
             return
+        if event in ("open", "os.listdir", "os.scandir") and _is_import(sys._getframe(1).f_code):
+            return  # It may write down what it has compiled, too.
         if event == "open":
             path, _, flags = arguments
             if isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR):
                 self.beyond = self.beyond or path != os.devnull
-            elif not _is_import(sys._getframe(1).f_code):
+            else:
                 self._note("content", path)
         elif event in ("os.listdir", "os.scandir"):
-            if not _is_import(sys._getframe(1).f_code):
-                self._note("names", arguments[0])
+            self._note("names", arguments[0])
         elif event in _BEYOND:
             self.beyond = True
 
