@@ -135,12 +135,18 @@ def test_psycopg_declares_its_types_and_pipelines(wire: Wire, tmp_path: Path) ->
                 for n in range(100, 200):
                     conn.execute("INSERT INTO t (b, a) VALUES (%s, %s)", ("topsecret", n))
                 conn.execute("SELECT a, 'piped' FROM t")
-            try:
-                with conn.pipeline():
-                    conn.execute("INSERT INTO t (a) VALUES (%s)", (100,))
-                    conn.execute("SELECT b, a, 'never' FROM t WHERE a = %s", (100,))
-            except psycopg.errors.UniqueViolation:
-                pass
+            # Both are on their way before the server has refused the first.
+            pgconn = conn.pgconn
+            pgconn.enter_pipeline_mode()
+            pgconn.send_query_params(b"INSERT INTO t (a) VALUES ($1)", [b"100"])
+            pgconn.send_query_params(b"SELECT b, a, 'never' FROM t WHERE a = $1", [b"100"])
+            pgconn.pipeline_sync()
+            told = []
+            while psycopg.pq.ExecStatus.PIPELINE_SYNC not in told:
+                result = pgconn.get_result()
+                told += [result.status] if result else []
+            assert psycopg.pq.ExecStatus.PIPELINE_ABORTED in told, told
+            pgconn.exit_pipeline_mode()
             try:
                 conn.execute("SELECT nosuch FROM t WHERE a = %s", (1,))
             except psycopg.errors.UndefinedColumn:
