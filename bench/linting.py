@@ -57,18 +57,20 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
+        write_sql(root / "one", 1)
         write_sql(root / "sql", 1000)
         write_revisions(root / "alembic", 500)
         os.environ["SCHEMAGUARD_CACHE_DIR"] = str(root / "cache")
         # Compiled once, as after any installation.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        one, last = "sql/0000_change.sql", "alembic/versions/0499_change.py"
+        one, last = "one/0000_change.sql", "alembic/versions/0499_change.py"
         files = [str(file.relative_to(root)) for file in sorted((root / "sql").iterdir())]
         questions: dict[str, Sequence[str]] = {
             "python -c pass": (sys.executable, "-c", "pass"),
             "schemaguard --help": (*SCHEMAGUARD, "--help"),
             "1 SQL file, anew": (*SCHEMAGUARD, "lint", "--no-cache", one),
             "1 SQL file, known": (*SCHEMAGUARD, "lint", one),
+            "1 SQL file after 999, anew": (*SCHEMAGUARD, "lint", "--no-cache", files[-1]),
             "1,000 SQL files, anew": (*SCHEMAGUARD, "lint", "--no-cache", "sql"),
             "1,000 SQL files, known": (*SCHEMAGUARD, "lint", "sql"),
             "1 revision after 499": (*SCHEMAGUARD, "lint", last),
