@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from schemaguard import known_answers
+
 BLOCKING = "CREATE INDEX a_b ON a (b);\n"
 HARMLESS = "COMMENT ON TABLE a IS 'all of them';\n"
 
@@ -179,6 +181,44 @@ def test_a_file_that_was_named_besides_is_watched_too(ask: Ask, project: Path) -
     (project / "schema.sql").write_text("CREATE TABLE other (b int);\n")
 
     assert not was_known(ask(*words))
+
+
+def test_what_comes_through_a_pipe_is_left_to_the_run(project: Path, answers: Path) -> None:
+    words = ("m/002_index.sql", "--schema", "/dev/stdin", "--format", "json")
+    environment = {**os.environ, "SCHEMAGUARD_CACHE_DIR": str(answers.parent)}
+    told = [
+        subprocess.run(
+            [sys.executable, "-m", "schemaguard", "lint", *words],
+            input=schema,
+            capture_output=True,
+            text=True,
+            cwd=project,
+            env=environment,
+            check=False,
+        )
+        for schema in ("CREATE TABLE a (b int);", "CREATE TABLE other (b int);")
+    ]
+
+    assert ["refused" in one.stdout for one in told] == [False, True], told
+    assert not answers.exists()
+
+
+def test_what_stands_beside_our_own_files_is_not_taken_for_one() -> None:
+    beside = Path(known_answers.__file__).parent.with_name("schemaguard_rules_of_others") / "x.sql"
+    watch = known_answers._Watch()
+    watch._on = True
+
+    watch._note("content", str(beside))
+
+    assert [path for _, path, _ in watch.inputs() if path == str(beside)]
+
+
+@pytest.mark.parametrize("shortened", ["--no-c", "--no-cach"])
+def test_a_shortened_option_is_the_same(ask: Ask, shortened: str) -> None:
+    ask()
+
+    assert not was_known(ask("m/002_index.sql", shortened))
+    assert not was_known(ask("m/002_index.sql", shortened))
 
 
 @pytest.mark.parametrize("words", [("none.sql",), ("m/002_index.sql", "--pg", "9"), ("--what",)])

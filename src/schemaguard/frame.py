@@ -1,7 +1,8 @@
 """A statement at its moment: what it does, what others feel of it, what running code misses after it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TypeVar
 
 from schemaguard.breaks import Break
@@ -113,3 +114,12 @@ class Frame:
             for broken in effect.breaks:
                 if isinstance(effect.change, change) and certain in (None, broken.certain):
                     yield effect.change, broken
+
+
+def transactions(frames: "Iterable[Frame]") -> "Iterator[list[Frame]]":
+    """Neighbours that others see done at once: those of one transaction, and each that is in none."""
+
+    def which(frame: Frame) -> object:
+        return (frame.statement.piece.block,) if frame.in_transaction else id(frame)
+
+    return (list(group) for _, group in groupby(frames, which))

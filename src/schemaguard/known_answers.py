@@ -26,9 +26,11 @@ _ENVIRONMENT = (
 )  # fmt: skip
 #: More answers than that are not kept: the oldest go.
 _MOST = 400
-_HERE = os.path.dirname(os.path.abspath(__file__))
+_HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 #: Where Python's own modules are, which do not change.
-_STANDARD = os.path.dirname(os.__file__)
+_STANDARD = os.path.join(os.path.dirname(os.__file__), "")
+#: The beginnings of options whose answer is of one moment; people may shorten them.
+_MOMENTARY = ("--no-c", "--w", "--fi", "--h")
 #: What makes an answer one of this moment alone.
 _BEYOND = frozenset(
     ("subprocess.Popen", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.system", "socket.connect")
@@ -77,8 +79,9 @@ def remember(words: list[str], run: "Callable[[], int]") -> int:
 
 
 def _may_be_known(words: list[str]) -> bool:
-    lint = words[:1] == ["lint"] and not {"-", "--no-cache", "--watch", "--fix", "-h", "--help"} & set(words)
-    return lint and sys.stdout is not None and sys.stderr is not None
+    if words[:1] != ["lint"] or sys.stdout is None or sys.stderr is None:
+        return False
+    return not any(word in ("-", "-h") or word.startswith(_MOMENTARY) for word in words)
 
 
 def _digest(content: bytes) -> bytes:
@@ -209,11 +212,15 @@ class _Watch:
         if isinstance(path, int) or not self._on:
             return
         name = os.path.abspath(os.fsdecode(path if path is not None else "."))  # type: ignore[arg-type]
-        if (kind, name) not in self._seen and not name.startswith(_HERE):
-            # Before the run sees it: what changes afterwards makes another answer than the kept one.
-            self._on = False
+        if (kind, name) in self._seen or name.startswith(_HERE):
+            return
+        # Before the run sees it: what changes afterwards makes another answer than the kept one.
+        self._on = False
+        if kind == "content" and os.path.exists(name) and not os.path.isfile(name):
+            self.beyond = True  # A pipe can be read once, and that is for the run.
+        else:
             self._seen[kind, name] = _look(kind, name)
-            self._on = True
+        self._on = True
 
 
 def _is_import(code: "CodeType") -> bool:

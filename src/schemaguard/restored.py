@@ -8,7 +8,6 @@ dropped and made anew, to cascade for example, refuses no row that it did not re
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 
 from schemaguard.breaks import Break
 from schemaguard.changes.add_foreign_key import AddForeignKey
@@ -21,19 +20,14 @@ from schemaguard.changes.drop_default import DropDefault
 from schemaguard.changes.drop_type import DropType
 from schemaguard.changes.rename_type import RenameType
 from schemaguard.changes.set_default import SetDefault
-from schemaguard.frame import Effect, Frame
+from schemaguard.frame import Effect, Frame, transactions
 from schemaguard.names import Relation
 from schemaguard.schema import EnumState, SchemaState
 
 
 def without_restored(frames: Sequence[Frame]) -> tuple[Frame, ...]:
     """The frames without the breaks that are mended when their transaction commits."""
-    return tuple(frame for _, group in groupby(frames, _transaction) for frame in _mended(list(group)))
-
-
-def _transaction(frame: Frame) -> object:
-    """The same for neighbours that others see done at once."""
-    return (frame.statement.piece.block,) if frame.in_transaction else id(frame)
+    return tuple(frame for group in transactions(frames) for frame in _mended(group))
 
 
 def _mended(group: list[Frame]) -> Iterator[Frame]:

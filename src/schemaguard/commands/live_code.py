@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from schemaguard.breaks import Break
 from schemaguard.compat.verdict import Red, Unknown, Verdict, badness, is_green
+from schemaguard.frame import transactions
 from schemaguard.lint import BROKEN, Reported
 from schemaguard.phase import Phase
 from schemaguard.rule import Severity
@@ -42,8 +42,7 @@ class LiveCode:
             matrix = check_naive(texts, before, participants, server)
         worst, begin = _worst(matrix), 1
         answers: list[_Answer | None] = []
-        for _, neighbours in groupby(enumerate(frames), lambda pair: _transaction(*pair)):
-            group = [frame for _, frame in neighbours]
+        for group in transactions(frames):
             states = [not controls_transaction(frame.statement.text) for frame in group]
             end = begin + sum(states) - 1
             for is_state in states:
@@ -128,11 +127,6 @@ def _worst(matrix: Matrix) -> list[dict[_Statement, Verdict]]:
                 worst[one] = max(worst.get(one, cell.verdict), cell.verdict, key=badness)
         found.append(worst)
     return found
-
-
-def _transaction(place: int, frame: Frame) -> object:
-    """The same for neighbours that others see done at once."""
-    return (frame.statement.piece.block,) if frame.in_transaction else place
 
 
 def _answer(

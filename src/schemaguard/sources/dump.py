@@ -55,7 +55,7 @@ class Dump:
 
 def read_dump(path: Path) -> Dump:
     """The schema in the file. InputError where there is none."""
-    if not path.is_file():
+    if not path.exists():  # It may be a pipe: `--schema <(pg_dump --schema-only)`.
         raise InputError(
             "there is no such file", path=str(path), advice="Make it with `pg_dump --schema-only`."
         )
