@@ -15,6 +15,7 @@ from schemaguard.postgres.connect import connect
 from tests.acceptance.cases import FEW, ITEM, RENAME, Make, priced, say_that_the_old_code_is_gone, until
 from tests.plan.test_traffic import traffic
 from tests.plan.walking import Case, apply, error_of, plan_of, rows, run, shape
+from tests.postgres.applying import held
 from tests.terminal import Terminal
 
 pytestmark = pytest.mark.majors
@@ -30,7 +31,8 @@ def test_a_backfill_that_is_killed_forbids_the_contract_and_goes_on_where_it_was
     terminal = Terminal(url, tmp_path, ITEM, RENAME)
     terminal("apply", "0002.sql", "--phase", "expand")
     say_that_the_old_code_is_gone(terminal)
-    with terminal.start("apply", "--release", "0002", "--phase", "backfill", "--format", "json") as process:
+    command = ("apply", "--release", "0002", "--phase", "backfill", "--format", "json")
+    with held(url, "item WHERE id = 30000"), terminal.start(*command) as process:
         assert process.stdout is not None
         told = (json.loads(line) for line in process.stdout)
         seen = next(event["rows"] for event in told if event["kind"] == "progress" and event["rows"])
@@ -40,7 +42,7 @@ def test_a_backfill_that_is_killed_forbids_the_contract_and_goes_on_where_it_was
         "apply", "--release", "0002", "--phase", "contract", code=1
     )
     assert rows(url, "SELECT count(*) FROM item WHERE label IS NULL") > [(0,)]
-    said = terminal("apply", "--release", "0002", "--phase", "backfill", "--format", "json")
+    said = terminal(*command)
     counted = [event["rows"] for event in map(json.loads, said.splitlines()) if event["kind"] == "progress"]
     assert counted[0] >= seen
     terminal("apply", "--release", "0002", "--phase", "contract")

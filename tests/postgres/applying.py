@@ -1,6 +1,11 @@
 """A small release by hand, and a program that applies it: for tests that kill the program."""
 
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
 
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
@@ -97,6 +102,29 @@ def apply_phase(
         options = runner.Options(lock_deadline=lock_deadline)
         runner.apply(conn, plan or hand_made(), phase, watch=events.append, options=options)
     return events
+
+
+WORKERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE application_name = 'schemaguard' AND datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+def until_alone(conn: psycopg.Connection) -> None:
+    """The server takes a moment to see that a session has been closed, or its client killed."""
+    deadline = time.monotonic() + 60
+    while conn.execute(WORKERS).fetchall() != [(0,)]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@contextmanager
+def held(url: str, row: str) -> Iterator[None]:
+    """Somebody holds this row until our sessions are gone: no backfill ends before it is killed."""
+    with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as conn:
+        assert holder.execute(f"SELECT FROM {row} FOR UPDATE".encode()).rowcount == 1
+        yield
+        until_alone(conn)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from schemaguard.postgres.pace import LONGEST_REST, SMALLEST, Effort, Pace
 from schemaguard.postgres.ranges import Range
 from schemaguard.postgres.row_keys import row_key
 from schemaguard.recipe import Backfill
-from tests.postgres.applying import apply_phase, hand_made
+from tests.postgres.applying import WORKERS, apply_phase, hand_made, held, until_alone
 
 MakeDatabase = Callable[[str], str]
 
@@ -369,18 +369,6 @@ MANY = """
 CREATE TABLE customer (id int PRIMARY KEY, mail text);
 INSERT INTO customer SELECT n, 'c' || n FROM generate_series(1, 60000) AS n;
 """
-WORKERS = """
-SELECT count(*) FROM pg_stat_activity
-WHERE application_name = 'schemaguard' AND datname = current_database() AND pid <> pg_backend_pid()
-"""
-
-
-def until_alone(conn: psycopg.Connection) -> None:
-    """The server takes a moment to see that a session has been closed."""
-    deadline = time.monotonic() + 10
-    while conn.execute(WORKERS).fetchall() != [(0,)]:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -506,18 +494,18 @@ test_backfill.by_workers(sys.argv[1], 3, lambda event: print(event.rows, flush=T
 
 @pytest.mark.parametrize("after", [2, 9, 40])
 def test_several_sessions_that_are_killed_go_on_from_the_mark(customers: str, after: int) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", KILLED, customers],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    ) as process:
+    command = [sys.executable, "-c", KILLED, customers]
+    with (
+        held(customers, "customer WHERE id = 30000"),
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+        ) as process,
+    ):
         assert process.stdout is not None
         seen = [int(line) for _, line in zip(range(after), process.stdout, strict=False)]
         process.send_signal(signal.SIGKILL)
+    assert still_wrong(customers) > 0
     events: list[Event] = []
-    with psycopg.connect(customers, autocommit=True) as conn:
-        until_alone(conn)
     by_workers(customers, 3, events.append)
 
     assert next(event.rows for event in events if event.kind == "progress") >= seen[-1]

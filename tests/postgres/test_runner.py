@@ -19,7 +19,7 @@ from schemaguard.postgres.connect import connect
 from schemaguard.postgres.events import Event
 from schemaguard.postgres.locks import be_the_only_runner
 from schemaguard.recipe import LockClass, Scope, Step
-from tests.postgres.applying import CUSTOMER, GIVEN, ROWS, STEPS, apply_phase, hand_made, say_retired
+from tests.postgres.applying import CUSTOMER, GIVEN, ROWS, STEPS, apply_phase, hand_made, held, say_retired
 
 
 @pytest.fixture
@@ -206,6 +206,9 @@ def test_an_invalid_index_left_by_a_cancelled_build_is_built_anew(shop: str) -> 
     assert kinds == ["found", "begin", "done"]
 
 
+HELD = "customer WHERE id = 10000"
+
+
 def _start(url: str, phase: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.postgres.applying", url, phase],
@@ -219,7 +222,7 @@ def _start(url: str, phase: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("after", [2, 4, 8])
 def test_a_backfill_killed_with_writers_running_goes_on_where_it_stopped(shop: str, after: int) -> None:
     apply_phase(shop, Phase.EXPAND)
-    with _start(shop, "backfill") as process:
+    with held(shop, HELD), _start(shop, "backfill") as process:
         assert process.stdout is not None
         seen = [line for _, line in zip(range(after + 1), process.stdout, strict=False)]
         with psycopg.connect(shop, autocommit=True) as writer:
@@ -248,7 +251,7 @@ def apply_phase_when_alone(url: str) -> list[Event]:
 
 def test_ctrl_c_in_a_backfill_leaves_no_session_and_can_be_resumed(shop: str) -> None:
     apply_phase(shop, Phase.EXPAND)
-    with _start(shop, "backfill") as process:
+    with held(shop, HELD), _start(shop, "backfill") as process:
         assert process.stdout is not None
         _ = [process.stdout.readline() for _ in range(2)]
         process.send_signal(signal.SIGINT)

@@ -264,8 +264,11 @@ import sys
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.taking_back import Consent, take_back
 from tests.postgres.test_undo import PLAN
+def watch(event):
+    print(event.kind, event.step, flush=True)
+    input()
 with connect(sys.argv[1]) as conn:
-    take_back(conn, PLAN, watch=lambda e: print(e.kind, e.step, flush=True), consent=Consent(unused=True))
+    take_back(conn, PLAN, watch=watch, consent=Consent(unused=True))
 """
 
 
@@ -277,14 +280,19 @@ def test_killed_the_same_command_goes_on(killed_at: int, database_with: Make) ->
     root = Path(__file__).parents[2]
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, url],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        bufsize=1,
         cwd=root,
         env={**os.environ, "PYTHONPATH": f"{root}/src:{root}"},
     ) as program:
+        assert program.stdin is not None
         assert program.stdout is not None
-        for _ in range(killed_at):
+        for _ in range(killed_at - 1):
             assert program.stdout.readline()
+            program.stdin.write("\n")
+        assert program.stdout.readline()
         program.send_signal(signal.SIGKILL)
 
     undo(url)
