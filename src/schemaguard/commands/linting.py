@@ -7,11 +7,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schemaguard.added_columns import as_felt
 from schemaguard.commands.before import Before, ahead_of, from_database, from_file
 from schemaguard.commands.choosing import Chosen, choose
 from schemaguard.commands.narrowing import Past, added, changed_since
 from schemaguard.config import Config, read_config
-from schemaguard.empty_columns import without_unfelt
 from schemaguard.errors import UsageError
 from schemaguard.frame import Frame
 from schemaguard.interpret import interpret
@@ -107,7 +107,7 @@ def lint_paths(
         notes += [note] if note else []
         placed = placed_in(asked, settings)
         of_each = [
-            (source, without_restored(tuple(without_unfelt(frames))))
+            (source, without_restored(tuple(as_felt(frames))))
             for source, frames in judged(placed, server, timeouts, before, mender)
         ]
         besides: Besides = _nothing

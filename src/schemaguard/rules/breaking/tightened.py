@@ -51,7 +51,7 @@ TIGHTENING = (
 def check(frame: Frame) -> Iterator[Finding]:
     """A tightening, unless the migration declares that old code is gone."""
     for kind in TIGHTENING:
-        for _, broken in frame.breaking(kind):
+        for _, broken in frame.breaking(kind, certain=False):
             yield _finding(broken)
 
 
@@ -59,7 +59,6 @@ def _finding(broken: Break) -> Finding:
     return Finding(
         message=f"refuses {broken.needs}; does running code ever write that?",
         because=broken,
-        severity=None if not broken.certain else Severity.ERROR,
         advice="Move it to a contract migration, or settle it with `schemaguard check`.",
     )
 

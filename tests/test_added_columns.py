@@ -1,0 +1,94 @@
+"""What constraints over a column that the same migration has added refuse of code that does not know it."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.test_once import TIMEOUT, findings
+
+GIVEN = """
+CREATE TABLE b (id int PRIMARY KEY);
+CREATE TABLE a (n int);
+INSERT INTO b VALUES (1), (2);
+INSERT INTO a VALUES (1);
+"""
+ADDED = "ALTER TABLE a ADD COLUMN x int;"
+FILLED = ADDED + "UPDATE a SET x = 1;"
+SET = "ALTER TABLE a ALTER COLUMN x SET NOT NULL;"
+CHECK = "ALTER TABLE a ADD CHECK (x IS NOT NULL) NOT VALID;"
+KEY = "ALTER TABLE a ADD FOREIGN KEY (x) REFERENCES b"
+#: What code does that knows nothing of the column.
+INSERT, DELETE, UPDATE = (
+    "INSERT INTO a (n) VALUES (1), (1)", "DELETE FROM b WHERE id = 1", "UPDATE b SET id = 3 WHERE id = 1",
+)  # fmt: skip
+TRIGGER = """
+CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.x := 2; RETURN NEW; END $$;
+CREATE TRIGGER fill BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION fill();
+"""
+#: With what is refused of these three.
+CASES = {
+    FILLED + SET: (INSERT,),
+    FILLED + "ALTER TABLE a RENAME x TO y;" + SET.replace(" x ", " y "): (INSERT,),
+    FILLED + CHECK: (INSERT,),
+    FILLED + "ALTER TABLE a ADD PRIMARY KEY (x);": (INSERT,),
+    f"DO $$ BEGIN {FILLED} END $$;" + SET: (INSERT,),
+    ADDED + "DO $$ BEGIN UPDATE a SET x = 1; END $$;" + SET: (INSERT,),
+    "ALTER TABLE a ADD COLUMN x int DEFAULT 1; ALTER TABLE a ALTER COLUMN x DROP DEFAULT;" + SET: (INSERT,),
+    "ALTER TABLE a ADD COLUMN x int DEFAULT NULL; UPDATE a SET x = 1;" + SET: (INSERT,),
+    FILLED + "ALTER TABLE a ALTER COLUMN x SET DEFAULT 1;" + SET: (),
+    "ALTER TABLE a ADD COLUMN x int DEFAULT 1;" + SET: (),
+    "ALTER TABLE a ADD COLUMN x int DEFAULT 1;" + CHECK: (),
+    "CREATE DOMAIN one AS int DEFAULT 1; ALTER TABLE a ADD COLUMN x one;" + SET: (),
+    FILLED + TRIGGER + SET: (),
+    TRIGGER + FILLED + SET: (),
+    FILLED + KEY: (DELETE, UPDATE),
+    FILLED + KEY + " ON DELETE CASCADE": (UPDATE,),
+    FILLED + KEY + " ON DELETE SET NULL ON UPDATE CASCADE": (),
+    ADDED + KEY: (),
+    FILLED + "CREATE TABLE c (id int PRIMARY KEY); INSERT INTO c VALUES (1);" + KEY.replace(" b", " c"): (),
+    FILLED + "ALTER TABLE a ADD UNIQUE (x);": (),
+    FILLED + "CREATE UNIQUE INDEX ON a (x);": (),
+}
+#: Of these it hangs on what somebody else has written: a trigger may fill it, the default may be no key of b.
+UNSURE = frozenset(
+    {
+        FILLED + TRIGGER + SET,
+        TRIGGER + FILLED + SET,
+        "ALTER TABLE a ADD COLUMN x int DEFAULT 1;" + CHECK,
+        f"DO $$ BEGIN {FILLED} END $$;" + SET,
+    }
+)
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize(("sql", "refused"), CASES.items())
+def test_what_is_refused_of_code_that_leaves_it_out(
+    tmp_path: Path, conn: psycopg.Connection, sql: str, refused: tuple[str, ...]
+) -> None:
+    told = [one for one in findings(tmp_path, TIMEOUT + sql) if one["family"] == "breaking"]
+    rules = {one["rule"]: one["severity"] for one in told}
+
+    conn.execute(GIVEN)
+    conn.execute(sql.encode())
+    seen = []
+    for statement in (INSERT, DELETE, UPDATE):
+        try:
+            with conn.transaction(force_rollback=True):
+                conn.execute(statement.encode())
+        except psycopg.IntegrityError:
+            seen.append(statement)
+    assert tuple(seen) == refused
+    if sql in UNSURE:
+        assert rules.get("tightened") == "depends"
+    elif INSERT in refused:
+        assert rules.get("required-column") == "error"
+        assert "tightened" not in rules
+    else:
+        assert "required-column" not in rules
+        messages = "".join(one["message"] for one in told if one["rule"] == "tightened")
+        assert ("DELETE" in messages, "UPDATE of the key" in messages) == (
+            DELETE in refused,
+            UPDATE in refused,
+        )
+        assert bool(messages) == bool(refused)
