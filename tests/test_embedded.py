@@ -2,14 +2,17 @@
 
 import os
 import pwd
+import queue
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
@@ -19,7 +22,7 @@ import pytest
 from schemaguard.errors import NoServer
 from schemaguard.postgres import embedded
 from schemaguard.postgres.binaries import Binaries, available_majors, find_binaries
-from schemaguard.postgres.launch import Account, may_run
+from schemaguard.postgres.launch import Account, launch, may_run
 
 AS_ROOT = os.geteuid() == 0
 ORDINARY = pwd.getpwnam("nobody").pw_uid if AS_ROOT else os.geteuid()
@@ -168,13 +171,19 @@ def test_ctrl_c_leaves_nothing(owner: Callable[..., subprocess.Popen[str]]) -> N
     assert not place.exists()
 
 
-@pytest.mark.parametrize("moment", [0.1, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.8])
+#: Seconds since Python itself has begun, which does not end by the signal where it does not come so far.
+@pytest.mark.parametrize("moment", [0.0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.7])
 def test_ctrl_c_while_starting_leaves_nothing(
     owner: Callable[..., subprocess.Popen[str]], moment: float
 ) -> None:
     with TemporaryDirectory(prefix="sg-", dir="/tmp") as name:
         Path(name).chmod(0o711)
-        process = owner(f"from schemaguard.postgres import workplace; workplace.MEMORY = Path({name!r})")
+        process = owner(
+            "print('begun', flush=True)\n"
+            f"from schemaguard.postgres import workplace; workplace.MEMORY = Path({name!r})"
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
         time.sleep(moment)
         process.send_signal(signal.SIGINT)
         process.communicate()
@@ -183,6 +192,35 @@ def test_ctrl_c_while_starting_leaves_nothing(
         assert process.returncode == -signal.SIGINT
         assert not list(Path(name).iterdir())
         assert name not in commands
+
+
+class Interrupted:
+    """A queue in the middle of whose ``get`` Ctrl-C is pressed: what was taken is lost."""
+
+    def __init__(self) -> None:
+        self.queue = SimpleQueue[object]()
+        self.put = self.queue.put
+
+    def get(self) -> object:
+        taken = self.queue.get()
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+        return taken
+
+
+def test_ctrl_c_between_a_start_and_the_word_of_it_ends_what_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "SimpleQueue", Interrupted)
+    program = [sys.executable, "-c", "import time; time.sleep(600)", str(tmp_path)]
+    with pytest.raises(KeyboardInterrupt):
+        launch(program, Account(os.geteuid(), os.getegid()), cwd=tmp_path, log=tmp_path / "log")
+
+    def is_gone() -> bool:
+        told = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
+        return str(tmp_path) not in told
+
+    assert comes_true(is_gone)
 
 
 def test_a_terminals_ctrl_c_does_not_reach_the_server_itself() -> None:

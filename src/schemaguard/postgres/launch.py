@@ -122,9 +122,12 @@ def _start_from_lasting_thread(
     The parent whose death is signalled is the *thread* that started the child: were it the
     caller's, a server that a worker thread started would be gone with that thread.
     """
-    started: queue.SimpleQueue[subprocess.Popen[bytes] | OSError] = queue.SimpleQueue()
+    go: queue.SimpleQueue[None] = queue.SimpleQueue()
+    told: queue.SimpleQueue[None] = queue.SimpleQueue()
+    answers: list[subprocess.Popen[bytes] | OSError] = []
 
     def stay() -> None:
+        go.get()
         try:
             child = subprocess.Popen(
                 command,
@@ -136,19 +139,27 @@ def _start_from_lasting_thread(
                 start_new_session=True,
             )
         except OSError as error:
-            started.put(error)
+            answers.append(error)
+            told.put(None)
             return
-        started.put(child)
+        answers.append(child)
+        told.put(None)
         child.wait()
 
     threading.Thread(target=stay, name="embedded-postgres", daemon=True).start()
     try:
-        answer = started.get()
+        go.put(None)
+        told.get()
     except KeyboardInterrupt:
-        late = started.get()
-        if not isinstance(late, OSError):
-            late.kill()
+        # It may come when what was told has been taken, and nobody will tell it again.
+        go.put(None)
+        if not answers:
+            told.get()
+        for late in answers:
+            if not isinstance(late, OSError):
+                late.kill()
         raise
+    (answer,) = answers
     if isinstance(answer, OSError):
         raise NoServer(f"the server program does not start: {answer}", advice="see that it may be executed")
     return answer
