@@ -2,15 +2,18 @@
 
 Tables that point to each other, statements of five kinds on all of them, half the baseline's and half the
 canary's, and a release that adds a column to one table after the other. Printed are seconds, memory, and
-the cells by their verdicts; then the same with half of the statements, and with half of the states.
+the cells by their verdicts; then the same with half of the statements, and with half of the states. At first
+the same is asked twice, of a new server each time, as the command does, and then with one migration more.
 """
 
 import argparse
+import os
 import resource
 import sys
 import time
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -35,6 +38,10 @@ def main() -> int:
     parser.add_argument("--statements", type=int, default=1000)
     parser.add_argument("--states", type=int, default=10)
     asked = parser.parse_args()
+    with TemporaryDirectory() as kept:
+        os.environ["SCHEMAGUARD_CACHE_DIR"] = kept
+        for told, states in (("", 0), (", again", 0), (", one migration more", 1)):
+            again(told, asked.tables, asked.statements, asked.states + states)
     with embedded.start() as server:
         run(server, asked.tables, asked.statements, asked.states)
         run(server, asked.tables, asked.statements // 2, asked.states)
@@ -42,11 +49,18 @@ def main() -> int:
     return 0
 
 
-def run(server: Server, tables: int, statements: int, states: int) -> None:
+def again(told: str, tables: int, statements: int, states: int) -> None:
+    begun = time.monotonic()
+    with embedded.start() as server:
+        run(server, tables, statements, states, anew=False)
+    print(f"with the server's start{told}: {time.monotonic() - begun:.1f} s")
+
+
+def run(server: Server, tables: int, statements: int, states: int, *, anew: bool = True) -> None:
     participants = [Participant(side, workload(side.value, tables, statements // 2)) for side in Side]
     steps = [f"ALTER TABLE t{number} ADD COLUMN extra int" for number in range(states - 1)]
     begun = time.monotonic()
-    matrix = check_naive(steps, schema(tables), participants, server)
+    matrix = check_naive(steps, schema(tables), participants, server, anew=anew)
     taken = time.monotonic() - begun
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     told = Counter(type(cell.verdict).__name__ for cell in matrix.cells)

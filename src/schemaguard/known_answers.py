@@ -6,17 +6,19 @@ was, for the same words in the same directory, terminal and environment, from th
 A run that starts other programs, connects anywhere, reads standard input or writes a file is never kept.
 """
 
-import marshal
 import os
 import sys
 
-from schemaguard import __version__
+from schemaguard import __version__, kept
 
 # Only for the checker of types: the path of a known answer imports nothing that takes time.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType
+
+    #: What it looked at, what it wrote to standard error and to standard output, and its exit code.
+    _Known = tuple[list[tuple[str, str, object]], str, str, int]
 
 _FORMAT = 1
 #: What the environment can change in an answer, besides SCHEMAGUARD_*.
@@ -26,7 +28,6 @@ _ENVIRONMENT = (
 )  # fmt: skip
 #: More answers than that are not kept: the oldest go.
 _MOST = 400
-_HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 #: Where Python's own modules are, which do not change.
 _STANDARD = os.path.join(os.path.dirname(os.__file__), "")
 #: The beginnings of options whose answer is of one moment; people may shorten them.
@@ -43,20 +44,16 @@ def recall(words: list[str]) -> int | None:
     if not place:
         return None
     try:
-        with open(place, "rb") as file:
-            kept = file.read()
-        if _digest(kept[16:]) != kept[:16]:
-            return None
-        inputs, err, out, code = marshal.loads(kept[16:])  # noqa: S302 (ours, and it makes data only)
+        known: _Known = kept.read(place)  # type: ignore[assignment]
+        inputs, err, out, code = known
         if not _unchanged(inputs):
             return None
-    except (OSError, ValueError, EOFError, TypeError):
+    except (ValueError, TypeError):
         return None
     sys.stderr.write(err)
     sys.stdout.write(out)
     sys.stdout.flush()
-    answer: int = code
-    return answer
+    return code
 
 
 def remember(words: list[str], run: "Callable[[], int]") -> int:
@@ -74,7 +71,7 @@ def remember(words: list[str], run: "Callable[[], int]") -> int:
         sys.stdout, sys.stderr = real
     inputs = list(watch.inputs())
     if code in (0, 1) and not watch.beyond and _unchanged(inputs):
-        _keep(place, marshal.dumps((inputs, said[1].text, said[0].text, code)))
+        kept.keep(place, (inputs, said[1].text, said[0].text, code), _MOST)
     return code
 
 
@@ -84,19 +81,12 @@ def _may_be_known(words: list[str]) -> bool:
     return not any(word in ("-", "-h") or word.startswith(_MOMENTARY) for word in words)
 
 
-def _digest(content: bytes) -> bytes:
-    import _blake2  # hashlib takes as long as all the rest
-
-    found: bytes = _blake2.blake2b(content, digest_size=16).digest()
-    return found
-
-
 def _place(words: list[str]) -> str:
     """Where the answer to these words is kept; "": nowhere."""
     if not _may_be_known(words):
         return ""
     try:
-        return os.path.join(directory(), _digest(_question(words)).hex())
+        return os.path.join(kept.directory("answers"), kept.digest(_question(words)).hex())
     except (OSError, ValueError):
         return ""  # The directory in which we are is gone, or the terminal.
 
@@ -112,30 +102,9 @@ def _question(words: list[str]) -> bytes:
     )
     asked = (
         _FORMAT, __version__, sys.version, sys.path[1:], words, os.getcwd(), streams, size, environment,
-        list(_sources(_HERE)),
+        list(kept.own_files()),
     )  # fmt: skip
     return repr(asked).encode("utf-8", "surrogateescape")
-
-
-def directory() -> str:
-    """Where answers are kept: ``$SCHEMAGUARD_CACHE_DIR``, or in the user's cache directory."""
-    chosen = os.environ.get("SCHEMAGUARD_CACHE_DIR")
-    if not chosen:
-        home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-        chosen = os.path.join(home, "schemaguard")
-    return os.path.join(chosen, "answers")
-
-
-def _sources(place: str) -> "Iterator[tuple[str, int, int]]":
-    """Our own files: while somebody works on them, answers change without the version."""
-    with os.scandir(place) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.is_dir():
-                if entry.name != "__pycache__":
-                    yield from _sources(entry.path)
-            else:
-                stat = entry.stat()
-                yield entry.path, stat.st_mtime_ns, stat.st_size
 
 
 def _look(kind: str, path: str) -> object:
@@ -143,9 +112,9 @@ def _look(kind: str, path: str) -> object:
     try:
         if kind == "content":
             with open(path, "rb", buffering=0) as file:
-                return _digest(file.read())
+                return kept.digest(file.read())
         if kind == "names":
-            return _digest("\0".join(sorted(os.listdir(path))).encode("utf-8", "surrogateescape"))
+            return kept.digest("\0".join(sorted(os.listdir(path))).encode("utf-8", "surrogateescape"))
         stat = os.stat(path)
         if kind == "module":
             return stat.st_mtime_ns, stat.st_size
@@ -185,7 +154,7 @@ class _Watch:
         for module in list(sys.modules.values()):
             file = getattr(module, "__file__", None) or ""
             others = "-packages" in file or not file.startswith(_STANDARD)
-            if file and others and not file.startswith(_HERE):
+            if file and others and not file.startswith(kept.HERE):
                 yield "module", file, _look("module", file)
 
     def _asked(self, path: object, **options: object) -> os.stat_result:
@@ -212,7 +181,7 @@ class _Watch:
         if isinstance(path, int) or not self._on:
             return
         name = os.path.abspath(os.fsdecode(path if path is not None else "."))  # type: ignore[arg-type]
-        if (kind, name) in self._seen or name.startswith(_HERE):
+        if (kind, name) in self._seen or name.startswith(kept.HERE):
             return
         # Before the run sees it: what changes afterwards makes another answer than the kept one.
         self._on = False
@@ -247,23 +216,3 @@ class _Said:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.stream, name)
-
-
-def _keep(place: str, body: bytes) -> None:
-    """Write it whole or not at all; where there is no place for it, nobody misses it."""
-    mine = f"{place}.{os.getpid()}"
-    try:
-        os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
-        with open(mine, "wb") as file:
-            file.write(_digest(body) + body)
-        os.replace(mine, place)
-        _clear(os.path.dirname(place))
-    except OSError:
-        return
-
-
-def _clear(place: str) -> None:
-    with os.scandir(place) as entries:
-        by_age = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries)
-    for _, path in by_age[:-_MOST]:
-        os.unlink(path)

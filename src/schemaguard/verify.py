@@ -11,6 +11,7 @@ from schemaguard.plan.plan import Plan
 from schemaguard.plan.proof import Proof
 from schemaguard.postgres import proving
 from schemaguard.postgres.check_states import Builder, Servers, check_states
+from schemaguard.postgres.known_checks import known_check
 from schemaguard.postgres.walk import Watch
 from schemaguard.recipe import Backfill, Scope, Step
 from schemaguard.sql.lexer import Kind, tokens
@@ -25,8 +26,9 @@ def check(
     server: Servers,
     *,
     migration: Iterable[str] | None = None,
+    anew: bool = True,
 ) -> Matrix:
-    """The matrix of a plan's steps, in the order of their phases.
+    """The matrix of a plan's steps, in the order of their phases; ``anew``: whatever is known of it.
 
     With the ``migration`` that the plan was made from, the canary is held against what it does where that
     leads to; without, against where the plan leads to.
@@ -34,14 +36,21 @@ def check(
     ordered = sorted(steps, key=lambda step: step.phase.order)
     states = [state for step in ordered for state in states_of(step)]
     written_for = None if migration is None else list(naive_states(migration))
-    return check_states(server, before, with_failed(states), participants, written_for=written_for)
+    asked = check_states if anew else known_check
+    return asked(server, before, with_failed(states), participants, written_for=written_for)
 
 
 def check_naive(
-    statements: Iterable[str], before: str | Builder, participants: Sequence[Participant], server: Servers
+    statements: Iterable[str],
+    before: str | Builder,
+    participants: Sequence[Participant],
+    server: Servers,
+    *,
+    anew: bool = True,
 ) -> Matrix:
     """The matrix of a migration as it stands, statement by statement."""
-    return check_states(server, before, with_failed(naive_states(statements)), participants)
+    asked = check_states if anew else known_check
+    return asked(server, before, with_failed(naive_states(statements)), participants)
 
 
 def prove(

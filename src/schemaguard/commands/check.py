@@ -75,6 +75,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--html", type=Path, metavar="FILE", help="write all that is known to one HTML page, too"
     )
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="try all anew, even if nothing has changed since the last time",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -97,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
     release = release_of(arguments)
     entries = () if arguments.accepted is None else accepted_in(arguments.accepted)
     with shadow_server(arguments.shadow_url, arguments.pg) as server:
-        matrix = release.check(participants, server)
+        matrix = release.check(participants, server, anew=arguments.no_cache)
     if entries:
         matrix, idle = accepted(matrix, entries, str(arguments.accepted), datetime.now().astimezone().date())
         for note in idle:

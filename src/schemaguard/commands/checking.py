@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from schemaguard.compat.acceptances import Entry
     from schemaguard.compat.cells import Matrix, Participant
     from schemaguard.plan import Plan
-    from schemaguard.postgres.check_states import Builder, Servers
+    from schemaguard.postgres.check_states import Servers
+    from schemaguard.postgres.shadow import Script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """What leads from the schema before to the one after: a plan, or what was written."""
 
-    before: str | Builder
+    before: str | Script
     #: The same as a script, so that every witness is whole.
     script: str
     plan: Plan | None
@@ -30,14 +31,15 @@ class Release:
     migration: list[str] | None
     notes: tuple[str, ...] = ()
 
-    def check(self, participants: Sequence[Participant], server: Servers) -> Matrix:
-        """The matrix of all its states."""
+    def check(self, participants: Sequence[Participant], server: Servers, *, anew: bool = True) -> Matrix:
+        """The matrix of all its states; ``anew``: whatever is known of it."""
         from schemaguard.verify import check, check_naive
 
         if self.plan is None:
-            matrix = check_naive(self.migration or (), self.before, participants, server)
+            matrix = check_naive(self.migration or (), self.before, participants, server, anew=anew)
         else:
-            matrix = check(self.plan.steps, self.before, participants, server, migration=self.migration)
+            steps, meant = self.plan.steps, self.migration
+            matrix = check(steps, self.before, participants, server, migration=meant, anew=anew)
         return replace(matrix, notes=(*self.notes, *matrix.notes))
 
 
@@ -118,7 +120,7 @@ def _plan(path: Path) -> Plan:
         raise InputError(str(error), path=str(path), advice=error.advice) from error
 
 
-def _with(before: str | Builder, rows: str) -> str | Builder:
+def _with(before: str | Script, rows: str) -> str | Script:
     """And then the rows."""
     from schemaguard.postgres.shadow import built_with
 

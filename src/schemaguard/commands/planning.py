@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from schemaguard.config import Config
     from schemaguard.frame import Frame
     from schemaguard.plan import Plan
-    from schemaguard.postgres.shadow_databases import Builder
+    from schemaguard.postgres.shadow import Script
     from schemaguard.server import Server
     from schemaguard.sources import Asked
     from schemaguard.sources.alembic_project import Project
@@ -190,12 +190,12 @@ def joined(sources: Sequence[Source]) -> Source:
     )
 
 
-def schema_before(made: Written, schema: Path | None) -> str | Builder:
+def schema_before(made: Written, schema: Path | None) -> str | Script:
     """What brings a shadow database to the state before the migration: the file, or the history."""
     return built_from(made.history, schema)
 
 
-def built_from(history: Sequence[Source], schema: Path | None) -> str | Builder:
+def built_from(history: Sequence[Source], schema: Path | None) -> str | Script:
     """The same of migrations that are not planned."""
     from schemaguard.errors import InputError
     from schemaguard.postgres.shadow import built_by

@@ -9,7 +9,6 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from schemaguard.postgres.check_states import Builder
 from schemaguard.postgres.connect import connect, database_errors, libpq_url
 from schemaguard.postgres.embedded import Server, start
 
@@ -53,25 +52,23 @@ def shadow_server(url: str | None, major: int | None = None) -> Iterator[NamedSe
         yield server
 
 
-def built_by(statements: Iterable[str]) -> Builder:
-    """What runs the statements one after the other, each by itself."""
-    kept = tuple(statements)
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Statements that bring an empty database to a schema, and each by itself."""
 
-    def build(conn: psycopg.Connection) -> None:
-        for statement in kept:
+    statements: tuple[str, ...]
+
+    def __call__(self, conn: psycopg.Connection) -> None:
+        """Run them."""
+        for statement in self.statements:
             conn.execute(statement.encode())
 
-    return build
+
+def built_by(statements: Iterable[str]) -> Script:
+    """What runs the statements one after the other."""
+    return Script(tuple(statements))
 
 
-def built_with(before: str | Builder, rows: str) -> Builder:
+def built_with(before: str | Script, rows: str) -> Script:
     """What brings an empty database to the schema before, and puts these rows into it."""
-
-    def build(conn: psycopg.Connection) -> None:
-        if isinstance(before, str):
-            conn.execute(before.encode())
-        else:
-            before(conn)
-        conn.execute(rows.encode())
-
-    return build
+    return Script((*((before,) if isinstance(before, str) else before.statements), rows))
