@@ -20,6 +20,7 @@ CREATE INDEX i ON account (n);
 CREATE TYPE mood AS ENUM ('good');
 CREATE DOMAIN short AS text;
 CREATE PUBLICATION pub;
+CREATE SEQUENCE serial;
 """
 CALLED = "suppress_redundant_updates_trigger()"
 REFUSED = {
@@ -102,6 +103,12 @@ REFUSED = {
     "CREATE POLICY p ON account USING (account.nope > 1)": "42703",
     "CREATE POLICY p ON account WITH CHECK (account.nope > 1)": "42703",
     "CREATE STATISTICS st ON n, nope FROM account": "42703",
+    "CREATE SEQUENCE seq OWNED BY nope.id": "42P01",
+    "CREATE SEQUENCE seq OWNED BY account.nope": "42703",
+    "CREATE SEQUENCE seq OWNED BY s.account.id": "42P01",
+    "ALTER SEQUENCE serial OWNED BY public.account.nope": "42703",
+    "ALTER SEQUENCE serial OWNED BY account.n": "",
+    "ALTER SEQUENCE serial OWNED BY NONE": "",
     "CREATE STATISTICS st ON lower(nope), n FROM account": "42703",
     "EXPLAIN SELECT * FROM account": "",
     "CREATE VIEW w AS SELECT a.x FROM (SELECT 1 AS x FROM account) a": "",

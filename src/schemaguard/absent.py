@@ -20,6 +20,7 @@ from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.attach_partition import AttachPartition
 from schemaguard.changes.base import Change
 from schemaguard.changes.change_policy import ChangePolicy
+from schemaguard.changes.change_sequence import ChangeSequence
 from schemaguard.changes.change_type import ChangeType
 from schemaguard.changes.comment_on import CommentOn
 from schemaguard.changes.create_function import CreateFunction
@@ -96,6 +97,8 @@ def _supposed(change: Change, schema: SchemaState) -> Iterator[Relation]:
             yield partition
         case CreateIndex(index=index):
             yield index.table
+        case ChangeSequence(owner=Column() as owner):
+            yield owner.table
         case AddForeignKey(key=key) if key.target != change.table:
             yield key.target
         case CreateTable() | AddColumn():
@@ -152,6 +155,8 @@ def _supposed_columns(change: Change) -> Iterator[Column]:
             yield from (Column(table, name) for name in (*plain, *sorted(change.used)) if name)
         case CommentOn(table=Relation() as table, column=name) if name:
             yield Column(table, name)
+        case ChangeSequence(owner=Column() as owner):
+            yield owner
         case AddColumn(table=table, column=new, constraints=constraints):
             checks = (one.expression for one in constraints if isinstance(one, Check))
             used = _used(table, (new.default, *checks))

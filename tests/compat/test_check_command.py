@@ -105,6 +105,7 @@ def test_a_plan_is_checked_over_a_schema(
     broken = check("--plan", "plan.json", "--schema", "schema.sql", *BOTH)
     assert broken["code"] == 2
     assert "plan.json" in broken["error"]
+    assert broken["error"].count("Make one with `schemaguard split --format json`.") == 1
 
 
 def test_rows_of_ones_own_are_there_before(check: Check) -> None:

@@ -203,6 +203,23 @@ def test_roles_of_the_migrations_are_made_where_the_server_is_our_own(server: Se
     assert "not taken back, for this lasts: GRANT INSERT ON t TO some_writer" in proof.notes
 
 
+@pytest.mark.majors
+def test_a_constraint_that_a_child_has_already_becomes_its_own(server: Server) -> None:
+    given = "CREATE TABLE t (a int, CONSTRAINT big CHECK (a > 0)); CREATE TABLE u () INHERITS (t);"
+    case = Case(given=given, sql="ALTER TABLE u ADD CONSTRAINT big CHECK (a > 0);")
+
+    assert not proof_of(case, server).broken
+
+
+@pytest.mark.majors
+def test_a_constraint_whose_name_is_taken_is_refused(server: Server) -> None:
+    given = "CREATE TABLE t (a int, CONSTRAINT big CHECK (a > 0));"
+    case = Case(given=given, sql="ALTER TABLE t ADD CONSTRAINT big CHECK (a > 0);")
+
+    with pytest.raises(Refused, match=r"the migration itself fails .* 42710"):
+        proof_of(case, server)
+
+
 def test_a_migration_that_fails_by_itself_is_refused(server: Server) -> None:
     with pytest.raises(Refused, match=r"the migration itself fails on a shadow .* failed with 42P01"):
         prove(

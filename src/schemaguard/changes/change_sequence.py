@@ -8,7 +8,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation
+from schemaguard.names import Column, Relation
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 
@@ -27,8 +27,8 @@ class ChangeSequence(Change):
     options: tuple[str, ...] = ()
     if_exists: bool = False
     cascade: bool = False
-    #: OWNED BY a column of this table.
-    owner: Relation | None = None
+    #: OWNED BY this column.
+    owner: Column | None = None
 
     moves_data: ClassVar[bool] = False
 
@@ -40,7 +40,7 @@ class ChangeSequence(Change):
         """Who asks an altered sequence for a number waits for the transaction's end. Tables go on."""
         del schema, server
         if self.owner is not None:
-            yield Lock(self.owner, LockMode.ACCESS_SHARE)
+            yield Lock(self.owner.table, LockMode.ACCESS_SHARE)
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that takes numbers from it."""

@@ -117,7 +117,7 @@ def _plan(path: Path) -> Plan:
     try:
         return from_json(text_of(path))
     except InputError as error:
-        raise InputError(str(error), path=str(path), advice=error.advice) from error
+        raise InputError(error.what, path=str(path), advice=error.advice) from error
 
 
 def _with(before: str | Script, rows: str) -> str | Script:

@@ -84,10 +84,16 @@ def built(text: str, whole: Part, phase: Phase) -> Iterator[Step]:
 
 
 def not_valid(frame: Frame, change: AddCheck | AddForeignKey, phase: Phase, ends: Ends) -> list[Step]:
-    """The author's constraint, written down at once and validated afterwards."""
+    """The author's constraint, written down at once and validated afterwards.
+
+    Where a child has it from its parent, it becomes the child's own, too: nothing is read.
+    """
     had = {constraint.name for constraint in frame.before.known(change.table).constraints}
-    name = next(c.name for c in frame.after.known(change.table).constraints if c.name not in had)
+    has = (constraint.name for constraint in frame.after.known(change.table).constraints)
+    name = next((one for one in has if one not in had), "")
     add = as_written(frame, phase, ends)
+    if not name:
+        return [told_by_journal(add)]
     if not edits.names(frame.statement.text, name):
         # The same statement again gives it another one.
         add = replace(add, id=slug(add.id, name))

@@ -2,7 +2,7 @@
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.change_sequence import ChangeSequence
-from schemaguard.names import Relation
+from schemaguard.names import Column, Relation
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.sequences import sequence_options
@@ -51,16 +51,18 @@ def _changed(cursor: Cursor, sequence: Relation, verb: str, *, if_exists: bool) 
     return ChangeSequence(sequence=sequence, verb=verb, options=options, if_exists=if_exists, owner=owner)
 
 
-def _owner(cursor: Cursor) -> Relation | None:
-    """The table whose column OWNED BY names, if it names one."""
+def _owner(cursor: Cursor) -> Column | None:
+    """The column that OWNED BY names, if it names one."""
     cursor.at = cursor.find("OWNED")
     if not cursor.accept("OWNED", "BY") or cursor.word == "NONE":
         return None
     path = [cursor.name("a table")]
     while cursor.accept("."):
         path.append(cursor.label("a column"))
-    table = path[:-1]
-    return Relation(table[-2], table[-1]) if len(table) > 1 else Relation("public", (table or path)[-1])
+    if len(path) == 1:
+        return None  # The server refuses that.
+    qualified = len(path) > 2
+    return Column(Relation(path[-3] if qualified else cursor.schema, path[-2], qualified), path[-1])
 
 
 def drop_sequence(cursor: Cursor) -> tuple[Change, ...]:

@@ -1,35 +1,57 @@
 """
-VALIDATE CONSTRAINT is not gentle in a transaction with a stronger lock.
+What reads a whole table is not gentle in a transaction with a stronger lock.
 
 ## Why
 
-VALIDATE CONSTRAINT reads the table under a lock that lets reads and writes through.
-But a transaction keeps all its locks to its end: where it has also added the
-constraint, or altered the table in another way, the rows are read under that lock,
-and every query waits.
+VALIDATE CONSTRAINT, and queries that look through a table, take locks that let reads
+and writes through. But a transaction keeps all its locks to its end: where it has also
+added the constraint, or altered the table in another way, the rows are read under that
+lock, and every query waits.
 
 ## Instead
 
-Commit before VALIDATE CONSTRAINT. With Alembic, put it into a revision of its own
+Commit before what reads the table. With Alembic, put it into a revision of its own
 and set `transaction_per_migration=True`, or use an `autocommit_block`.
 """
 
 from collections.abc import Iterator
 
+from schemaguard.changes.base import Change
+from schemaguard.changes.delete_rows import DeleteRows
+from schemaguard.changes.insert_rows import InsertRows
+from schemaguard.changes.merge_rows import MergeRows
+from schemaguard.changes.select_rows import SelectRows
+from schemaguard.changes.update_rows import UpdateRows
 from schemaguard.changes.validate_constraint import ValidateConstraint
 from schemaguard.costs import Scan
 from schemaguard.rule import Bad, Finding, Frame, Good, Phase, Rule, Severity
 
+READING = (DeleteRows, InsertRows, MergeRows, SelectRows, UpdateRows, ValidateConstraint)
+
 
 def check(frame: Frame) -> Iterator[Finding]:
-    """A validation whose scan runs under a lock that stops writers."""
-    for _, scan in frame.each(ValidateConstraint, costing=Scan):
-        if scan.under.stops_writes:
+    """A scan under a lock that stops writers, which the statement alone does not take."""
+    scans = (pair for kind in READING for pair in frame.each(kind, costing=Scan))
+    for change, scan in scans:
+        if scan.under.stops_writes and not _is_update(change, scan, frame):
             yield Finding(
                 message=f"reads all of {scan.table.text} while its transaction holds {scan.under.value}",
                 because=scan,
-                advice="Commit first: validate in a transaction of its own.",
+                advice="Commit first: what reads the table needs a transaction of its own.",
             )
+
+
+def _is_update(change: Change, scan: Scan, frame: Frame) -> bool:
+    """Whether the rows are read to be updated: of that another rule tells, but not in a backfill."""
+    match change:
+        case UpdateRows(table=table):
+            updates = True
+        case MergeRows(table=table, updates=updates):
+            pass
+        case _:
+            return False
+    own = scan.table in (table, *frame.before.descendants(table))
+    return own and bool(updates) and frame.phase is not Phase.BACKFILL
 
 
 RULE = Rule(
@@ -45,6 +67,16 @@ RULE = Rule(
             ALTER TABLE account ADD CONSTRAINT grown CHECK (age > 17) NOT VALID;
             ALTER TABLE account VALIDATE CONSTRAINT grown;
             COMMIT;
+            """,
+        ),
+        Bad(
+            "a query in the transaction that adds it",
+            """
+            BEGIN;
+            ALTER TABLE account ADD CONSTRAINT grown CHECK (age > 17) NOT VALID;
+            DELETE FROM account WHERE age <= 17;
+            COMMIT;
+            ALTER TABLE account VALIDATE CONSTRAINT grown;
             """,
         ),
         Good(
