@@ -11,6 +11,17 @@ from pathlib import Path
 from schemaguard.cli import main
 
 
+def here(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """A command in this process, for another one takes its time to begin."""
+    out, err = StringIO(), StringIO()
+    with chdir(cwd), redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = main([*map(str, words)])
+        except SystemExit as wrong_usage:
+            code = int(wrong_usage.code or 0)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+
 class Terminal:
     """What stands in ``folder`` is 0001.sql, 0002.sql and so on."""
 
@@ -32,18 +43,11 @@ class Terminal:
         )
 
     def __call__(self, *words: str, code: int = 0, stream: str = "") -> str:
-        """What is said where it ends with that exit code: on stderr, if that is not 0, or on ``stream``.
-
-        In this process, for another one takes its time to begin.
-        """
-        out, err = StringIO(), StringIO()
-        with chdir(self.folder), variables(self._variables), redirect_stdout(out), redirect_stderr(err):
-            try:
-                ended: object = main(words)
-            except SystemExit as wrong_usage:
-                ended = wrong_usage.code
-        assert ended == code, out.getvalue() + err.getvalue()
-        return (out if (stream or ("err" if code else "out")) == "out" else err).getvalue()
+        """What is said where it ends with that exit code: on stderr, if that is not 0, or on ``stream``."""
+        with variables(self._variables):
+            done = here(*words, cwd=self.folder)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout if (stream or ("err" if code else "out")) == "out" else done.stderr
 
     @property
     def _variables(self) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from schemaguard.cli import COMMANDS, main
+from tests.terminal import here
 
 ROOT = Path(__file__).parents[1]
 
@@ -28,7 +29,7 @@ def schemaguard(*words: str | Path, cwd: Path = ROOT, **environment: str) -> sub
 def lint_sql(tmp_path: Path, sql: str, *words: str) -> subprocess.CompletedProcess[str]:
     file = tmp_path / "change.sql"
     file.write_text(sql)
-    return schemaguard("lint", file, *words)
+    return here("lint", file, *words, cwd=ROOT)
 
 
 def test_help_names_every_command_and_the_exit_codes() -> None:
@@ -41,7 +42,7 @@ def test_help_names_every_command_and_the_exit_codes() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_explains_itself(command: str) -> None:
-    done = schemaguard(command, "--help")
+    done = here(command, "--help", cwd=ROOT)
 
     assert done.returncode == 0
     assert "usage: schemaguard" in done.stdout
@@ -99,9 +100,9 @@ def test_warnings_exit_0_unless_asked_otherwise(tmp_path: Path) -> None:
 
 
 def test_json_is_alone_on_standard_output(tmp_path: Path) -> None:
-    done = lint_sql(
-        tmp_path, "CREATE INDEX account_email ON account (email);", "--format", "json", "--pg", "17"
-    )
+    file = tmp_path / "change.sql"
+    file.write_text("CREATE INDEX account_email ON account (email);")
+    done = schemaguard("lint", file, "--format", "json", "--pg", "17")
 
     document = json.loads(done.stdout)
     assert done.returncode == 1
@@ -175,7 +176,7 @@ def test_wrong_input_exits_2_and_says_what_to_do(tmp_path: Path, words: tuple[st
     (tmp_path / "binary.sql").write_bytes(b"SELECT 1;\0\0\1\2")
     (tmp_path / "good.sql").write_text("BEGIN;")
 
-    done = schemaguard(*words, cwd=tmp_path)
+    done = here(*words, cwd=tmp_path)
 
     assert done.returncode == 2
     assert said in done.stderr
