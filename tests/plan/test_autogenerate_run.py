@@ -49,6 +49,7 @@ def made(tmp_path: Path, server: Server, database_with: Callable[[str], str]) ->
 
 
 @pytest.mark.majors
+@pytest.mark.variations
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_what_is_found_is_split_and_run_by_alembic(made: Callable[..., Generated], layout: str) -> None:
     split, whole = made("split", f'alembic_layout = "{layout}"'), made("whole")

@@ -66,6 +66,7 @@ def undo(url: str, plan: Plan, consent: Consent = UNUSED) -> None:
 
 
 @pytest.mark.majors
+@pytest.mark.variations
 @pytest.mark.parametrize("killed_after", range(4))
 @pytest.mark.parametrize("name", RELEASES)
 def test_killed_between_two_of_them_the_same_command_goes_on(
@@ -82,6 +83,7 @@ def test_killed_between_two_of_them_the_same_command_goes_on(
 
 
 @pytest.mark.majors
+@pytest.mark.variations
 @pytest.mark.parametrize("killed_after", range(4))
 @pytest.mark.parametrize("name", [name for name in RELEASES if "attached" not in name])
 def test_killed_between_two_of_them_expand_leads_forward_again(
