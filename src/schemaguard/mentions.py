@@ -39,6 +39,8 @@ class Mentions:
     hidden: frozenset[str] = frozenset()
     #: Functions that do not come with PostgreSQL.
     calls: frozenset[Relation] = frozenset()
+    #: The columns of the row that it is about: of a condition without a query all are told.
+    of_row: frozenset[str] = frozenset()
 
     def __or__(self, other: "Mentions") -> "Mentions":
         return Mentions(
@@ -48,6 +50,7 @@ class Mentions:
             aliases=self.aliases | other.aliases,
             hidden=self.hidden | other.hidden,
             calls=self.calls | other.calls,
+            of_row=self.of_row | other.of_row,
         )
 
     def uses(self, schema: SchemaState, own: Relation | None = None) -> frozenset[Column]:
@@ -56,7 +59,9 @@ class Mentions:
         return frozenset(whole.union(*(self._meant(schema, name, own) for name in self.names)))
 
     def told(self, own: Relation | None = None) -> Iterator[Column]:
-        """Columns that are named with the relation that they have to be of."""
+        """Columns of which it is certain what relation they have to be of."""
+        if own is not None:
+            yield from (Column(own, name) for name in sorted(self.of_row))
         schemas = {relation.schema for relation in self.relations}
         tables = {relation.name for relation in self.relations}
         for name in sorted(self.names):

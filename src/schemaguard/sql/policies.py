@@ -1,11 +1,14 @@
 """CREATE, ALTER and DROP of policies and event triggers."""
 
+from dataclasses import replace
+
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.base import Change
 from schemaguard.changes.change_policy import ChangePolicy, PolicyAction
 from schemaguard.changes.create_thing import CreateThing
 from schemaguard.mentions import Mentions
 from schemaguard.names import Relation
+from schemaguard.sql import plain
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import cascades
 from schemaguard.sql.kept import condition
@@ -55,10 +58,19 @@ def _conditions(cursor: Cursor) -> tuple[Mentions, Mentions]:
     """TO roles USING (...) WITH CHECK (...), up to the end: what the two expressions name."""
     if cursor.accept("TO"):
         cursor.listed(lambda: role_name(cursor, public=True))
-    using = condition(cursor.inside()) if cursor.accept("USING") else Mentions()
-    checking = condition(cursor.inside()) if cursor.accept("WITH", "CHECK") else Mentions()
+    using = _condition(cursor.inside()) if cursor.accept("USING") else Mentions()
+    checking = _condition(cursor.inside()) if cursor.accept("WITH", "CHECK") else Mentions()
     cursor.finish()
     return using, checking
+
+
+def _condition(cursor: Cursor) -> Mentions:
+    """What it names; without a query in it all columns are those of the row."""
+    whole = cursor.copy()
+    said = condition(cursor)
+    if not {"SELECT", "VALUES", "TABLE"}.isdisjoint(whole.words[whole.at : whole.stop]):
+        return said
+    return replace(said, of_row=plain.read(whole).columns)
 
 
 # Event triggers
