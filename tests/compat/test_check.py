@@ -1,11 +1,13 @@
 """What the checker says of real statements on real servers, one kind of breakage a test."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import psycopg
 import pytest
 
 from schemaguard.compat.cells import Matrix, Participant, Session, Side
+from schemaguard.compat.observation import History
 from schemaguard.compat.verdict import Kind, Proven, Red, Tested, Unknown
 from schemaguard.compat.witnesses import witness_script
 from schemaguard.compat.workload import Parameter, Workload, query
@@ -495,3 +497,33 @@ def test_no_shadow_database_stays_behind(server: Server) -> None:
         found = conn.execute("SELECT datname FROM pg_database WHERE datname LIKE 'schemaguard%'").fetchall()
 
     assert found == []
+
+
+@pytest.mark.majors
+def test_each_side_writes_with_its_own_rights_so_that_the_other_meets_its_rows(
+    server: Server, conn: psycopg.Connection
+) -> None:
+    old, new = (f"{side}_{conn.info.dbname}" for side in ("old", "new"))
+    schema = f"""
+    CREATE TABLE entry (id bigint PRIMARY KEY, note text, who text NOT NULL DEFAULT current_user);
+    GRANT INSERT ON entry TO "{old}";
+    GRANT SELECT ON entry TO "{new}";
+    """
+    adds = "INSERT INTO entry (id, note) VALUES ($1, $2)"
+    looks = ("SELECT id, who FROM entry", "SELECT id FROM entry WHERE more IS NULL")
+    participants = [
+        Participant(Side.BASELINE, replace(workload(adds), role=old)),
+        Participant(Side.CANARY, replace(workload(*looks), role=new)),
+    ]
+    migration = ["ALTER TABLE entry ADD COLUMN more int; UPDATE entry SET more = 1"]
+    conn.execute(f'CREATE ROLE "{old}"; CREATE ROLE "{new}"'.encode())
+    try:
+        matrix = check_naive(migration, schema, participants, server)
+    finally:
+        conn.execute(f'DROP ROLE "{old}"; DROP ROLE "{new}"'.encode())
+
+    found = [c for c in matrix.failing() if c.history is History.BASELINE and c.session is Session.NEW]
+    assert [(cell.participant.side, type(cell.verdict)) for cell in found] == [(Side.CANARY, Red)]
+    assert isinstance(found[0].verdict, Red)
+    assert found[0].verdict.witness.sql == looks[1]
+    assert [write.role for write in matrix.writes[Side.BASELINE]] == [old]

@@ -127,4 +127,5 @@ def _written(write: Write, participants: Sequence[Participant]) -> _Written:
 
 def _write(record: _Written, participants: Sequence[Participant]) -> Write:
     participant, statement, types, values, number = record
-    return Write(participants[participant].workload.statements[statement], Vector(types, values), number)
+    workload = participants[participant].workload
+    return Write(workload.statements[statement], Vector(types, values), number, workload.role)

@@ -121,6 +121,8 @@ class Write:
     vector: Vector
     #: Of all that is written before a release ends: wherever it is written, it gets the same keys.
     number: int
+    #: Under whose rights; "": those of who is connected.
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class AtState:
 
     def __init__(self, subjects: Sequence[Subject], states: Sequence[State], turn: int) -> None:
         self.subjects, self.states, self.turn = subjects, states, turn
+        self.participants = tuple(dict.fromkeys(subject.participant for subject in subjects))
         self.sessions: dict[Side, WarmSession] = {}
         self.known: frozenset[str] = frozenset()
         self.limits = Limits(frozenset(), frozenset())
@@ -103,7 +104,7 @@ class AtState:
                 yield _cell(subject, state, history, Session.WARM, worse)
 
     def _ask(self, state: State, place: Among, found: dict[tuple[int, History], Verdict]) -> None:
-        for participant in dict.fromkeys(subject.participant for subject in self.subjects):
+        for participant in self.participants:
             own = [n for n, subject in enumerate(self.subjects) if subject.participant is participant]
             asked = {h: w for h, w in place.written.items() if self._matters(participant, state, h)}
             if not asked:

@@ -106,7 +106,7 @@ class _Walk:
             if place == self.turn:
                 written = self._written(state, after=False)
                 for history, database in self.lasting.items():
-                    database.refused = self._write_down(database.dsn, written.get(history, ()))
+                    database.refused = write_down(database.dsn, written.get(history, ()))
 
     def _cells(self, state: State, missing: str) -> Iterator[Cell]:
         if missing:
@@ -131,15 +131,6 @@ class _Walk:
         if old and new and place == self.turn:
             found[History.BOTH] = (*old, *new)
         return found
-
-    def _write_down(self, dsn: str, writes: Sequence[Write]) -> frozenset[int]:
-        """For good, each with the rights of its own side; the numbers of those that were refused."""
-        refused: frozenset[int] = frozenset()
-        for side in Side:
-            own = [write for write in writes if write in self.homes.writes.get(side, ())]
-            role = next((p.workload.role for p in self.participants if p.side is side), "")
-            refused |= write_down(dsn, own, role)
-        return refused
 
     def _warm_up(self, place: int) -> None:
         """The baseline's sessions begin before the release, the canary's where its code starts."""

@@ -116,12 +116,12 @@ def _gone(dsn: str, rows: Rows, way: Sequence[State], writes: Sequence[Write]) -
     return journey
 
 
-def write_down(dsn: str, writes: Sequence[Write], role: str = "", *, keep: bool = True) -> frozenset[int]:
+def write_down(dsn: str, writes: Sequence[Write], *, keep: bool = True) -> frozenset[int]:
     """Write these, for good unless told otherwise; the numbers of those that were refused."""
     if not writes:
         return frozenset()
     with connect(dsn) as conn:
-        prober = Prober(conn, role)
+        prober = Prober(conn)
         prepare_writes(prober, writes)
         with prober.history(writes, keep=keep) as refused:
             return refused
@@ -171,9 +171,9 @@ class _Settled:
                     self.described.append((participant, query, described))
                     self.evidence.append({History.LEGACY: Evidence(runs)})
                     if vector is not None:
-                        written.append(Write(query, vector, first + len(self.described)))
+                        written.append(Write(query, vector, first + len(self.described), prober.role))
             # What does not work here makes no history.
-            refused = write_down(dsn, written, participant.workload.role, keep=False)
+            refused = write_down(dsn, written, keep=False)
             written = [write for write in written if write.number not in refused]
         self.writes = tuple(written)
 

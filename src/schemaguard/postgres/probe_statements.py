@@ -104,12 +104,12 @@ class Prober:
         try:
             for write in writes:
                 pgconn.exec_(b"SAVEPOINT write")
-                self._number_from(_WRITTEN + write.number * _GAP)
+                self._number_from(_WRITTEN + write.number * _GAP, write.role)
                 if self._execute(write.query, write.vector).failure is not None:
                     # That it is refused is found where it is looked at itself.
                     pgconn.exec_(b"ROLLBACK TO write")
                     refused.add(write.number)
-            self._number_from(next(_bases))
+            self._number_from(next(_bases), self.role)
             pgconn.exec_(b"SAVEPOINT before")
             yield frozenset(refused)
         finally:
@@ -206,11 +206,12 @@ class Prober:
         self.conn.pgconn.exec_(b"ROLLBACK TO before")
         return run
 
-    def _number_from(self, number: int) -> None:
-        self._as_owner()
+    def _number_from(self, number: int, role: str) -> None:
+        """What follows is done under the rights of the role, and gets these numbers."""
+        self.conn.pgconn.exec_(b"SET LOCAL ROLE NONE")
         self.conn.execute(SEQUENCES, [number])
-        if self.role:
-            self.conn.execute(f"SET LOCAL ROLE {quote(self.role)}".encode())
+        if role:
+            self.conn.execute(f"SET LOCAL ROLE {quote(role)}".encode())
 
     def _as_owner(self) -> None:
         """Until the transaction, or the part of it, is rolled back."""
