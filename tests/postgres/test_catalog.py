@@ -1,14 +1,17 @@
 """The catalog is read as it is, and nothing beside what was asked for."""
 
 from collections.abc import Callable
+from typing import Any
 
 import psycopg
 import pytest
 
 from schemaguard.column_types import Type
 from schemaguard.names import Column, Relation
+from schemaguard.postgres import catalog
 from schemaguard.postgres.catalog import read_schema
 from schemaguard.postgres.connect import connect
+from schemaguard.postgres.repeating import ask
 from schemaguard.schema import Check, ForeignKey, IndexState, SchemaState
 
 pytestmark = pytest.mark.majors
@@ -163,3 +166,47 @@ def test_what_a_foreign_key_does_is_told_as_people_write_it(conn: psycopg.Connec
         "only_b": f"ON DELETE {some}",
         "whole": "MATCH FULL ON UPDATE SET DEFAULT",
     }
+
+
+def test_of_a_catalog_that_was_never_analyzed_nothing_is_read_again_for_each_table(
+    conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn.execute("SET max_parallel_workers_per_gather = 0")
+    conn.execute(
+        "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+        "CREATE TABLE first (id int PRIMARY KEY)"
+    )
+    for begin in range(0, MANY, 250):  # Each takes locks until its transaction ends.
+        conn.execute(TABLES.format(begin, begin + 249).encode())
+    read = dict[str, float]()
+
+    def counted(cursor: psycopg.Cursor[Any], query: str) -> list[tuple[Any, ...]]:
+        row = cursor.execute(f"EXPLAIN (ANALYZE, FORMAT json) {query}".encode()).fetchone()
+        assert row is not None
+        read[query] = rows_of(row[0][0]["Plan"])
+        return ask(cursor, query)
+
+    monkeypatch.setattr(catalog, "ask", counted)
+    tables = read_schema(conn).tables
+
+    assert len(tables) == MANY + 1
+    assert {query: rows for query, rows in read.items() if rows > 200 * MANY} == {}
+
+
+MANY = 1000
+TABLES = """
+DO $$ BEGIN
+    FOR n IN {}..{} LOOP
+        EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, a int REFERENCES first ON DELETE SET NULL)', n);
+        EXECUTE format('CREATE TRIGGER k BEFORE UPDATE OF a ON t%s FOR EACH ROW EXECUTE FUNCTION keep()', n);
+    END LOOP;
+END $$
+"""
+
+
+def rows_of(plan: dict[str, Any]) -> float:
+    """How many rows the plan's nodes have looked at, those that they have left out with them."""
+    own = sum(
+        count for name, count in plan.items() if name == "Actual Rows" or name.startswith("Rows Removed")
+    )
+    return float(own * plan["Actual Loops"] + sum(map(rows_of, plan.get("Plans", ()))))

@@ -46,6 +46,8 @@ WHERE (nspname NOT LIKE 'pg\\_%%' OR oid = pg_my_temp_schema())
   AND (%(only)s::text[] IS NULL OR nspname = ANY (%(only)s))
 """
 
+# Of a catalog that was never analyzed the planner expects no trigger, and so reads for each table what all
+# triggers depend on. OFFSET 0 keeps it to the order that is written.
 TABLES = """
 SELECT c.oid::int8, c.relnamespace::int8, c.relname,
        ARRAY(SELECT tgname FROM pg_trigger
@@ -54,17 +56,19 @@ SELECT c.oid::int8, c.relnamespace::int8, c.relname,
        ARRAY(SELECT inhparent::int8 FROM pg_inherits WHERE inhrelid = c.oid ORDER BY inhseqno),
        coalesce(pg_get_expr(c.relpartbound, c.oid), ''), p.partstrat,
        ARRAY(SELECT DISTINCT ARRAY[g.tgname, n.nspname, f.proname]
-             FROM pg_trigger g
-             JOIN pg_depend d ON d.classid = 'pg_trigger'::regclass AND d.objid = g.oid
-                             AND d.refclassid = 'pg_proc'::regclass
-             JOIN pg_proc f ON f.oid = d.refobjid
-             JOIN pg_namespace n ON n.oid = f.pronamespace
-             WHERE g.tgrelid = c.oid AND (NOT g.tgisinternal OR (g.tgparentid <> 0 AND g.tgconstraint = 0))),
+             FROM (SELECT oid, tgname FROM pg_trigger
+                   WHERE tgrelid = c.oid AND (NOT tgisinternal OR (tgparentid <> 0 AND tgconstraint = 0))
+                   OFFSET 0) g
+             CROSS JOIN LATERAL (SELECT refclassid, refobjid FROM pg_depend
+                                 WHERE classid = 'pg_trigger'::regclass AND objid = g.oid OFFSET 0) d
+             JOIN pg_proc f ON d.refclassid = 'pg_proc'::regclass AND f.oid = d.refobjid
+             JOIN pg_namespace n ON n.oid = f.pronamespace),
        ARRAY(SELECT ARRAY[a.attname, t.tgname]
-             FROM pg_depend d
-             JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-             JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
-             WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid > 0),
+             FROM (SELECT classid, objid, refobjsubid FROM pg_depend
+                   WHERE refclassid = 'pg_class'::regclass AND refobjid = c.oid AND refobjsubid > 0
+                   OFFSET 0) d
+             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+             JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid),
        c.relkind = 'f',
        ARRAY(SELECT DISTINCT ARRAY[n.nspname, f.proname]
              FROM pg_depend d

@@ -14,9 +14,11 @@ _ACTION = (
 #: MATCH, ON DELETE and ON UPDATE, as people write them. (SET NULL of some columns: since 15.)
 _ACTIONS = f"""concat_ws(' ', CASE k.confmatchtype WHEN 'f' THEN 'MATCH FULL' END,
        'ON DELETE ' || {_ACTION.format("k.confdeltype")},
-       (SELECT '(' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')' FROM pg_attribute a
-        WHERE a.attrelid = k.conrelid
-          AND to_jsonb(a.attnum) <@ nullif(to_jsonb(k) -> 'confdelsetcols', 'null')),
+       CASE WHEN k.confdeltype IN ('n', 'd') THEN (
+           SELECT '(' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
+           FROM jsonb_array_elements_text(nullif(to_jsonb(k) -> 'confdelsetcols', 'null')) AS number
+           JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = number::int2
+       ) END,
        'ON UPDATE ' || {_ACTION.format("k.confupdtype")})"""
 
 # NOT NULL (contype n, 18) is told with the columns. A key that points to a partitioned table has

@@ -36,12 +36,14 @@ FROM pg_type t
 JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE t.typnamespace = ANY (%s)
   AND (t.typtype <> 'c' OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
-  AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
+  AND NOT EXISTS (SELECT FROM pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid)
   AND NOT EXISTS (SELECT FROM pg_depend d
                   WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
 """
 
-#: What domains are over, composite types consist of, ranges are ranges of, multiranges sets of.
+#: What domains are over, composite types consist of, ranges are ranges of, multiranges sets of. OFFSET 0:
+#: these are few, each table has a type, and of a catalog that was never analyzed the planner begins with
+#: those.
 PARTS = """
 SELECT p.owner::int8, p.name, format_type(p.part, p.modifier), e.typname, n.nspname,
        t.typcategory = 'A' AND t.typelem <> 0
@@ -57,7 +59,7 @@ FROM (
     UNION ALL
     SELECT rngmultitypid, '', 0, rngtypid, NULL FROM pg_range
 ) p
-JOIN pg_type o ON o.oid = p.owner
+CROSS JOIN LATERAL (SELECT typnamespace FROM pg_type WHERE oid = p.owner OFFSET 0) o
 JOIN pg_type t ON t.oid = p.part
 JOIN pg_type e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END
 JOIN pg_namespace n ON n.oid = e.typnamespace

@@ -11,7 +11,8 @@ from schemaguard.schema import SchemaState
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
 #: Who uses it: a rule (that of a view is called _RETURN), policy or statistics with its table, or a function
-#: by its number; then a column ("": the whole relation), or a function.
+#: by its number; then a column ("": the whole relation), or a function. OFFSET 0: what uses something is less
+#: than what can be used, and the planner of a catalog that was never analyzed begins with the latter.
 USES = """
 SELECT w.kind, w.name, wn.nspname, wc.relname,
        CASE WHEN rn.oid = pg_my_temp_schema() THEN 'pg_temp' ELSE rn.nspname END,
@@ -25,7 +26,7 @@ FROM (
     SELECT 'pg_statistic_ext'::regclass, s.oid, 'statistics', n.nspname || '.' || s.stxname, s.stxrelid
     FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
 ) w
-JOIN pg_class wc ON wc.oid = w.of
+CROSS JOIN LATERAL (SELECT relname, relnamespace FROM pg_class WHERE oid = w.of OFFSET 0) wc
 JOIN pg_namespace wn ON wn.oid = wc.relnamespace
 JOIN pg_depend d ON d.classid = w.class AND d.objid = w.oid
 LEFT JOIN pg_class r ON d.refclassid = 'pg_class'::regclass AND r.oid = d.refobjid
