@@ -12,7 +12,6 @@ want it. So, as in the server's own triggers for foreign keys, each name in them
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from schemaguard.across_text import (
     IS,
@@ -23,6 +22,7 @@ from schemaguard.across_text import (
 )
 from schemaguard.column_types import Type
 from schemaguard.conditions import SYNC
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Column, Relation, quote
 from schemaguard.recipe import Backfill
 from schemaguard.steps import own_name

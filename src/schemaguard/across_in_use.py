@@ -1,10 +1,10 @@
 """Columns that move to a table which code uses already: its rows are no affair of ours."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.across import Across
 from schemaguard.across_text import IS, Trigger, about, changed, differ, key_changed, matching
+from schemaguard.dataclass import dataclass
 from schemaguard.names import quote
 from schemaguard.recipe import Backfill
 from schemaguard.steps import own_name

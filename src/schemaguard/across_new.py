@@ -1,12 +1,12 @@
 """Columns that move to a table which their release makes: it has a row for each that says something."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from schemaguard.across import Across
 from schemaguard.across_text import IS, Trigger, about, changed, key_changed, matching
 from schemaguard.column_types import Type
 from schemaguard.conditions import FIRST, SYNC
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation, quote, quote_all
 from schemaguard.recipe import Backfill
 from schemaguard.sql.words import replaced

@@ -1,10 +1,10 @@
 """The text of triggers after each row, whose functions have the rights of who makes them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from schemaguard.column_types import Type, is_built_in
 from schemaguard.conditions import WITHOUT_EQUALITY
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation, dollar_quoted, quote
 
 #: Equality in any search_path.

@@ -7,7 +7,7 @@ As long as nothing has filled the column, it is NULL everywhere: UNIQUE and FORE
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.add_check import AddCheck
@@ -37,6 +37,7 @@ from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.changes.set_setting import SetSetting
 from schemaguard.changes.touch_no_table import TouchNoTable
 from schemaguard.changes.validate_constraint import ValidateConstraint
+from schemaguard.dataclass import dataclass
 from schemaguard.defaults import is_null
 from schemaguard.frame import Effect, Frame
 from schemaguard.names import Column, Relation

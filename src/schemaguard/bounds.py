@@ -7,10 +7,10 @@ undecided, and told as such.
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation, literal, named_relation, quote
 from schemaguard.schema import TableState
 

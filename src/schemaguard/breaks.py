@@ -1,6 +1,6 @@
 """What of running code stops working: which need is broken, and whose."""
 
-from dataclasses import dataclass
+from schemaguard.dataclass import dataclass
 
 #: Who uses something when no workload says so: assumed, so that lint needs no database.
 ANY_CODE = "code that uses the whole schema"

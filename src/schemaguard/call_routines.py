@@ -1,8 +1,7 @@
 """Calls of functions and procedures that do not come with PostgreSQL: unread until their bodies are found."""
 
-from dataclasses import dataclass
-
 from schemaguard.changes.base import Unread
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 
 

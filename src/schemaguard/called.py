@@ -1,7 +1,7 @@
 """Calls of functions and procedures whose bodies the schema knows, and what these run."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import count
 
 from schemaguard.call_routines import Call, CallRoutines
@@ -11,6 +11,7 @@ from schemaguard.changes.end_in_block import EndInBlock
 from schemaguard.changes.explain_analyze import ExplainAnalyze, writes
 from schemaguard.changes.next_in_block import NextInBlock
 from schemaguard.changes.plan_statement import PlanStatement
+from schemaguard.dataclass import dataclass
 from schemaguard.extension_functions import of_extension
 from schemaguard.schema import Routine, RoutineState, SchemaState, Volatility
 from schemaguard.search_path import schemas_in, settled

@@ -1,8 +1,8 @@
 """Column types, spelled as PostgreSQL's ``format_type`` spells them."""
 
 import re
-from dataclasses import dataclass
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import quote
 
 # Aliases to what format_type prints. (Measured: \dT and format_type on 14 to 18.)

@@ -1,7 +1,7 @@
 """A plain column that a trigger computes as the server does a generated one; no table is rewritten."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.batched_steps import in_batches
 from schemaguard.conditions import (
@@ -17,6 +17,7 @@ from schemaguard.conditions import (
     routine_exists,
     trigger_exists,
 )
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase

@@ -4,11 +4,12 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import ConfigError
 from schemaguard.phase import Phase
 from schemaguard.server import MAJORS, NAMED, Conventions, Limits

@@ -5,8 +5,9 @@ unless", as in ``public.account.a is character varying``. "" where the cost is c
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 

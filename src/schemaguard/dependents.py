@@ -1,9 +1,10 @@
 """What cannot be without a function, relation or column: DROP is refused, and CASCADE takes it along."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from schemaguard.costs import Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
 from schemaguard.routines import found, without_routine

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from schemaguard.dataclass import dataclass
 
 #: Those that a plan is made by.
 PLANNED_BY = ("up", "down", "null", "conflict", "fire", "stored", "tombstone", "unused")

@@ -6,9 +6,9 @@ indexes and other work to do, so that a fourth to a sixth of it is taken.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from schemaguard.costs import BuildIndex, Rewrite, Scan
+from schemaguard.dataclass import dataclass
 from schemaguard.server import Server
 
 _MEGABYTE = 1_000_000

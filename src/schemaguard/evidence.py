@@ -1,6 +1,6 @@
 """What else a finding can rest on, beside costs and breaks: a refusal, a loss, or its own words."""
 
-from dataclasses import dataclass
+from schemaguard.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """A statement at its moment: what it does, what others feel of it, what running code misses after it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 from typing import TypeVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Unread
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, essential
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Loss, Refusal
 from schemaguard.names import Relation
 from schemaguard.phase import Phase

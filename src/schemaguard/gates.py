@@ -1,8 +1,9 @@
 """Ledger and sessions become an answer: may the old shape go? Yes, no, or unknown, with evidence."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from enum import Enum
+
+from schemaguard.dataclass import dataclass
 
 
 class Answer(Enum):

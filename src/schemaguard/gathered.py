@@ -1,9 +1,10 @@
 """What a statement does to many partitions of one table, or to many tables, is said once for all."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.costs import Cost, hangs_on
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.rule import Finding, Severity
 from schemaguard.schema import SchemaState

@@ -3,10 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.breaks import Break
 from schemaguard.costs import BuildIndex, Cost, Rewrite, Scan, blocks, hangs_on
+from schemaguard.dataclass import dataclass
 from schemaguard.estimates import Estimate, counted, is_small, total
 from schemaguard.evidence import Refusal
 from schemaguard.frame import Frame

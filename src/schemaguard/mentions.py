@@ -4,8 +4,8 @@ The server keeps which columns it uses; of its text we know the names, and what 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Column, Relation
 from schemaguard.schema import SchemaState
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 
+from schemaguard.dataclass import dataclass
 from schemaguard.frame import Frame
 from schemaguard.names import Relation, shorten
 from schemaguard.schema import Check, Constraint, Exclude, ForeignKey, TableState, Unique

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from schemaguard.dataclass import dataclass
 
 #: NAMEDATALEN - 1 of every supported major.
 MAX_BYTES = 63

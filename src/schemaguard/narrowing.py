@@ -3,9 +3,8 @@
 Measured on 14 and 18 with a value of each kind: tests/test_narrowing.py.
 """
 
-from dataclasses import dataclass
-
 from schemaguard.column_types import Type
+from schemaguard.dataclass import dataclass
 from schemaguard.type_changes import FINEST
 
 _INTEGERS = {"smallint": 5, "integer": 10, "bigint": 19}

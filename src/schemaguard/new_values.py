@@ -1,7 +1,7 @@
 """Values that a transaction has added to an enum, and that it cannot use before it ends."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from schemaguard.changes.add_column import AddColumn
 from schemaguard.changes.add_enum_value import AddEnumValue
@@ -14,6 +14,7 @@ from schemaguard.changes.rename_type import RenameType
 from schemaguard.changes.set_default import SetDefault
 from schemaguard.changes.update_rows import UpdateRows
 from schemaguard.column_types import Type
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.names import Column, Relation
 from schemaguard.schema import EnumState, SchemaState

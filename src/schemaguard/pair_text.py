@@ -1,9 +1,9 @@
 """What the trigger that keeps two forms in step does for one pair: lines of its function."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from schemaguard.conditions import differ
+from schemaguard.dataclass import dataclass
 from schemaguard.names import literal, quote, quote_all
 from schemaguard.recipe import Conflict, Pair
 from schemaguard.trigger_text import computed, moved

@@ -5,9 +5,9 @@ and what is built is attached: with the last part the whole is valid. (Measured 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from schemaguard.conditions import is_part, relation_exists
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, quote, quote_all
 from schemaguard.phase import Phase

@@ -6,7 +6,7 @@ SET SCHEMA, DROP INDEX, CREATE TRIGGER, ANALYZE, REINDEX, GRANT and COMMENT do n
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from schemaguard.changes.add_check import AddCheck
 from schemaguard.changes.add_column import AddColumn
@@ -32,6 +32,7 @@ from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.changes.truncate_tables import TruncateTables
 from schemaguard.changes.update_rows import UpdateRows
 from schemaguard.changes.validate_constraint import ValidateConstraint
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
 from schemaguard.schema import ForeignKey, SchemaState

@@ -7,7 +7,7 @@ dropped and made anew, to cascade for example, refuses no row that it did not re
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.add_foreign_key import AddForeignKey
@@ -20,6 +20,7 @@ from schemaguard.changes.drop_default import DropDefault
 from schemaguard.changes.drop_type import DropType
 from schemaguard.changes.rename_type import RenameType
 from schemaguard.changes.set_default import SetDefault
+from schemaguard.dataclass import dataclass
 from schemaguard.frame import Effect, Frame, transactions
 from schemaguard.names import Relation
 from schemaguard.schema import EnumState, SchemaState

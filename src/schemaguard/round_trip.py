@@ -1,9 +1,9 @@
 """Old columns made new and old again: queries for the rows in which that does not give what they were."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from schemaguard.conditions import differ
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation, quote, quote_all
 from schemaguard.recipe import Pair
 from schemaguard.sql.words import named, only_column

@@ -1,11 +1,11 @@
 """All that a rule's author imports: Rule, its examples, Finding, Frame, Severity."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from schemaguard.breaks import Break
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Loss, Refusal, Wording
 from schemaguard.frame import Frame
 from schemaguard.phase import Phase

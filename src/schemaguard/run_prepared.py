@@ -1,12 +1,13 @@
 """EXECUTE, EXPLAIN EXECUTE, CREATE TABLE ... AS EXECUTE: unread until it is known what was prepared."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.explain_analyze import ExplainAnalyze, writes
 from schemaguard.changes.plan_statement import PlanStatement
 from schemaguard.changes.select_rows import SelectRows
+from schemaguard.dataclass import dataclass
 
 
 class Use(Enum):

@@ -1,8 +1,9 @@
 """What is known of the server that a migration is meant for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 
 #: The supported PostgreSQL majors.

@@ -1,7 +1,7 @@
 """What a session is in the middle of: its transaction, savepoints, settings and locks."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from schemaguard.changes.base import Change, Made, SessionChange, Unread
 from schemaguard.changes.begin_transaction import BeginTransaction
@@ -19,6 +19,7 @@ from schemaguard.changes.set_savepoint import SetSavepoint
 from schemaguard.changes.set_setting import SetSetting
 from schemaguard.changes.touch_no_table import TouchNoTable
 from schemaguard.costs import Cost, Lock, strengthen
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.foreign_tables import foreign_refusals
 from schemaguard.locks import LockMode

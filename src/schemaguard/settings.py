@@ -1,7 +1,9 @@
 """The settings of a session: what SET, SET LOCAL and the ends of transactions make of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from schemaguard.dataclass import dataclass
 
 _MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 #: Those of which a migration should know how they are.

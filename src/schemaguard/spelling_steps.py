@@ -10,7 +10,7 @@ spelled, so they do right on both sides of the exchange.
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.conditions import (
     FIRST,
@@ -26,6 +26,7 @@ from schemaguard.conditions import (
     routine_exists,
     trigger_exists,
 )
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal, quote
 from schemaguard.phase import Phase

@@ -12,7 +12,6 @@ rows that cascades and other triggers write as at any other.
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from schemaguard.conditions import (
     SYNC,
@@ -25,6 +24,7 @@ from schemaguard.conditions import (
     routine_exists,
     trigger_exists,
 )
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Column, Relation, quote
 from schemaguard.pair_text import PairText
 from schemaguard.recipe import Pair

@@ -7,12 +7,12 @@ In a test module of yours, with ``pytest_plugins = ["schemaguard.testing"]`` in 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import ClassVar
 
 import pytest
 
+from schemaguard.dataclass import dataclass
 from schemaguard.lint import lint
 from schemaguard.postgres import embedded
 from schemaguard.postgres.catalog import read_schema

@@ -2,9 +2,10 @@
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
+from schemaguard.dataclass import dataclass
 from schemaguard.phase import Phase
 
 

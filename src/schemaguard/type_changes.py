@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
 
 from schemaguard.column_types import Type
+from schemaguard.dataclass import dataclass
 from schemaguard.server import Server
 
 FILE = Path(__file__).with_name("type_changes.json")

@@ -1,7 +1,8 @@
 """How a step is taken back: what of it is sent together, and what by itself."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from schemaguard.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

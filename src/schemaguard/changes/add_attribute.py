@@ -1,7 +1,7 @@
 """ALTER TYPE ... ADD ATTRIBUTE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
@@ -10,6 +10,7 @@ from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_attribute import DropAttribute, altering
 from schemaguard.column_types import Type
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
 from schemaguard.schema import ColumnState, CompositeState, SchemaState

@@ -1,7 +1,7 @@
 """ALTER TABLE ... ADD COLUMN."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from schemaguard.batched_steps import fill_nulls
@@ -14,6 +14,7 @@ from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_column import DropColumn
 from schemaguard.constraint_forms import in_order, own_not_null, unknown_forms
 from schemaguard.costs import Cost, Lock, Rewrite, Scan, blocks
+from schemaguard.dataclass import dataclass
 from schemaguard.defaults import as_kept, is_null
 from schemaguard.evidence import Refusal
 from schemaguard.holdings import of_added

@@ -1,7 +1,7 @@
 """ADD CONSTRAINT ... EXCLUDE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from schemaguard.breaks import Break
@@ -10,6 +10,7 @@ from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.constraint_forms import not_before
 from schemaguard.costs import BuildIndex, Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
 from schemaguard.schema import Exclude, SchemaState

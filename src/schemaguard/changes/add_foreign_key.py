@@ -1,7 +1,7 @@
 """ADD CONSTRAINT ... FOREIGN KEY."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
@@ -9,6 +9,7 @@ from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_constraint import drop_what_is_added
 from schemaguard.constraint_forms import unknown_forms
 from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.key_types import type_refusals
 from schemaguard.locks import LockMode

@@ -1,7 +1,7 @@
 """ADD CONSTRAINT ... NOT NULL (18)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
@@ -9,6 +9,7 @@ from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_not_null import DropNotNull
 from schemaguard.constraint_forms import not_before, own_not_null
 from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column

@@ -1,7 +1,7 @@
 """ADD PRIMARY KEY."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from schemaguard.breaks import Break
@@ -18,6 +18,7 @@ from schemaguard.changes.drop_not_null import DropNotNull
 from schemaguard.changes.set_not_null import SetNotNull
 from schemaguard.constraint_forms import unknown_forms
 from schemaguard.costs import BuildIndex, Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.names import Column, Relation
 from schemaguard.partition_steps import build_key

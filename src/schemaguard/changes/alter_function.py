@@ -1,11 +1,12 @@
 """ALTER FUNCTION, PROCEDURE and ROUTINE, but for another name or schema."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
 from schemaguard.routines import Arguments, found, refused, with_routine

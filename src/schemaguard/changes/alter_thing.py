@@ -1,11 +1,11 @@
 """ALTER of an object of which only its being there counts: its owner, its options, what it is made of."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
 from schemaguard.things import described

@@ -1,11 +1,12 @@
 """ALTER FOREIGN TABLE, whatever it does: the table is a foreign one, of which no row is here."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from schemaguard.changes.base import Change, Turn
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState

@@ -1,7 +1,7 @@
 """ALTER TABLE ... ATTACH PARTITION."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.bounds import (
     DEFAULT,
@@ -16,6 +16,7 @@ from schemaguard.changes.add_foreign_key import like
 from schemaguard.changes.base import Change
 from schemaguard.conditions import all_of, constraint_exists, is_detaching, is_part, negated
 from schemaguard.costs import BuildIndex, Cost, Lock, Scan
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

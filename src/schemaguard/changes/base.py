@@ -2,12 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Loss, Refusal
 from schemaguard.names import Column, Relation
 from schemaguard.recipe import Intent, Recipe

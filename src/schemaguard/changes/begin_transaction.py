@@ -1,8 +1,7 @@
 """BEGIN and START TRANSACTION."""
 
-from dataclasses import dataclass
-
 from schemaguard.changes.base import SessionChange
+from schemaguard.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

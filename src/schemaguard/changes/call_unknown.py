@@ -1,10 +1,10 @@
 """A call whose function nobody knows, in a statement that writes rows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 

@@ -1,12 +1,12 @@
 """CREATE, ALTER and DROP of what all databases of a server share: roles, databases, tablespaces, settings."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Loss, Refusal
 from schemaguard.reach import too_old
 from schemaguard.schema import SchemaState

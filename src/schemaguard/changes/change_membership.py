@@ -1,11 +1,11 @@
 """GRANT and REVOKE of roles, and ALTER GROUP: who is a member of whom."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.reach import too_old
 from schemaguard.schema import SchemaState

@@ -1,12 +1,12 @@
 """CREATE, ALTER and DROP SEQUENCE. Which sequences there are is not followed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
 from schemaguard.schema import SchemaState

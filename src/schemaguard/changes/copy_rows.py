@@ -1,12 +1,12 @@
 """COPY."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.select_rows import reading
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server

@@ -1,13 +1,14 @@
 """CREATE FUNCTION and CREATE PROCEDURE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_function import DropFunction
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.mentions import NOTHING, Mentions

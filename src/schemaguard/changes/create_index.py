@@ -1,13 +1,14 @@
 """CREATE INDEX, plain and CONCURRENTLY."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.add_unique import lacks_partition_key
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_index import DropIndex
 from schemaguard.costs import BuildIndex, Cost, Lock, Wait
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, generated, quote, quote_all

@@ -1,11 +1,12 @@
 """CREATE SCHEMA."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_schema import DropSchema
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.namespaces import schema_thing
 from schemaguard.schema import SchemaState, Thing

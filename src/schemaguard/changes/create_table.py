@@ -1,7 +1,7 @@
 """CREATE TABLE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from schemaguard.changes.add_exclude import exclude_refusals
@@ -12,6 +12,7 @@ from schemaguard.changes.base import Change
 from schemaguard.changes.drop_table import DropTable
 from schemaguard.constraint_forms import in_order, not_before, own_not_null, unknown_forms
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.defaults import as_kept
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode

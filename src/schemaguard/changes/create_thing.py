@@ -1,12 +1,13 @@
 """CREATE of an object of which only its being there counts: a collation, a cast, a text search parser..."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_thing import DropThing
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
 from schemaguard.things import described, in_queries

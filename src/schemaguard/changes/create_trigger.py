@@ -1,11 +1,12 @@
 """CREATE TRIGGER."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_trigger import DropTrigger
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState

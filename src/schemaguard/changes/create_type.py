@@ -1,12 +1,12 @@
 """CREATE TYPE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_type import DropType
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
 from schemaguard.schema import EnumState, OtherType, SchemaState, TypeState

@@ -1,13 +1,14 @@
 """CREATE VIEW and CREATE MATERIALIZED VIEW."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_view import DropView
 from schemaguard.changes.select_rows import reading
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.mentions import ALL, NOTHING, Mentions

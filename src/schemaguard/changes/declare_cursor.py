@@ -1,10 +1,10 @@
 """DECLARE CURSOR; what its query reads follows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 

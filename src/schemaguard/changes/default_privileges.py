@@ -1,10 +1,10 @@
 """ALTER DEFAULT PRIVILEGES."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.reach import too_old
 from schemaguard.schema import SchemaState

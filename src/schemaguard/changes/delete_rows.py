@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.select_rows import reading
 from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.pinned import pinned

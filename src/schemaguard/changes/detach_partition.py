@@ -1,13 +1,14 @@
 """ALTER TABLE ... DETACH PARTITION."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.bounds import Proof, proof
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.conditions import all_of, constraint_exists, either, is_detaching, is_part, negated
 from schemaguard.costs import Cost, Lock, Wait
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, dollar_quoted

@@ -1,8 +1,9 @@
 """DISCARD."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.changes.base import Change, SessionChange
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import SchemaState
 
 

@@ -1,13 +1,14 @@
 """ALTER TYPE ... DROP ATTRIBUTE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_column import DropColumn
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Loss, Refusal
 from schemaguard.names import Column, Relation
 from schemaguard.schema import CompositeState, SchemaState

@@ -1,13 +1,14 @@
 """ALTER TABLE ... DROP COLUMN."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.conditions import column_exists, negated
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.dependents import Dependents, dependents
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode

@@ -1,12 +1,13 @@
 """ALTER COLUMN ... DROP DEFAULT."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Column
 from schemaguard.schema import ColumnState, SchemaState

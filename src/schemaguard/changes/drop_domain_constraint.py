@@ -1,10 +1,11 @@
 """ALTER DOMAIN ... DROP CONSTRAINT."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation, generated
 from schemaguard.schema import DomainState, SchemaState

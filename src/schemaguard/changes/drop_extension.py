@@ -1,11 +1,12 @@
 """DROP EXTENSION."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Loss
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server

@@ -1,11 +1,11 @@
 """DROP FUNCTION, DROP PROCEDURE and DROP ROUTINE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.dependents import Dependents, dependents
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation

@@ -1,11 +1,12 @@
 """DROP OWNED."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Loss
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server

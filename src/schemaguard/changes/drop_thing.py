@@ -1,12 +1,13 @@
 """DROP of an object of which only its being there counts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_table import DropTable
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server

@@ -1,12 +1,12 @@
 """DROP TYPE and DROP DOMAIN."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_column import DropColumn
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Loss, Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation

@@ -1,12 +1,12 @@
 """EXPLAIN ANALYZE: the statement is run, and its changes follow."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.next_in_block import NextInBlock
 from schemaguard.changes.select_rows import SelectRows
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 

@@ -1,10 +1,10 @@
 """GRANT of privileges on objects."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

@@ -1,10 +1,11 @@
 """IMPORT FOREIGN SCHEMA."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server

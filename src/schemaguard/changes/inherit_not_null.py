@@ -1,11 +1,12 @@
 """ALTER TABLE ... ALTER CONSTRAINT ... [NO] INHERIT of a NOT NULL (18)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.changes.base import Change
 from schemaguard.constraint_forms import not_before
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

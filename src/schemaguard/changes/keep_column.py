@@ -1,10 +1,11 @@
 """What ALTER TABLE ONLY ... DROP COLUMN does to the tables that inherit the column."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Column
 from schemaguard.schema import SchemaState

@@ -1,10 +1,11 @@
 """What DROP CONSTRAINT does to the tables that inherit it and have it for themselves as well."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.schema import Check, Constraint, SchemaState

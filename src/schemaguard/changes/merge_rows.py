@@ -1,7 +1,6 @@
 """MERGE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from schemaguard.changes.base import Change
@@ -9,6 +8,7 @@ from schemaguard.changes.delete_rows import finding, following
 from schemaguard.changes.select_rows import reading
 from schemaguard.changes.update_rows import rewriting
 from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

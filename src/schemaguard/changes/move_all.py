@@ -1,11 +1,11 @@
 """ALTER TABLE, INDEX or MATERIALIZED VIEW ALL IN TABLESPACE ... SET TABLESPACE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock, Rewrite
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

@@ -1,10 +1,10 @@
 """ALTER INDEX ... SET TABLESPACE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server

@@ -1,10 +1,10 @@
 """ALTER TABLE ... SET TABLESPACE and SET ACCESS METHOD."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock, Rewrite
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

@@ -1,10 +1,11 @@
 """The next statement of a DO block."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 

@@ -1,11 +1,11 @@
 """EXPLAIN without ANALYZE, and PREPARE: a statement is planned and not run."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from schemaguard.changes.base import Change, Unread
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 

@@ -1,13 +1,14 @@
 """CREATE PUBLICATION, and ALTER PUBLICATION ADD, SET and DROP."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_thing import DropThing
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

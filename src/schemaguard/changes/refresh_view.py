@@ -1,11 +1,11 @@
 """REFRESH MATERIALIZED VIEW."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.select_rows import reading
 from schemaguard.costs import Cost, Lock, Rewrite, Scan
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

@@ -1,11 +1,11 @@
 """REINDEX of an index, a table, a schema, the database or the system's catalogs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import BuildIndex, Cost, Lock, Wait
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

@@ -1,13 +1,14 @@
 """ALTER TYPE ... RENAME ATTRIBUTE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_attribute import altering
 from schemaguard.changes.rename_column import RenameColumn
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.names import Column, Relation
 from schemaguard.schema import CompositeState, SchemaState

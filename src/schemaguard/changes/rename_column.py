@@ -1,11 +1,12 @@
 """ALTER TABLE ... RENAME COLUMN."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.likeness import copy_is_whole, make_alike
 from schemaguard.locks import LockMode

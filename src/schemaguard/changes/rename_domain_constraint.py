@@ -1,11 +1,12 @@
 """ALTER DOMAIN ... RENAME CONSTRAINT."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_domain_constraint import NAMED_NOT_NULL, not_null_name_of
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
 from schemaguard.schema import DomainState, SchemaState

@@ -1,12 +1,12 @@
 """ALTER INDEX ... RENAME TO."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.rename_constraint import RenameConstraint
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.schema import Exclude, SchemaState, Unique
 from schemaguard.server import Server

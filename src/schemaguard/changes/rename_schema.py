@@ -1,11 +1,11 @@
 """ALTER SCHEMA ... RENAME TO."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.namespaces import contents, renamed, schema_thing
 from schemaguard.schema import SchemaState, Thing

@@ -1,13 +1,14 @@
 """ALTER TABLE ... RENAME TO."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.rename_index import RenameIndex
 from schemaguard.conditions import all_of, either, is_table, negated, regclass, relation_exists
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.likeness import GRANTEE, in_format
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal, quote, quote_all

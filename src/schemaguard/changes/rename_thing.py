@@ -1,11 +1,12 @@
 """RENAME TO and SET SCHEMA of an object of which only its being there counts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import SchemaState, Thing
 from schemaguard.server import Server
 from schemaguard.things import described, in_queries, is_missing

@@ -1,11 +1,11 @@
 """RENAME TO and SET SCHEMA of a type or domain."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
 from schemaguard.schema import DomainState, SchemaState

@@ -1,12 +1,12 @@
 """REVOKE of privileges on objects."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.grant import Privileges
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server

@@ -1,11 +1,11 @@
 """SELECT, VALUES and TABLE as statements."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.reach import with_all_below

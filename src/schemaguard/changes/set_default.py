@@ -1,13 +1,14 @@
 """ALTER COLUMN ... SET DEFAULT."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_default import DropDefault
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.defaults import as_kept, is_null
 from schemaguard.locks import LockMode
 from schemaguard.names import Column

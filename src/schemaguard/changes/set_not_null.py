@@ -1,7 +1,7 @@
 """ALTER COLUMN ... SET NOT NULL."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar
 
 from schemaguard.batched_steps import fill_nulls
@@ -9,6 +9,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change, Turn
 from schemaguard.changes.drop_not_null import DropNotNull
 from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column

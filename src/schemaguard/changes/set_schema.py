@@ -1,12 +1,13 @@
 """ALTER TABLE ... SET SCHEMA."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.changes.rename_table import pointing
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

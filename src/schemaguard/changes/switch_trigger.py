@@ -1,11 +1,11 @@
 """ALTER TABLE ... ENABLE and DISABLE of triggers and rules."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

@@ -1,10 +1,10 @@
 """CHECKPOINT, LOAD, LISTEN, UNLISTEN and NOTIFY: nothing that queries wait for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
 

@@ -1,13 +1,14 @@
 """UPDATE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.delete_rows import finding, following
 from schemaguard.changes.select_rows import reading
 from schemaguard.costs import Cost, Lock
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

@@ -1,10 +1,10 @@
 """VACUUM, of a table or of the whole database."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock, Rewrite
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

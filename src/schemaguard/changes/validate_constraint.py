@@ -1,11 +1,12 @@
 """VALIDATE CONSTRAINT."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.bounds import hash_whole
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock, Scan
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

@@ -1,12 +1,13 @@
 """ALTER DOMAIN ... VALIDATE CONSTRAINT."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.changes.add_domain_check import looking_through, out_of_sight
 from schemaguard.changes.base import Change
 from schemaguard.changes.drop_domain_constraint import NAMED_NOT_NULL, not_null_name_of
 from schemaguard.costs import Cost
+from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.names import Relation
 from schemaguard.schema import DomainState, SchemaState

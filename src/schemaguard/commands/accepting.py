@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from schemaguard.commands.linting import Linted
 from schemaguard.commands.writing import must_be_writable, write_whole
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError, UsageError
 from schemaguard.lint import Reported
 from schemaguard.report.findings import fingerprints, plural

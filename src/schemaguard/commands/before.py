@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from schemaguard.dataclass import dataclass
 from schemaguard.server import MAJORS
 from schemaguard.settings import Timeouts
 

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 
+from schemaguard.dataclass import dataclass
 from schemaguard.fix.draft import Instead, redrafted, spans_of
 from schemaguard.frame import Frame
 from schemaguard.lint import Reported

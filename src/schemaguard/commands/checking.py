@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemaguard.commands.planning import Planned, Written, planned, schema_before, written
+from schemaguard.dataclass import dataclass
 
 if TYPE_CHECKING:
     import argparse

@@ -2,9 +2,10 @@
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.config import Config
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import UsageError
 from schemaguard.lint import ALWAYS, ON_REQUEST, Reported
 from schemaguard.rule import NamedRule, Severity

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from schemaguard import __version__
 from schemaguard.commands.linting import Asking, lint_paths
 from schemaguard.commands.mending import Mender
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import SchemaguardError
 from schemaguard.explain import BUILT_IN, page
 from schemaguard.lint import Reported

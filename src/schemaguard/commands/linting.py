@@ -1,7 +1,7 @@
 """Paths in, findings out: what the commands lint and split share."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -12,6 +12,7 @@ from schemaguard.commands.before import Before, ahead_of, from_database, from_fi
 from schemaguard.commands.choosing import Chosen, choose
 from schemaguard.commands.narrowing import Past, added, changed_since
 from schemaguard.config import Config, read_config
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import UsageError
 from schemaguard.frame import Frame
 from schemaguard.interpret import interpret

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemaguard.breaks import Break
 from schemaguard.compat.verdict import Red, Unknown, Verdict, badness, is_green
+from schemaguard.dataclass import dataclass
 from schemaguard.frame import transactions
 from schemaguard.lint import BROKEN, Reported
 from schemaguard.phase import Phase

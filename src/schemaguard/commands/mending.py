@@ -3,12 +3,13 @@
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from schemaguard.changes import DropIndex, EndTransaction, SetSetting
 from schemaguard.commands.bench import Bench, Judged, Said
 from schemaguard.commands.writing import replace_content
+from schemaguard.dataclass import dataclass
 from schemaguard.fix.draft import Instead
 from schemaguard.fix.mend import MENDED, WAITS, Unmendable, mended
 from schemaguard.fix.time_limits import bounded, limited, runs, unbounded

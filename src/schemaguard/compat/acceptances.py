@@ -3,11 +3,11 @@
 import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
 from schemaguard.compat.cells import Acceptance, Matrix
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError
 
 T = TypeVar("T")

@@ -1,11 +1,12 @@
 """Values to try a statement with: taken from rows that are there, and from rows that could be."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.compat.hints import ColumnReference, Hints, Role, Use
 from schemaguard.compat.observation import Row, Vector
 from schemaguard.compat.workload import Query
+from schemaguard.dataclass import dataclass
 
 #: More than these are not tried at home.
 TRIES = 14

@@ -1,13 +1,14 @@
 """The matrix: code versions by schema states, what is known of each cell, and which must be green."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from enum import Enum
 
 from schemaguard.compat.observation import History, Write
 from schemaguard.compat.verdict import Accepted, Red, Unknown, Verdict, badness, is_green
 from schemaguard.compat.workload import Workload
+from schemaguard.dataclass import dataclass
 from schemaguard.phase import Phase
 from schemaguard.sql.lexer import Kind, tokens
 

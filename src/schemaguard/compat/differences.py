@@ -1,11 +1,11 @@
 """Runs of one statement, at home and here: does it return and store the same?"""
 
-from dataclasses import dataclass
 from functools import cache
 
 from schemaguard.compat.hints import read_hints
 from schemaguard.compat.observation import Failure, Image, Prepared, Row, Run, Stored
 from schemaguard.compat.workload import Query
+from schemaguard.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ A guess that makes values likely to meet rows. Wrong guesses cost evidence, neve
 not work at home are not used.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
+from schemaguard.dataclass import dataclass
 from schemaguard.sql.lexer import Kind, Token, tokens
 
 

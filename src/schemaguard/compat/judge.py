@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from schemaguard.compat.differences import Runs, common_columns, difference, fills_more
 from schemaguard.compat.observation import (
@@ -20,6 +19,7 @@ from schemaguard.compat.observation import (
 from schemaguard.compat.outcomes import outcome
 from schemaguard.compat.verdict import Kind, Red, Tested, Unknown, Verdict, Witness
 from schemaguard.compat.workload import Query
+from schemaguard.dataclass import dataclass
 from schemaguard.sql.lexer import tokens
 
 #: Out of memory or disk, cancelled for taking too long, broken itself.

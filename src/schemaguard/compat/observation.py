@@ -1,10 +1,11 @@
 """What a server was seen to do with a statement at one schema state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from schemaguard.compat.workload import Query
+from schemaguard.dataclass import dataclass
 
 Row = tuple[str | None, ...]
 

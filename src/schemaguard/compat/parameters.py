@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError
 from schemaguard.sql.lexer import Kind, LexError, Token, tokens
 

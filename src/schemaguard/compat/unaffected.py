@@ -7,9 +7,10 @@ code can reach anything, it is all of the catalogue.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from schemaguard.compat.workload import Query
+from schemaguard.dataclass import dataclass
 from schemaguard.sql.lexer import tokens
 
 _KINDS = frozenset(("select", "values", "table", "insert", "update", "delete", "merge"))

@@ -1,10 +1,11 @@
 """What is known of a statement at a schema state, and the evidence for it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import Enum
 from typing import ClassVar
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import literal
 
 

@@ -1,10 +1,10 @@
 """What another version of the code asks that this one does not."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from schemaguard.compat.workload_types import Query, Workload
+from schemaguard.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.compat.parameters import numbered, squeezed, style_of
+from schemaguard.dataclass import dataclass
 from schemaguard.sql.lexer import Kind, tokens
 
 #: Recorded without a driver, of a session that was seen not to keep prepared statements.

@@ -1,6 +1,6 @@
 """What the demo has counted."""
 
-from dataclasses import dataclass
+from schemaguard.dataclass import dataclass
 
 
 @dataclass(slots=True)

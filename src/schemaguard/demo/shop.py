@@ -8,9 +8,9 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import Bug, DatabaseError
 
 #: Requests in a second.

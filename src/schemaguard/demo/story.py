@@ -14,10 +14,11 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TextIO
 
+from schemaguard.dataclass import dataclass
 from schemaguard.demo.numbers import Numbers
 from schemaguard.demo.shop import Deadlock, Traffic, environment, run_program, shop, traffic
 from schemaguard.errors import DatabaseError

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from schemaguard.dataclass import dataclass
 from schemaguard.fix.edit import Edit, edited
 from schemaguard.text import Lines, Piece
 

@@ -1,7 +1,8 @@
 """Words put into a text, or taken out of it, by their places; all else stays as it is."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from schemaguard.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,7 +1,6 @@
 """A statement becomes the statements that do the same gently, by the words of its author where they do."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.changes import (
     AddCheck,
@@ -15,6 +14,7 @@ from schemaguard.changes import (
     SetNotNull,
 )
 from schemaguard.changes.base import Change, Unread
+from schemaguard.dataclass import dataclass
 from schemaguard.fix.edit import Edit, edited
 from schemaguard.frame import Frame
 from schemaguard.names import Relation, quote

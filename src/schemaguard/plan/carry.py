@@ -1,10 +1,10 @@
 """What hangs on a renamed column by its author's text, made anew on the new one: indexes and CHECKs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from schemaguard.changes import RenameColumn
 from schemaguard.conditions import all_of, column_exists, negated
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase
 from schemaguard.plan import edits

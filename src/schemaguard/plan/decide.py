@@ -1,6 +1,6 @@
 """What becomes of one change: it runs as written, in which phase; or by its recipe; or not at all."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from schemaguard.changes import (
     AddCheck,
@@ -34,6 +34,7 @@ from schemaguard.changes import (
 from schemaguard.changes.base import Change, SessionChange
 from schemaguard.column_types import is_built_in
 from schemaguard.costs import blocks
+from schemaguard.dataclass import dataclass
 from schemaguard.frame import Effect, Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.phase import Phase

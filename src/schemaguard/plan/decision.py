@@ -1,7 +1,6 @@
 """What may become of one change."""
 
-from dataclasses import dataclass
-
+from schemaguard.dataclass import dataclass
 from schemaguard.phase import Phase
 from schemaguard.recipe import Step
 

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from schemaguard.dataclass import dataclass
 from schemaguard.directive_keys import KEYS, NAME, PLANNED_BY, did_you_mean, said_to_us
 from schemaguard.errors import InputError
 from schemaguard.sql.cursor import over

@@ -1,8 +1,8 @@
 """Which new columns hang together by the old ones that they are made of, and may be made of them."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError
 from schemaguard.names import Column
 from schemaguard.schema import Volatility

@@ -6,9 +6,10 @@ and the CHECK that both columns say the same have held every row.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.conditions import all_of, ask, constraint_exists, constraint_is, either, negated
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Column, Relation, quote, quote_all
 from schemaguard.phase import Phase
 from schemaguard.plan.key_forms import (

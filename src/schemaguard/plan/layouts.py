@@ -1,8 +1,9 @@
 """Where the revisions of a split migration stand: one behind the other, or on two branches."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError, Refused
 from schemaguard.phase import Phase
 from schemaguard.plan.original import Original, names, names_in, quoted

@@ -1,10 +1,11 @@
 """A release's frames become its plan: what breaks nothing first, then the data, and the rest in the end."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from schemaguard.changes import RenameTable
 from schemaguard.conditions import ask, written_down
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError, NotEnoughEvidence, Refused
 from schemaguard.frame import Frame
 from schemaguard.names import Relation

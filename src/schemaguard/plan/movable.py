@@ -1,9 +1,9 @@
 """What may be in the way of columns that move to another table."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from schemaguard.column_types import Type, is_built_in
+from schemaguard.dataclass import dataclass
 from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation
 from schemaguard.plan.said import Said

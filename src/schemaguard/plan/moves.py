@@ -1,13 +1,13 @@
 """Columns that a release moves to another table: what its INSERT or UPDATE says, what may be in the way."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 from schemaguard.across import Across
 from schemaguard.across_in_use import AcrossInUse
 from schemaguard.across_new import AcrossNew
 from schemaguard.changes import InsertRows, UpdateRows
 from schemaguard.column_types import Type
+from schemaguard.dataclass import dataclass
 from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation
 from schemaguard.plan.movable import (

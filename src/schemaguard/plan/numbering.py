@@ -1,9 +1,10 @@
 """A column that is numbered by a sequence of its own, serial or identity: how a second one takes it over."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.conditions import regclass
+from schemaguard.dataclass import dataclass
 from schemaguard.likeness import GRANTEE
 from schemaguard.names import Column, Relation, generated, literal, named_relation, quote
 from schemaguard.phase import Phase

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import quote
 from schemaguard.plan.synced import synced
 from schemaguard.plan.write_sql import repeated, some_rows

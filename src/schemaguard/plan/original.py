@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError
 from schemaguard.text import Source
 

@@ -1,9 +1,10 @@
 """The plan of a release: its steps in order, and between which two schemas they lead."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.plan.fingerprint import Fingerprint

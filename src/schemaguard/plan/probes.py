@@ -1,7 +1,5 @@
 """How to see in the catalog that a change has been made, and how to take it back, where that can be said."""
 
-from dataclasses import dataclass
-
 from schemaguard.changes import (
     AddCheck,
     AddColumn,
@@ -44,6 +42,7 @@ from schemaguard.conditions import (
     relation_exists,
     trigger_exists,
 )
+from schemaguard.dataclass import dataclass
 from schemaguard.loose_steps import retained
 from schemaguard.names import Column, Relation, literal
 from schemaguard.schema import SchemaState

@@ -1,7 +1,9 @@
 """What was tried of a plan on a shadow database, and what came of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from schemaguard.dataclass import dataclass
 
 __all__ = ["Claim", "Lossy", "Lost", "Proof"]
 

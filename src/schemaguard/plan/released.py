@@ -1,10 +1,11 @@
 """A release at a glance: the schema before and after it, and the columns that live in two forms meanwhile."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from schemaguard.changes import AddColumn, ChangeType, DropColumn, RenameColumn
 from schemaguard.changes.base import Change
+from schemaguard.dataclass import dataclass
 from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation, quote
 from schemaguard.plan.keys import Keys, Second

@@ -1,7 +1,7 @@
 """Indexes and keys of a release that take the place of others, whatever they are called on the way."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 
 from schemaguard.changes import (
@@ -16,6 +16,7 @@ from schemaguard.changes import (
 )
 from schemaguard.changes.add_unique import added_name
 from schemaguard.changes.base import Change
+from schemaguard.dataclass import dataclass
 from schemaguard.frame import Frame
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState, Unique

@@ -7,9 +7,10 @@ NULL, what takes the place of NULL.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from schemaguard.changes import AddColumn, DropColumn, DropTable
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError
 from schemaguard.frame import Frame
 from schemaguard.names import Column, Relation

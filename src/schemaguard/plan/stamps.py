@@ -1,8 +1,9 @@
 """A migration tool's own note of what a database has: written down in the last step of a release."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.conditions import all_of, ask, either, negated
+from schemaguard.dataclass import dataclass
 from schemaguard.names import dollar_quoted, literal
 from schemaguard.phase import Phase
 from schemaguard.recipe import Step

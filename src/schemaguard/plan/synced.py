@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 
+from schemaguard.dataclass import dataclass
 from schemaguard.directive_keys import did_you_mean
 from schemaguard.errors import InputError
 from schemaguard.names import Column, Relation, dollar_quoted, literal

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from schemaguard.dataclass import dataclass
 from schemaguard.phase import Phase
 from schemaguard.plan.layouts import Places
 from schemaguard.plan.original import Original, quoted

@@ -1,9 +1,9 @@
 """A plan as SQL: which statements are sent together, and what is said above them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from schemaguard.conditions import asks_the_journal, plainly
+from schemaguard.dataclass import dataclass
 from schemaguard.names import dollar_quoted, literal
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError
 from schemaguard.names import dollar_quoted, literal
 from schemaguard.phase import Phase

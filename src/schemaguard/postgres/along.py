@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from queue import SimpleQueue
 from threading import Event
@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres.batch import Manner, Rows
 from schemaguard.postgres.connect import beside
 from schemaguard.postgres.course import LOOK, Course, Pass

@@ -1,7 +1,7 @@
 """All statements at one state: in new sessions among the rows of each history, and in open ones."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import psycopg
 
@@ -11,6 +11,7 @@ from schemaguard.compat.observation import Described, History, Planned, Write
 from schemaguard.compat.unaffected import Footing
 from schemaguard.compat.verdict import Kind, Proven, Red, Unknown, Verdict, badness, is_green
 from schemaguard.compat.workload import Query
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.dated import Named, columns_of, dated_since, doubt
 from schemaguard.postgres.footings import Ground

@@ -1,11 +1,11 @@
 """What a backfill writes in one range of the key, as one exchange with the server."""
 
-from dataclasses import dataclass
 from enum import Enum
 
 import psycopg
 from psycopg import sql
 
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres.ranges import PATIENCE_MS, SETTINGS, Keyed, Range, last_result
 
 #: Milliseconds for which one may wait that holds rows: somebody whom it waits for may come to wait for it.

@@ -4,12 +4,12 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import NoServer
 
 #: Taken when nothing else is asked for.

@@ -5,12 +5,12 @@ once, as far as the file reached then, and after that what still needs the value
 """
 
 import time
-from dataclasses import dataclass
 from functools import partial
 
 import psycopg
 from psycopg import sql
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import DatabaseError
 from schemaguard.postgres.batch import HOLDING_MS
 from schemaguard.postgres.course import Course, Pass

@@ -1,7 +1,8 @@
 """What ``catalog_things`` asks for schemas, extensions, publications, statistics, servers and their like."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from schemaguard.dataclass import dataclass
 
 #: The system's own have lower ones: FirstNormalObjectId.
 OURS = "o.oid >= 16384"

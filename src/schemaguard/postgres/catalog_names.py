@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.schema import Expression
 from schemaguard.sql.expressions import facts

@@ -4,12 +4,12 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import psycopg
 from psycopg import sql
 
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres.sample_tables import TABLES
 
 Row = Mapping[str, object]

@@ -4,10 +4,11 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import psycopg
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.postgres.pace import Pace
 from schemaguard.postgres.ranges import Mark

@@ -1,7 +1,8 @@
 """What a run tells those who watch it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from schemaguard.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,13 @@ The server is the judge: it names the text that it does not understand, and the 
 
 import re
 from collections.abc import Iterator, MutableMapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import psycopg
 from psycopg import sql
 
 from schemaguard.compat.candidates import Sample
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres.sample_tables import Name, SampleColumn
 from schemaguard.postgres.sample_values import value_of
 

@@ -7,7 +7,7 @@ it is made and not run; ``pg_depend`` then has what it names. All is rolled back
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import psycopg
 from psycopg import pq
@@ -15,6 +15,7 @@ from psycopg import pq
 from schemaguard.compat.observation import Described, Prepared
 from schemaguard.compat.unaffected import Footing, can_be_proven
 from schemaguard.compat.workload import Query
+from schemaguard.dataclass import dataclass
 from schemaguard.names import quote
 
 _USER = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"

@@ -1,10 +1,9 @@
 """What has happened on a database, as its journal tells: one line an event, the oldest first."""
 
-from dataclasses import dataclass
-
 import psycopg
 from psycopg.rows import class_row
 
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres import journal
 
 _HAPPENED = """

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import psycopg
 from psycopg import sql
@@ -23,6 +23,7 @@ from schemaguard.compat.observation import (
     Write,
 )
 from schemaguard.compat.workload import Query
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.make_rows import Rows, read_samples
 from schemaguard.postgres.probe_statements import NO_VALUES, Prober

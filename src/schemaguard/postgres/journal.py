@@ -1,13 +1,13 @@
 """The journal in schema ``schemaguard`` of the target database: releases, steps, marks, deployments."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import resources
 
 import psycopg
 from psycopg import errors
 from psycopg.rows import dict_row
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import DatabaseError, Refused
 from schemaguard.gates import Deployment, Session
 from schemaguard.postgres.connect import APPLICATION_NAME

@@ -7,9 +7,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import NoServer
 
 #: Run by a bare interpreter between us and the program. All that is imported is imported while it may

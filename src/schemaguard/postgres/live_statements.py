@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import psycopg
 from psycopg import errors, sql
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import DatabaseError, UsageError
 from schemaguard.postgres.connect import connect, database_errors
 

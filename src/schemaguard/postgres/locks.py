@@ -9,11 +9,11 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 import psycopg
 from psycopg import errors, sql
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import DatabaseError, Refused
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation

@@ -5,11 +5,11 @@ canary may have written such, the baseline's cell is unknown, and never green.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import psycopg
 
 from schemaguard.compat.workload import Query
+from schemaguard.dataclass import dataclass
 from schemaguard.names import quote
 from schemaguard.sql.lexer import tokens
 

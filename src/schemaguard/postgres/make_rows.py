@@ -4,13 +4,14 @@ The server is the judge: a row that it refuses is changed where its refusal poin
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import psycopg
 from psycopg import pq, sql
 
 from schemaguard.compat.candidates import Sample
 from schemaguard.compat.observation import Row
+from schemaguard.dataclass import dataclass
 from schemaguard.names import literal, quote, quote_all
 from schemaguard.postgres.row_draft import SPARE_FROM, Draft
 from schemaguard.postgres.sample_tables import Name, SampleTable, read_tables

@@ -1,10 +1,10 @@
 """What is in a database at one moment: its catalog and its rows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import psycopg
 
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres.contents import Contents, read_contents, unlike
 from schemaguard.postgres.shape import Shape, differences, read_shape
 

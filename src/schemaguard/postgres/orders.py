@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 import psycopg
 
 from schemaguard.compat.cells import State
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import Refused
 from schemaguard.phase import Phase
 from schemaguard.postgres.as_written import spare

@@ -6,9 +6,11 @@ written before, so after a batch comes a rest.
 
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import psycopg
+
+from schemaguard.dataclass import dataclass
 
 FIRST_BATCH, SMALLEST, LARGEST = 100, 10, 100_000
 #: Beside others a batch is so much shorter, and this is the share of the time in which it works.

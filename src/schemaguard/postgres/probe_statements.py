@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 
 import psycopg
@@ -28,6 +28,7 @@ from schemaguard.compat.observation import (
     Write,
 )
 from schemaguard.compat.workload import Query
+from schemaguard.dataclass import dataclass
 from schemaguard.names import quote
 from schemaguard.postgres.answers import end_copy, execute, failure_of, rows_of
 from schemaguard.postgres.read_plan import Facts, read_facts, read_plan

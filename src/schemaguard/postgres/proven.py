@@ -1,11 +1,11 @@
 """Which statements of the baseline rest at a state on what they rested on before the release."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from schemaguard.compat.observation import Described, Write
 from schemaguard.compat.unaffected import Footing, is_unaffected
 from schemaguard.compat.workload import Query
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres.footings import Ground
 
 

@@ -1,10 +1,9 @@
 """The rows of a backfill along the key: what is next, looked up in ranges."""
 
-from dataclasses import dataclass
-
 import psycopg
 from psycopg import sql
 
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres.row_keys import Key
 from schemaguard.recipe import Backfill
 

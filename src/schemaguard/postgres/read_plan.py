@@ -1,11 +1,11 @@
 """What a plan tells of a statement: which tables it reads and writes, and what it leaves NULL."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import psycopg
 
 from schemaguard.compat.observation import Planned
+from schemaguard.dataclass import dataclass
 
 NOT_NULL = """
 SELECT n.nspname, c.relname, array_agg(coalesce(a.attname, '') ORDER BY a.attnum),

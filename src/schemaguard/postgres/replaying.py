@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import psycopg
 from psycopg import pq
@@ -11,6 +10,7 @@ from psycopg import pq
 from schemaguard.compat.observation import Failure, Image, Row
 from schemaguard.compat.outcomes import ordered, shown
 from schemaguard.compat.witnesses import BREAKS, HEAD, HERE, NO_SCRIPT, OTHER_COLUMNS, OTHER_ROWS, WRITES
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import DatabaseError, InputError, NotEnoughEvidence
 from schemaguard.names import quote
 from schemaguard.postgres.answers import end_copy, failure_of, rows_of

@@ -1,9 +1,9 @@
 """Who reads the WAL of a server, and how far behind they are."""
 
-from dataclasses import dataclass
-
 import psycopg
 from psycopg.rows import class_row
+
+from schemaguard.dataclass import dataclass
 
 _STANDBYS = """
 SELECT coalesce(nullif(application_name, ''), 'pid ' || pid) AS name, coalesce(state, '') AS state,

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import psycopg
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import Refused
 from schemaguard.postgres import journal
 

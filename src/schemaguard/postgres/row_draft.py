@@ -1,13 +1,14 @@
 """One row in the making: each refusal of the server says what to change."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import product
 
 from psycopg import pq
 
 from schemaguard.compat.candidates import Sample
 from schemaguard.compat.observation import Row
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres.sample_tables import Name, Reference, SampleTable
 from schemaguard.postgres.sample_values import alternatives, value_of
 

@@ -4,11 +4,12 @@ Resuming rests on the probes, not on the journal: what the database says counts.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import takewhile
 
 import psycopg
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import Refused
 from schemaguard.phase import Phase
 from schemaguard.plan.plan import Plan

@@ -1,8 +1,8 @@
 """What one must know of the tables to make rows for them."""
 
-from dataclasses import dataclass
-
 import psycopg
+
+from schemaguard.dataclass import dataclass
 
 Name = tuple[str, str]
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from typing import ClassVar
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres.connect import connect, database_errors, libpq_url
 from schemaguard.postgres.embedded import Server, start
 

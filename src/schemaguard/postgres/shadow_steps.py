@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import psycopg
 from psycopg import sql
 
 from schemaguard.compat.candidates import Sample
 from schemaguard.compat.cells import State
+from schemaguard.dataclass import dataclass
 from schemaguard.names import quote
 from schemaguard.postgres.sample_tables import Name
 from schemaguard.sql.lexer import Kind, tokens

@@ -1,10 +1,10 @@
 """One step of a plan, being run: probe, lock, run, check, write down."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import psycopg
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import DatabaseError, SchemaguardError
 from schemaguard.plan.plan import Plan
 from schemaguard.postgres import backfill, journal, round_trips

@@ -1,13 +1,13 @@
 """Takes a release back on a live database: what expand has made goes, the last first."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import psycopg
 from psycopg import errors
 
 from schemaguard.conditions import asks_the_journal
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import NotEnoughEvidence, Refused, SchemaguardError
 from schemaguard.gates import Answer, may_undo
 from schemaguard.locks import LockMode

@@ -1,10 +1,9 @@
 """What a live database tells lint: its schema, version, settings and sizes, read and nothing else."""
 
-from dataclasses import dataclass
-
 from psycopg import sql
 from psycopg.rows import tuple_row
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.postgres.catalog import OWN_SCHEMA, Connection, read_schema
 from schemaguard.postgres.connect import connect, database_errors

@@ -1,10 +1,11 @@
 """What a step that is run, or taken back, tells those who watch, and hears from other sessions."""
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import psycopg
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.postgres import requests
 from schemaguard.postgres.connect import settled

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import psycopg
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import DatabaseError
 from schemaguard.estimates import size_text
 from schemaguard.names import Relation

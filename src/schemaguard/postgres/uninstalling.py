@@ -1,12 +1,12 @@
 """Takes all of schemaguard away from a database: triggers, functions, the journal."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import psycopg
 from psycopg import sql
 
 from schemaguard.conditions import COMPUTED, FIRST, SYNC
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import Refused
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import takewhile
 
 import psycopg
 
 from schemaguard.costs import Cost, Lock, blocks
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InTheWay, NotSo, Refused, SchemaguardError
 from schemaguard.names import Relation
 from schemaguard.phase import Phase

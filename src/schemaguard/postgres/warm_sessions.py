@@ -1,13 +1,14 @@
 """Sessions that have prepared the statements of a version earlier, as pools of connections have."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import psycopg
 from psycopg import pq
 
 from schemaguard.compat.observation import Failure, Vector
 from schemaguard.compat.workload import Query
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres.answers import execute, failure_of
 from schemaguard.postgres.probe_statements import Prober
 

@@ -1,9 +1,10 @@
 """What we say of each statement of a script, held against what a server does and has."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, hangs_on
+from schemaguard.dataclass import dataclass
 from schemaguard.frame import Frame
 from schemaguard.phase import Phase
 from schemaguard.postgres.catalog import Connection, read_schema

@@ -6,8 +6,9 @@ parameter would not mean the same, or nobody can be sure, the answer is ``Unsure
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from schemaguard.dataclass import dataclass
 from schemaguard.record.values_rows import rows_like_the_first
 from schemaguard.sql.keywords import FUNCTIONS_ONLY, NOT_A_NAME, RESERVED
 from schemaguard.sql.lexer import Kind, Token, tokens

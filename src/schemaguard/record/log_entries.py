@@ -4,10 +4,10 @@ import csv
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError
 
 

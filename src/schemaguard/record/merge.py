@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from schemaguard.compat.parameters import Style, numbered, squeezed
 from schemaguard.compat.workload import Parameter, Query, Workload, query
 from schemaguard.compat.workload_merge import PLACES, by_place, without_sizes
+from schemaguard.dataclass import dataclass
 from schemaguard.record.call_sites import cover_of
 from schemaguard.record.names import Names
 

@@ -1,8 +1,9 @@
 """What the recording itself cannot tell of an application."""
 
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
+
+from schemaguard.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

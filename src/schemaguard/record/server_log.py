@@ -6,9 +6,9 @@ it failed. With ``log_min_duration_statement``, it is there after it has succeed
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import UsageError
 from schemaguard.record.log_entries import Entry, entries
 from schemaguard.record.merge import merge

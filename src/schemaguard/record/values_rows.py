@@ -1,7 +1,8 @@
 """Of the many rows of one VALUES, those that are like the first but for their constants."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from schemaguard.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 import asyncio
 import re
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import Conninfo
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import DatabaseError, UsageError
 
 _QUOTED = re.compile(r'".*"', re.DOTALL)

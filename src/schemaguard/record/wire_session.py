@@ -6,8 +6,9 @@ what the server has executed, or has refused for the values and not for what the
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from schemaguard.dataclass import dataclass
 from schemaguard.record.notebook import Notebook
 from schemaguard.record.texts import objects, statements
 from schemaguard.record.wire_frames import Frames, Reader, state_of

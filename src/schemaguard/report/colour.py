@@ -1,8 +1,9 @@
 """Colours for a terminal, and none where NO_COLOR is set or nobody looks."""
 
 import os
-from dataclasses import dataclass
 from typing import TextIO
+
+from schemaguard.dataclass import dataclass
 
 _CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36", "dim": "2"}
 

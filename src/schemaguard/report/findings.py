@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
+from schemaguard.dataclass import dataclass
 from schemaguard.lint import Reported
 from schemaguard.report.excerpt import sent
 from schemaguard.report.paths import from_root

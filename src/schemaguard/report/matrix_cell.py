@@ -2,13 +2,13 @@
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from schemaguard.compat.cells import Cell, Matrix, Participant, Side, State
 from schemaguard.compat.levels import detector, level
 from schemaguard.compat.observation import History
 from schemaguard.compat.verdict import Red
 from schemaguard.compat.witnesses import witness_script
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import UsageError
 from schemaguard.report.colour import Paint
 from schemaguard.report.statements import Statement, sign, statements, told

@@ -1,12 +1,13 @@
 """The matrix statement by statement: what all its reports share."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from schemaguard.compat.cells import Cell, Matrix, Participant, Session, State
 from schemaguard.compat.observation import History
 from schemaguard.compat.verdict import Accepted, Proven, Red, Tested, Unknown, Verdict, badness, is_green
 from schemaguard.compat.witnesses import witness_script
+from schemaguard.dataclass import dataclass
 
 
 def sign(verdict: Verdict, *, required: bool) -> tuple[str, str]:

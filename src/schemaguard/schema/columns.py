@@ -1,9 +1,10 @@
 """A column as it is: its type, its value, its NOT NULL."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 
 from schemaguard.column_types import Type
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation, generated
 from schemaguard.schema.expressions import Expression
 

@@ -1,7 +1,8 @@
 """Constraints as they are, and the indexes that some of them have."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.schema.expressions import Expression
 

@@ -1,8 +1,9 @@
 """What is known of an SQL expression."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 
 

@@ -1,7 +1,8 @@
 """Views, sequences, and objects of which only their being there is known."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Column, Relation
 
 

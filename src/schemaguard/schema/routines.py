@@ -1,7 +1,8 @@
 """Functions and procedures as they are."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Column, Relation
 from schemaguard.schema.expressions import Expression, Volatility
 

@@ -5,8 +5,9 @@ refer to and prove, not by their text, which the server deparses its own way.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Column, Relation, generated
 from schemaguard.schema.columns import ColumnState, NotNull, not_null_name
 from schemaguard.schema.constraints import (

@@ -1,9 +1,10 @@
 """A table as it is, of columns and constraints."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.schema.columns import ColumnState
 from schemaguard.schema.constraints import Check, Constraint, ForeignKey, Unique

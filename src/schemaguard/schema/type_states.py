@@ -1,8 +1,9 @@
 """Types that users made, as they are."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from schemaguard.column_types import Type
+from schemaguard.dataclass import dataclass
 from schemaguard.schema.constraints import Check
 from schemaguard.schema.expressions import Expression
 

@@ -1,10 +1,10 @@
 """Paths on the command line become migrations in their order, and which of them are asked about."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError
 from schemaguard.text import Source
 

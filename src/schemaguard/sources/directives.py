@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from schemaguard.dataclass import dataclass
 from schemaguard.directive_keys import KEYS, did_you_mean, said_to_us
 from schemaguard.phase import Phase
 

@@ -5,10 +5,11 @@ Read by our own grammar: what it cannot read makes the schema incomplete where i
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from schemaguard.changes.base import Unread
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError
 from schemaguard.names import Relation
 from schemaguard.schema import SchemaState

@@ -1,7 +1,9 @@
 """How goose cuts its files: line by line, without looking at the SQL."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from schemaguard.dataclass import dataclass
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 _ANNOTATION = re.compile(r"(\s*)--\s*\+goose\s+(.*?)\s*\Z", re.IGNORECASE)

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError
 from schemaguard.sources.decode import unreadable
 from schemaguard.sources.script import Script

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from schemaguard.dataclass import dataclass
 from schemaguard.phase import Phase
 from schemaguard.sources.decode import read_text
 from schemaguard.sources.directives import Directive, directives

@@ -1,7 +1,6 @@
 """Where each action of an ALTER TABLE stands: for reports that point to it, and for what replaces it."""
 
-from dataclasses import dataclass
-
+from schemaguard.dataclass import dataclass
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.lexer import LexError, tokens
 from schemaguard.sql.reject import Reject

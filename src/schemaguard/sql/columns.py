@@ -1,8 +1,9 @@
 """A column's definition, as CREATE TABLE and ADD COLUMN have it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from schemaguard.column_types import SERIALS, Type
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import (
     SERIAL,
     Check,

@@ -1,8 +1,9 @@
 """Constraints, as tables and columns have them in common."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.schema import Check, Constraint, Exclude, ForeignKey, IndexState, NotNull, Unique
 from schemaguard.sql.cursor import Cursor

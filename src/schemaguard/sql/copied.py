@@ -1,7 +1,6 @@
 """INSERT ... SELECT of the plain form: what of a table's row goes into which column of another table."""
 
-from dataclasses import dataclass
-
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.sql.assignments import into_columns
 from schemaguard.sql.cursor import Cursor, over

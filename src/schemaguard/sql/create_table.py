@@ -1,10 +1,11 @@
 """CREATE TABLE in its many forms, CREATE FOREIGN TABLE, and DROP TABLE."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from schemaguard.changes.base import Change, Unread
 from schemaguard.changes.create_table import CreateTable, Like
 from schemaguard.changes.drop_table import DropTable
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.schema import ColumnState, Constraint, Exclude, NotNull, Persistence
 from schemaguard.sql.columns import column_definition, column_options

@@ -7,11 +7,11 @@ of 14 to 18), and neither are casts (pg_cast), but a user's may be anything.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from schemaguard.column_types import Type, is_built_in
+from schemaguard.dataclass import dataclass
 from schemaguard.extension_functions import by_name
 from schemaguard.names import Relation
 from schemaguard.schema import Volatility

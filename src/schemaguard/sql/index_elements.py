@@ -1,7 +1,6 @@
 """What an index is over: columns and expressions, as CREATE INDEX and EXCLUDE have them."""
 
-from dataclasses import dataclass
-
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.sql import plain
 from schemaguard.sql.cursor import Cursor

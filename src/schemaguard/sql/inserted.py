@@ -1,7 +1,6 @@
 """INSERT: into which columns it puts the rows of which query."""
 
-from dataclasses import dataclass
-
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import Volatility
 from schemaguard.sql import functions
 from schemaguard.sql.assignments import into_columns

@@ -1,7 +1,6 @@
 """UPDATE ... FROM of the plain form: what of another table goes where, and how both are joined."""
 
-from dataclasses import dataclass
-
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.sql.copied import in_the_way, one_table
 from schemaguard.sql.cursor import Cursor, over

@@ -8,10 +8,10 @@ ends is an error here.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError
 
 

@@ -1,7 +1,5 @@
 """VACUUM, ANALYZE, CLUSTER, REINDEX, LOCK TABLE and TRUNCATE."""
 
-from dataclasses import dataclass
-
 from schemaguard.changes.analyze_table import AnalyzeTable
 from schemaguard.changes.base import Change
 from schemaguard.changes.cluster_table import ClusterTable
@@ -9,6 +7,7 @@ from schemaguard.changes.lock_table import LockTable
 from schemaguard.changes.reindex import Reindex, Whole
 from schemaguard.changes.truncate_tables import TruncateTables
 from schemaguard.changes.vacuum import Vacuum
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.sql.cursor import Cursor

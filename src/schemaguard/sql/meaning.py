@@ -1,8 +1,7 @@
 """What an expression says of columns, and what PostgreSQL calls it."""
 
-from dataclasses import dataclass
-
 from schemaguard.column_types import Type
+from schemaguard.dataclass import dataclass
 
 _NONE: frozenset[str] = frozenset()
 

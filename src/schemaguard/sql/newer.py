@@ -5,9 +5,9 @@ What whole statements and constraints are too new the changes say. (Each measure
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
+from schemaguard.dataclass import dataclass
 from schemaguard.sql.lexer import Kind, Token, tokens
 
 

@@ -1,7 +1,6 @@
 """The names of objects of all kinds, as COMMENT ON, SECURITY LABEL, GRANT and ALTER EXTENSION write them."""
 
-from dataclasses import dataclass
-
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import any_type, operator

@@ -1,10 +1,9 @@
 """How tables are parted, and which part a table is: PARTITION BY, FOR VALUES, ATTACH and DETACH."""
 
-from dataclasses import dataclass
-
 from schemaguard.changes.attach_partition import AttachPartition
 from schemaguard.changes.base import Change
 from schemaguard.changes.detach_partition import DetachPartition
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.schema import Expression
 from schemaguard.sql.cursor import Cursor

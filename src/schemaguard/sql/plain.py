@@ -5,8 +5,7 @@ what an expression proves; all other operators are one to it, for on their order
 nothing that anyone asks here. What it does not know it rejects.
 """
 
-from dataclasses import dataclass
-
+from schemaguard.dataclass import dataclass
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.meaning import SILENT, Meaning
 from schemaguard.sql.operands import Operands

@@ -1,7 +1,6 @@
 """Statements of PL/pgSQL that end with a semicolon, each as the SQL that it runs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from schemaguard.changes.base import Change, SessionChange, Unread
 from schemaguard.changes.end_in_block import EndInBlock
@@ -10,6 +9,7 @@ from schemaguard.changes.next_in_block import NextInBlock
 from schemaguard.changes.select_rows import SelectRows
 from schemaguard.changes.set_setting import SetSetting
 from schemaguard.column_types import is_built_in
+from schemaguard.dataclass import dataclass
 from schemaguard.sql.cursor import Cursor, over
 from schemaguard.sql.lexer import Kind, tokens
 from schemaguard.sql.reject import Reject

@@ -4,10 +4,11 @@ Only where a relation, a function or a query can stand is looked at; what expres
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from schemaguard.call_routines import Call, CallRoutines
 from schemaguard.changes.base import Change, Unread
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.sql.calls import call_at, calls, is_system, known_function, own_syntax
 from schemaguard.sql.clauses import (

@@ -1,12 +1,11 @@
 """Publications and subscriptions."""
 
-from dataclasses import dataclass
-
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.base import Change
 from schemaguard.changes.create_thing import CreateThing
 from schemaguard.changes.drop_thing import DropThing
 from schemaguard.changes.publish_tables import Published, Publishing, PublishTables
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import Thing
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import cascades, definition

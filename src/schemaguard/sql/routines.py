@@ -1,11 +1,12 @@
 """CREATE and DROP of functions and procedures: their headers are read, their bodies kept."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from schemaguard.changes.base import Change
 from schemaguard.changes.create_function import CreateFunction
 from schemaguard.changes.drop_function import DropFunction
 from schemaguard.changes.set_setting import SetSetting
+from schemaguard.dataclass import dataclass
 from schemaguard.mentions import NOTHING
 from schemaguard.names import Column, Relation
 from schemaguard.routines import Arguments

@@ -1,8 +1,8 @@
 """Where a semicolon does not end the statement: inside parentheses and BEGIN ATOMIC bodies."""
 
-from dataclasses import dataclass
 from itertools import islice
 
+from schemaguard.dataclass import dataclass
 from schemaguard.sql import lexer
 from schemaguard.sql.lexer import Kind, LexError, scan
 

@@ -1,8 +1,9 @@
 """Parts of an expression that is known to be one, found by its tokens."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from schemaguard.column_types import Type
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.schema import Part, Volatility
 from schemaguard.sql.cursor import Cursor

@@ -6,9 +6,9 @@ is no part of it. What cannot be cut is a ``Bad`` and never lost in silence.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 
+from schemaguard.dataclass import dataclass
 from schemaguard.sql import lexer, psql
 from schemaguard.sql.lexer import LexError
 from schemaguard.sql.scope import HARMLESS, Scope, reads_stdin

@@ -1,9 +1,9 @@
 """A statement as read: its text and place, and the changes it makes."""
 
-from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from schemaguard.changes.base import Change, Unread
+from schemaguard.dataclass import dataclass
 from schemaguard.sql.lexer import tokens
 from schemaguard.sql.newer import Newer
 from schemaguard.text import Piece, Place

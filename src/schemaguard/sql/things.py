@@ -1,13 +1,14 @@
 """CREATE, ALTER and DROP of collations, conversions and text search objects."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from schemaguard.changes.alter_thing import AlterThing
 from schemaguard.changes.base import Change
 from schemaguard.changes.create_thing import CreateThing
 from schemaguard.changes.drop_thing import DropThing
 from schemaguard.changes.rename_thing import RenameThing
+from schemaguard.dataclass import dataclass
 from schemaguard.schema import Thing
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.definitions import cascades, definition, role

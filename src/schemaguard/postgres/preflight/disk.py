@@ -3,12 +3,12 @@
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
 from schemaguard.changes import CreateIndex
+from schemaguard.dataclass import dataclass
 from schemaguard.estimates import size_text
 from schemaguard.names import Relation
 from schemaguard.postgres.preflight.finding import Asked, Finding, Severity

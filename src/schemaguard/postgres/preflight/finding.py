@@ -1,7 +1,6 @@
 """What a check finds, and what it is asked about."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
@@ -9,6 +8,7 @@ import psycopg
 
 from schemaguard.changes import CreateIndex, DetachPartition, DropIndex
 from schemaguard.changes.base import Change, Unread
+from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
 from schemaguard.phase import Phase

@@ -1,7 +1,6 @@
 """Whether the role may do what the steps do, and the GRANT for what is missing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import psycopg
 
@@ -19,6 +18,7 @@ from schemaguard.changes import (
     RenameType,
 )
 from schemaguard.changes.base import Change, Unread
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation, quote
 from schemaguard.postgres.catalog import OWN_SCHEMA
 from schemaguard.postgres.preflight.finding import Asked, Finding, Severity

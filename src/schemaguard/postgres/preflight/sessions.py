@@ -6,8 +6,8 @@ DROP INDEX and DETACH PARTITION CONCURRENTLY wait for those that have so much as
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
+from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.postgres.connect import APPLICATION_NAME
 from schemaguard.postgres.preflight.finding import Asked, Finding, Severity

@@ -9,11 +9,12 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from multiprocessing.connection import wait as ready
 from pathlib import Path
 from typing import IO, Any
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import InputError, UsageError
 
 EXTRACTOR = Path(__file__).parent.parent / "extract"

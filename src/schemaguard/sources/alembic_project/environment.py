@@ -2,8 +2,9 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from schemaguard.dataclass import dataclass
 
 #: How the names of modules begin that add operations.
 _PLUGINS = ("alembic_", "schemaguard.alembic")

@@ -2,9 +2,9 @@
 
 import ast
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from schemaguard.dataclass import dataclass
 from schemaguard.phase import Phase
 
 _ID = re.compile(rb"^revision\s*(?::[^=\n]+)?=", re.MULTILINE)

@@ -5,9 +5,9 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from schemaguard.dataclass import dataclass
 from schemaguard.errors import ConfigError, InputError
 from schemaguard.sources.alembic_project.headers import is_revision
 

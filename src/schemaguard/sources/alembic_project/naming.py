@@ -9,9 +9,10 @@ import ast
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from schemaguard.dataclass import dataclass
 from schemaguard.sources.alembic_project.headers import is_revision
 
 _MENTION = b"naming_convention"

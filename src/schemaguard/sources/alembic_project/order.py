@@ -1,8 +1,8 @@
 """The order in which a history's revisions run, and what is wrong with it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from schemaguard.dataclass import dataclass
 from schemaguard.sources.alembic_project.headers import Header
 
 
