@@ -150,6 +150,7 @@ REFUSED = {
     "CREATE TABLE tree (id int PRIMARY KEY, up int REFERENCES tree)": "",
     "SELECT account.ctid FROM account, pg_class, information_schema.tables": "",
     "ALTER TABLE i RENAME TO j": "",
+    "CREATE INDEX ON account USING rtree ((box(point(n, n), point(n, n))))": "",
     "ALTER TABLE v RENAME TO w": "",
 }
 #: What an extension that no migration installs may have brought.
@@ -166,6 +167,7 @@ IN_DOUBT = {
     "ALTER TABLE account ALTER COLUMN n SET DEFAULT nope()": "42883",
     "CREATE TABLE c (a int DEFAULT nope())": "42883",
     "CREATE INDEX ON account (nope(n))": "42883",
+    "CREATE INDEX ON account USING nope (n)": "42704",
     "CREATE TRIGGER t BEFORE INSERT ON account EXECUTE FUNCTION nope()": "42883",
 }
 #: What nobody can be sure of.
@@ -210,6 +212,12 @@ def test_the_server_refuses_it_so(
 )
 def test_types_of_well_known_extensions_may_be_there(type_: str) -> None:
     sql = f"ALTER TABLE account ADD COLUMN a {type_}"
+
+    assert said(sql) == said(sql, certain=False) == []
+
+
+def test_an_access_method_that_a_migration_has_made_is_there() -> None:
+    sql = "CREATE ACCESS METHOD own TYPE INDEX HANDLER bthandler; CREATE INDEX ON account USING own (id)"
 
     assert said(sql) == said(sql, certain=False) == []
 

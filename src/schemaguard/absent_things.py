@@ -25,7 +25,7 @@ from schemaguard.evidence import Refusal
 from schemaguard.extension_functions import of_extension
 from schemaguard.names import Relation
 from schemaguard.reach import is_told
-from schemaguard.schema import Check, ColumnState, CompositeState, SchemaState
+from schemaguard.schema import Check, ColumnState, CompositeState, SchemaState, Thing
 from schemaguard.user_types import may_be_domain, spelled
 
 #: Kinds that people make, with what the server says where there is none such.
@@ -44,6 +44,10 @@ _KINDS = {
 }
 #: Types that well-known extensions bring, beside those of which much is known.
 _OF_EXTENSIONS = frozenset({"earth", "lo", "ulid"})
+#: Access methods of indexes that PostgreSQL and well-known extensions bring; rtree is another word for gist.
+_METHODS = frozenset(
+    "bloom brin btree diskann gin gist hash hnsw ivfflat pgroonga rtree rum spgist vchordrq".split()
+)
 #: Functions for triggers that PostgreSQL has.
 _FOR_TRIGGERS = frozenset(
     {"suppress_redundant_updates_trigger", "tsvector_update_trigger", "tsvector_update_trigger_column"}
@@ -60,6 +64,11 @@ def absent_things(change: Change, schema: SchemaState) -> Iterator[Refusal]:
         if _is_no_function(schema, function):
             yield Refusal("42883", f"no migration makes a function {function.text}", certain=False)
     match change:
+        case CreateIndex(index=index) if (
+            index.method not in _METHODS and Thing("access method", index.method) not in schema.things
+        ) and not brought:
+            why = f"no migration makes an access method {index.method}"
+            yield Refusal("42704", why, certain=False)
         case DropThing(thing=thing) | RenameThing(thing=thing) if (
             thing.kind in _KINDS and thing not in schema.things and not brought
         ):
