@@ -37,6 +37,7 @@ def url_of(server: Server) -> Callable[[str], str]:
 
 
 @pytest.mark.majors
+@pytest.mark.variations
 def test_three_releases_expand_before_the_first_contract(
     project: Branched, tmp_path: Path, database_with: Callable[[str], str], url_of: Callable[[str], str]
 ) -> None:

@@ -54,6 +54,7 @@ def sent(project: Branched, url: str, revisions: str) -> None:
 
 @pytest.mark.newer  # SQLAlchemy 1.4 does not know psycopg 3
 @pytest.mark.majors
+@pytest.mark.variations
 def test_a_backfill_runs_and_is_split_as_its_update(
     project: Branched, tmp_path: Path, server: Server, database_with: Callable[[str], str]
 ) -> None:
