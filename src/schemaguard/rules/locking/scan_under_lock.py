@@ -11,12 +11,12 @@ lock, and every query waits.
 ## Instead
 
 Commit before what reads the table. With Alembic, put it into a revision of its own
-and set `transaction_per_migration=True`, or use an `autocommit_block`.
+and set `transaction_per_migration=True`, or use an `autocommit_block`. Rows of a whole
+table are better changed in batches: `schemaguard split` makes a backfill of an UPDATE.
 """
 
 from collections.abc import Iterator
 
-from schemaguard.changes.base import Change
 from schemaguard.changes.delete_rows import DeleteRows
 from schemaguard.changes.insert_rows import InsertRows
 from schemaguard.changes.merge_rows import MergeRows
@@ -31,27 +31,14 @@ READING = (DeleteRows, InsertRows, MergeRows, SelectRows, UpdateRows, ValidateCo
 
 def check(frame: Frame) -> Iterator[Finding]:
     """A scan under a lock that stops writers, which the statement alone does not take."""
-    scans = (pair for kind in READING for pair in frame.each(kind, costing=Scan))
-    for change, scan in scans:
-        if scan.under.stops_writes and not _is_update(change, scan, frame):
+    scans = (scan for kind in READING for _, scan in frame.each(kind, costing=Scan))
+    for scan in scans:
+        if scan.under.stops_writes:
             yield Finding(
                 message=f"reads all of {scan.table.text} while its transaction holds {scan.under.value}",
                 because=scan,
                 advice="Commit first: what reads the table needs a transaction of its own.",
             )
-
-
-def _is_update(change: Change, scan: Scan, frame: Frame) -> bool:
-    """Whether the rows are read to be updated: of that another rule tells, but not in a backfill."""
-    match change:
-        case UpdateRows(table=table):
-            updates = True
-        case MergeRows(table=table, updates=updates):
-            pass
-        case _:
-            return False
-    own = scan.table in (table, *frame.before.descendants(table))
-    return own and bool(updates) and frame.phase is not Phase.BACKFILL
 
 
 RULE = Rule(
@@ -78,6 +65,16 @@ RULE = Rule(
             COMMIT;
             ALTER TABLE account VALIDATE CONSTRAINT grown;
             """,
+        ),
+        Bad(
+            "rows are filled in the transaction that adds their column",
+            """
+            BEGIN;
+            ALTER TABLE account ADD COLUMN grown boolean;
+            UPDATE account SET grown = age > 17;
+            COMMIT;
+            """,
+            ends_elsewhere="with a column more",
         ),
         Good(
             "after a commit",

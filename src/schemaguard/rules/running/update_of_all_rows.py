@@ -26,7 +26,7 @@ _BATCH = 50_000
 
 
 def check(frame: Frame) -> Iterator[Finding]:
-    """An UPDATE that reads the whole table, outside a backfill."""
+    """An UPDATE that reads the whole table, outside a backfill; under a lock, scan-under-lock tells of it."""
     if frame.phase is Phase.BACKFILL:
         return
     updated = [
@@ -36,7 +36,8 @@ def check(frame: Frame) -> Iterator[Finding]:
     ]
     merged = [(change.table, scan) for change, scan in frame.each(MergeRows, costing=Scan) if change.updates]
     for table, scan in updated + merged:
-        if scan.table in (table, *frame.before.descendants(table)):
+        own = scan.table in (table, *frame.before.descendants(table))
+        if own and not scan.under.stops_writes:
             triggers = sorted(frame.before.known(scan.table).triggers)
             fired = f", and fires {', '.join(triggers)}" if triggers else ""
             yield Finding(
