@@ -3,8 +3,12 @@
 import copy
 import dataclasses
 import pickle
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
+from functools import partial
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -175,3 +179,29 @@ def test_nothing_is_written_of_what_nobody_uses() -> None:
     assert Idle.__init__.__name__ == "first"
     assert Idle(1) == Idle(1)
     assert Idle.__init__.__name__ == "__init__"
+
+
+def test_what_was_taken_before_still_works_after_the_first_use() -> None:
+    found = classes(ours.dataclass)
+    begin, same = found.Named.__init__, found.Named.__eq__
+    first, second = found.Named(x=1, name="a"), object.__new__(found.Named)
+    begin(second, x=1, name="a")
+
+    assert same(first, second)
+    assert found.Named(x=1, name="b").parts == ()
+
+
+def test_several_threads_begin_at_the_same_time(request: pytest.FixtureRequest) -> None:
+    request.addfinalizer(partial(sys.setswitchinterval, sys.getswitchinterval()))
+    sys.setswitchinterval(1e-6)
+    for _ in range(50):
+        found, together = classes(ours.dataclass), Barrier(4)
+
+        def begin(found: SimpleNamespace = found, together: Barrier = together) -> Any:
+            together.wait()
+            return found.Named(x=1, name="a")
+
+        with ThreadPoolExecutor(4) as threads:
+            made = [threads.submit(begin) for _ in range(4)]
+
+        assert {one.result().parts for one in made} == {()}

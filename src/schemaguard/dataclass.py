@@ -6,6 +6,7 @@ Python writes and compiles six functions for each, which was nearly half the tim
 import dataclasses
 from collections.abc import Callable
 from inspect import get_annotations
+from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, get_origin
 
 __all__ = ["dataclass"]
@@ -13,6 +14,8 @@ __all__ = ["dataclass"]
 _OF_PLAIN = frozenset({"__dict__", "__weakref__"})
 _DESCRIBED = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
 _ORDERED = ("__lt__", "__le__", "__gt__", "__ge__")
+#: Python can write the methods of a class once only. To write those of one may need those that it is made of.
+_WRITING = RLock()
 
 
 def _dataclass(plain: type | None = None, *, slots: bool = False, **options: bool) -> Any:
@@ -29,9 +32,11 @@ def _slotted(plain: type, options: dict[str, bool]) -> type:
     later = [name for name in _methods(options) if body.get(name) is None]
 
     def written() -> type:
-        done: type = dataclasses.dataclass(**options)(plain)
-        for name in (*later, *_DESCRIBED):
-            setattr(made, name, done.__dict__[name])
+        with _WRITING:
+            if isinstance(made.__dict__["__match_args__"], _Description):
+                done: type = dataclasses.dataclass(**options)(plain)
+                for name in (*later, *_DESCRIBED):
+                    setattr(made, name, done.__dict__[name])
         return made
 
     if options.get("frozen"):
