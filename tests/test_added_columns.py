@@ -1,10 +1,12 @@
 """What constraints over a column that the same migration has added refuse of code that does not know it."""
 
+import json
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.terminal import here
 from tests.test_once import TIMEOUT, findings
 
 GIVEN = """
@@ -92,3 +94,23 @@ def test_what_is_refused_of_code_that_leaves_it_out(
             UPDATE in refused,
         )
         assert bool(messages) == bool(refused)
+
+
+@pytest.mark.parametrize(
+    ("sql", "severity"), [(SET, "error"), (CHECK, "error"), ("-- schemaguard: phase=contract\n" + SET, None)]
+)
+@pytest.mark.parametrize("together", [True, False])
+def test_an_earlier_migration_of_the_release_may_have_added_it(
+    tmp_path: Path, sql: str, severity: str | None, *, together: bool
+) -> None:
+    files = [tmp_path / "0001_a.sql", tmp_path / "0002_b.sql", tmp_path / "0003_c.sql"]
+    for file, text in zip(files, (GIVEN, FILLED, sql), strict=True):
+        file.write_text(TIMEOUT + text)
+    asked = files[1:] if together else files[2:]
+
+    told = json.loads(here("lint", *asked, "--format", "json", cwd=tmp_path).stdout)["findings"]
+    rules = {one["rule"]: one["severity"] for one in told if one["path"].endswith("c.sql")}
+
+    assert (rules.get("required-column"), rules.get("tightened")) == (
+        (severity, None) if together else (None, severity and "depends")
+    )

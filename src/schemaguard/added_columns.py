@@ -1,4 +1,4 @@
-"""Columns that a migration has added: what constraints over them refuse of code that does not know them.
+"""Columns that a release has added: what constraints over them refuse of code that does not know them.
 
 Running code leaves such a column out: its INSERTs give it the default, or NULL. NOT NULL refuses all of them
 if there is no default, and none if there is one; a foreign key none, but DELETE of what the rows point to.
@@ -55,7 +55,7 @@ _OF_COLUMN = (AddNotNull, DropNotNull, SetNotNull)
 
 @dataclass(slots=True)
 class _Added:
-    """The columns that the migration has added, so far."""
+    """The columns that the release has added, so far."""
 
     #: Those that are NULL in every row.
     empty: set[Column] = field(default_factory=set)

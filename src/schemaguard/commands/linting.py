@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 Judged = tuple[Source, tuple[Frame, ...]]
 #: Makes other migrations of a release: of those that are wanted, asking how they would be judged.
 Mend = Callable[[Sequence[Judged], Sequence[bool], Callable[[Sequence[Source]], list[Judged]]], list[Judged]]
+#: Makes the frames of a release those that code feels.
+Felt = Callable[[Iterable[Frame]], Iterator[Frame]]
 #: What else there is to report of a frame and its place.
 Besides = Callable[[int, Frame], Iterable[Reported]]
 
@@ -108,8 +110,8 @@ def lint_paths(
         notes += [note] if note else []
         placed = placed_in(asked, settings)
         of_each = [
-            (source, without_restored(tuple(as_felt(frames))))
-            for source, frames in judged(placed, server, timeouts, before, mender)
+            (source, without_restored(frames))
+            for source, frames in judged(placed, server, timeouts, before, mender, felt=as_felt)
         ]
         besides: Besides = _nothing
         if live is not None:
@@ -220,18 +222,20 @@ def judged(
     timeouts: Timeouts,
     before: Before | None = None,
     mend: Mend | None = None,
+    felt: Felt = iter,
 ) -> Iterator[Judged]:
     """Each migration that is asked about with its frames, over the history before it.
 
     ``before`` is what has come of that history, where that is known better; ``mend`` makes other
-    migrations of a release, which end in the same schema.
+    migrations of a release, which end in the same schema; ``felt`` says what code feels of a release.
     """
     schema = before.schema if before else SchemaState()
     path = before.search_path if before else None
     for sources, wanted in asked.releases():
         if before is not None and not any(wanted):
             continue
-        judge = partial(_release, schema=schema, server=server, timeouts=timeouts, search_path=path)
+        met = felt if any(wanted) else iter
+        judge = partial(_release, schema=schema, server=server, timeouts=timeouts, path=path, felt=met)
         parts = judge(sources)
         if mend is not None:
             parts = mend(parts, wanted, judge)
@@ -245,7 +249,8 @@ def _release(
     schema: SchemaState,
     server: Server,
     timeouts: Timeouts,
-    search_path: str | None,
+    path: str | None,
+    felt: Felt,
 ) -> list[Judged]:
     """The migrations of one release, each with its frames."""
     read = [read_source(source) for source in sources]
@@ -259,10 +264,8 @@ def _release(
         return phases[id(statement)]
 
     together = (statement for statements in read for statement in statements)
-    frames = list(
-        interpret(together, schema, server, timeouts=timeouts, search_path=search_path, phase=phase)
-    )
-    return list(zip(sources, _parts(frames, read), strict=True))
+    frames = interpret(together, schema, server, timeouts=timeouts, search_path=path, phase=phase)
+    return list(zip(sources, _parts(list(felt(frames)), read), strict=True))
 
 
 def _parts(frames: Sequence[Frame], read: Iterable[Sequence[Statement]]) -> Iterator[tuple[Frame, ...]]:
