@@ -96,6 +96,57 @@ def test_what_is_refused_of_code_that_leaves_it_out(
         assert bool(messages) == bool(refused)
 
 
+PROVED = "ALTER TABLE a VALIDATE CONSTRAINT a_x_check;"
+#: Whether it fails where the table has rows, as far as nobody but the script fills the column.
+FAILING = {
+    ADDED + SET: True,
+    "ALTER TABLE a ADD COLUMN x int, ALTER COLUMN x SET NOT NULL;": True,
+    ADDED + "ALTER TABLE a ALTER COLUMN x SET DEFAULT 1;" + SET: True,
+    ADDED + "ALTER TABLE a RENAME x TO y;" + SET.replace(" x ", " y "): True,
+    ADDED + "ALTER TABLE a ADD CHECK (x IS NOT NULL);": True,
+    ADDED + CHECK + PROVED: True,
+    ADDED + "ALTER TABLE a ADD PRIMARY KEY (x);": True,
+    ADDED + "UPDATE b SET id = 3 WHERE id = 1;" + SET: True,
+    FILLED + SET: False,
+    FILLED + CHECK + PROVED: False,
+    ADDED + CHECK: False,
+    ADDED + "ALTER TABLE a ADD CHECK (x > 0);": False,
+    "ALTER TABLE a ADD COLUMN x int DEFAULT 1;" + SET: False,
+    "ALTER TABLE a ADD COLUMN x int GENERATED ALWAYS AS (n) STORED;" + SET: False,
+    ADDED + "ALTER TABLE a ALTER COLUMN n SET NOT NULL;": False,
+    ADDED + "DO $$ BEGIN UPDATE a SET x = 1; END $$;" + SET: False,
+    "CREATE TABLE c (n int);" + (ADDED + SET).replace(" a ", " c "): False,
+}
+
+
+@pytest.mark.majors
+@pytest.mark.parametrize(("sql", "failing"), FAILING.items())
+def test_what_fails_over_rows_in_which_nothing_has_filled_it(
+    tmp_path: Path, conn: psycopg.Connection, sql: str, *, failing: bool
+) -> None:
+    told = [one for one in findings(tmp_path, TIMEOUT + sql) if one["rule"] == "required-column"]
+
+    assert [one["severity"] for one in told if "fails as soon as" in one["message"]] == ["error"] * failing
+    for rows, fails in (("", False), ("INSERT INTO a VALUES (1);", failing)):
+        seen = ""
+        try:
+            with conn.transaction(force_rollback=True):
+                conn.execute((GIVEN.replace("INSERT INTO a VALUES (1);", rows) + sql).encode())
+        except psycopg.IntegrityError as error:
+            seen = error.sqlstate or ""
+        assert seen in (("23502", "23514") if fails else ("",))
+
+
+def test_where_a_later_phase_begins_the_rows_may_have_been_filled(tmp_path: Path) -> None:
+    files = [tmp_path / "0001_a.sql", tmp_path / "0002_b.sql"]
+    files[0].write_text(TIMEOUT + ADDED)
+    files[1].write_text("-- schemaguard: phase=contract\n" + TIMEOUT + SET)
+
+    told = json.loads(here("lint", *files, "--format", "json", cwd=tmp_path).stdout)["findings"]
+
+    assert [one for one in told if "fails as soon as" in one["message"]] == []
+
+
 @pytest.mark.parametrize(
     ("sql", "severity"), [(SET, "error"), (CHECK, "error"), ("-- schemaguard: phase=contract\n" + SET, None)]
 )

@@ -41,13 +41,15 @@ from schemaguard.dataclass import dataclass
 from schemaguard.defaults import is_null
 from schemaguard.frame import Effect, Frame
 from schemaguard.names import Column, Relation
+from schemaguard.phase import Phase
 from schemaguard.schema import ForeignKey, SchemaState
 from schemaguard.user_types import fills, may_be_domain
 
 #: Nothing else leaves empty what is empty: what is not here may write rows, or take back what was done.
 _HARMLESS = (
-    AddCheck, AddColumn, AddForeignKey, AddUnique, BeginTransaction, CommentOn, CreateIndex, CreateType,
-    DropConstraint, DropIndex, SetSetting, TouchNoTable, ValidateConstraint,
+    AddCheck, AddColumn, AddForeignKey, AddNotNull, AddPrimaryKey, AddUnique, BeginTransaction, CommentOn,
+    CreateIndex, CreateType, DropConstraint, DropIndex, DropNotNull, SetNotNull, SetSetting, TouchNoTable,
+    ValidateConstraint,
 )  # fmt: skip
 #: What leaves a column as it is in what an INSERT gives it.
 _OF_COLUMN = (AddNotNull, DropNotNull, SetNotNull)
@@ -57,12 +59,16 @@ _OF_COLUMN = (AddNotNull, DropNotNull, SetNotNull)
 class _Added:
     """The columns that the release has added, so far."""
 
-    #: Those that are NULL in every row.
+    #: Those that are NULL in every row that was there.
     empty: set[Column] = field(default_factory=set)
     #: Whether an INSERT that leaves it out gives it a value. No trigger does, as far as we know.
     filled: dict[Column, bool] = field(default_factory=dict)
     #: Tables that have got a trigger or a rule, which may fill it.
     triggered: set[Relation] = field(default_factory=set)
+
+    def is_empty(self, column: Column) -> bool:
+        """Whether it is NULL in every row, also in those that running code inserts."""
+        return column in self.empty and not self.filled.get(column)
 
     def left_out(self, table: Relation, names: Iterable[str | None]) -> list[Column]:
         """Those to which INSERTs of running code give NULL."""
@@ -73,7 +79,11 @@ class _Added:
 def as_felt(frames: Iterable[Frame]) -> Iterator[Frame]:
     """The frames; breaks by constraints over added columns are those of code that leaves these out."""
     added = _Added()
+    phase = Phase.EXPAND
     for frame in frames:
+        if frame.phase is not phase:
+            # Code that is released in between, or a script, may have filled them.
+            phase, added.empty = frame.phase, set()
         effects = []
         for effect in frame.effects:
             felt = tuple(_felt(effect, added, frame)) if effect.breaks else ()
@@ -84,7 +94,9 @@ def as_felt(frames: Iterable[Frame]) -> Iterator[Frame]:
             added = _Added()
         elif frame.moments:
             added.empty.clear()
-        yield replace(frame, effects=tuple(effects)) if tuple(effects) != frame.effects else frame
+        said = tuple(effects)
+        known = said == frame.effects and not added.empty
+        yield frame if known else replace(frame, effects=said, empty=frozenset(added.empty))
 
 
 def _felt(effect: Effect, added: _Added, frame: Frame) -> Iterable[Break]:
@@ -104,7 +116,7 @@ def _felt(effect: Effect, added: _Added, frame: Frame) -> Iterable[Break]:
         ):
             return () if _never_twice(index.table, index.columns, added) else effect.breaks
         case AddForeignKey(table=table, key=key) if "FULL" not in key.actions.upper():
-            if any(Column(table, name) in added.empty for name in key.columns):
+            if any(added.is_empty(Column(table, name)) for name in key.columns):
                 return ()
             unknown = len(added.left_out(table, key.columns)) == len(key.columns)
             return _of_target(table, key, frame) if unknown else effect.breaks
@@ -118,7 +130,7 @@ def _without(columns: Iterable[Column]) -> list[Break]:
 
 def _never_twice(table: Relation, names: tuple[str | None, ...], added: _Added) -> bool:
     """Whether no row that is there, and none that running code writes, can be like another."""
-    if any(name is not None and Column(table, name) in added.empty for name in names):
+    if any(name is not None and added.is_empty(Column(table, name)) for name in names):
         return True
     return len(added.left_out(table, names)) == len(names)
 
@@ -155,6 +167,8 @@ def _follow(change: Change, added: _Added, frame: Frame) -> None:
             empty.discard(column)
         case EndTransaction(commit=True):
             pass
+        case SetDefault(column=column) | DropDefault(column=column) if column in added.filled:
+            pass  # It is of rows that come.
         case CreateTrigger(table=table):
             added.empty = {column for column in empty if column.table != table}
         case _ if not isinstance(change, _HARMLESS) and not _is_elsewhere(change, empty):

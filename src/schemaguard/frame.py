@@ -10,7 +10,7 @@ from schemaguard.changes.base import Change, Unread
 from schemaguard.costs import BuildIndex, Cost, Lock, Rewrite, Scan, Wait, essential
 from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Loss, Refusal
-from schemaguard.names import Relation
+from schemaguard.names import Column, Relation
 from schemaguard.phase import Phase
 from schemaguard.schema import SchemaState
 from schemaguard.server import Server
@@ -51,6 +51,8 @@ class Frame:
     #: What the session has set.
     settings: Settings = field(default_factory=Settings)
     in_transaction: bool = False
+    #: The columns that the release has added and that nothing has filled in the rows that were there.
+    empty: frozenset[Column] = frozenset()
     #: After it a transaction is open which nobody but the script itself will commit.
     leaves_open: bool = False
     #: What the migration declares itself to be.
