@@ -7,6 +7,7 @@ from schemaguard.compat.verdict import Proven, is_green
 from schemaguard.compat.workload import Workload, query
 from schemaguard.postgres.at_state import AtState
 from schemaguard.postgres.embedded import Server
+from schemaguard.postgres.proven import Standing
 from schemaguard.verify import check_naive
 
 SCHEMA = """
@@ -164,7 +165,8 @@ def test_nothing_is_proven_that_is_red_when_it_is_run(
     server: Server, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ruled = matrix_of(server, step, STATEMENTS)
-    monkeypatch.setattr(AtState, "_is_proven", lambda *_: False)
+    monkeypatch.setattr(AtState, "_works", lambda *_: False)
+    monkeypatch.setattr(Standing, "still", lambda *_: {})
     run = matrix_of(server, step, STATEMENTS)
 
     pairs = zip(ruled.cells, run.cells, strict=True)

@@ -16,6 +16,8 @@ from schemaguard.sql.lexer import Kind, tokens
 _WRITING = frozenset(
     ("insert", "update", "delete", "merge", "with", "truncate", "copy", "do", "call", "select")
 )
+#: A statement that begins so changes rows at most of the tables that it is about.
+_DEFINING = frozenset(("alter", "comment", "create", "drop", "grant", "revoke"))
 
 
 class Side(Enum):
@@ -65,6 +67,11 @@ class State:
     def moves_data(self) -> bool:
         """Whether it is there to change rows, and does not only change the schema around them."""
         return any(_writes_rows(statement) for statement in self.sql)
+
+    @property
+    def only_defines(self) -> bool:
+        """Whether none of its statements is there to change rows, whatever it is."""
+        return all(word in _DEFINING for statement in self.sql for word in _first_words(statement))
 
 
 _LETTERS = {None: "S", Phase.EXPAND: "E", Phase.BACKFILL: "B", Phase.CONTRACT: "K"}
@@ -194,12 +201,16 @@ class Matrix:
 
 
 def _writes_rows(sql: str) -> bool:
+    return any(word in _WRITING for word in _first_words(sql))
+
+
+def _first_words(sql: str) -> Iterator[str]:
+    """What each statement begins with; "" where that is no word."""
     begins = True
     for token in tokens(sql):
-        if begins and token.kind is Kind.WORD and token.identifier in _WRITING:
-            return True
+        if begins and token.text != ";":
+            yield token.identifier if token.kind is Kind.WORD else ""
         begins = token.text == ";"
-    return False
 
 
 def turning_point(states: Sequence[State]) -> int:

@@ -6,7 +6,7 @@ written, does what it did, whatever the values are. The part is taken too large 
 code can reach anything, it is all of the catalogue.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 
 from schemaguard.compat.workload import Query
@@ -57,3 +57,33 @@ def is_unaffected(then: Footing | None, now: Footing | None) -> bool:
     if then is None or now is None or not then.tree:
         return False
     return then.tree == now.tree and then.facts == now.facts and then.reaches_all == now.reaches_all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """The rule between two states; statements go by numbers."""
+
+    then: Mapping[int, Footing]
+    now: Mapping[int, Footing]
+    #: Tables whose rows were changed in between, or taken away.
+    moved: frozenset[str]
+
+    def same(self, number: int) -> bool:
+        """Whether it does what it did, on rows that are what they were."""
+        now = self.now.get(number)
+        return now is not None and is_unaffected(self.then.get(number), now) and not now.touches(self.moved)
+
+    def left_alone(self, writers: Sequence[int]) -> frozenset[int]:
+        """Those that do what they did, also after these wrote, in this order.
+
+        A writer that does not do what it did, or did not write then, may have put other rows wherever it can.
+        """
+        reached: frozenset[str] = frozenset()
+        for writer in writers:
+            if self.same(writer) and not self.now[writer].touches(reached):
+                continue
+            own = [side[writer] for side in (self.then, self.now) if writer in side]
+            if writer not in self.now or any(not one.tree or one.reaches_all for one in own):
+                return frozenset()
+            reached = reached.union(*(one.relations for one in own))
+        return frozenset(n for n, now in self.now.items() if self.same(n) and not now.touches(reached))

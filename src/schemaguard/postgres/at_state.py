@@ -1,6 +1,7 @@
 """All statements at one state: in new sessions among the rows of each history, and in open ones."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 
 import psycopg
@@ -8,17 +9,15 @@ import psycopg
 from schemaguard.compat.cells import BEFORE, Cell, Participant, Session, Side, State
 from schemaguard.compat.judge import Circumstances, Seen, judge, warm
 from schemaguard.compat.observation import Described, History, Planned, Write
-from schemaguard.compat.unaffected import Footing
+from schemaguard.compat.unaffected import Footing, Ruling
 from schemaguard.compat.verdict import Kind, Proven, Red, Unknown, Verdict, badness, is_green
-from schemaguard.compat.workload import Query
 from schemaguard.dataclass import dataclass
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.dated import Named, columns_of, dated_since, doubt
-from schemaguard.postgres.footings import Ground
-from schemaguard.postgres.homes import Subject, prepare_writes
+from schemaguard.postgres.homes import Subject, numbers_of, prepare_writes
 from schemaguard.postgres.loosened import Limits, Tight, holding_null, read_limits, surprise
 from schemaguard.postgres.probe_statements import Prober
-from schemaguard.postgres.proven import Ruling, footings_of
+from schemaguard.postgres.proven import Asker, Standing, Told, standing
 from schemaguard.postgres.warm_sessions import WarmSession
 
 #: A statement that answers at random, yes or no, answers alike so many times once in a thousand.
@@ -51,6 +50,8 @@ class Among:
     refused: frozenset[int] = frozenset()
     #: Why it never came to the state; "": it did.
     ended: str = ""
+    #: Tables whose rows are not what they were at the state before; None: nobody knows.
+    changed: frozenset[str] | None = None
 
 
 class AtState:
@@ -63,8 +64,11 @@ class AtState:
         self.known: frozenset[str] = frozenset()
         self.limits = Limits(frozenset(), frozenset())
         self.columns: dict[Named, bool] = {}
+        self.numbers = numbers_of(subjects)
         #: What the baseline's statements rest on before the release.
-        self.footings: dict[str, Footing] = {}
+        self.footings: dict[int, Footing] = {}
+        #: By database, what was found in it at the state before.
+        self.earlier: dict[str, Standing] = {}
         #: Statements that do not even repeat themselves at home, and how.
         self.unsteady: dict[tuple[int, History], str] = {}
 
@@ -105,60 +109,74 @@ class AtState:
                 yield _cell(subject, state, history, Session.WARM, worse)
 
     def _ask(self, state: State, place: Among, found: dict[tuple[int, History], Verdict]) -> None:
-        for participant in self.participants:
-            own = [n for n, subject in enumerate(self.subjects) if subject.participant is participant]
-            asked = {h: w for h, w in place.written.items() if self._matters(participant, state, h)}
-            if not asked:
-                continue
-            if place.ended:
-                for history in asked:
-                    reason = f"the state is never reached: {place.ended}"
-                    found |= {(number, history): Unknown(reason) for number in own}
-                continue
-            # Each time a new session: functions in an old one may go on as they were planned.
-            with connect(place.dsn) as conn:
-                loosened = tuple(self.limits.loosened(read_limits(conn)))
-                dated = dated_since(self.columns, columns_of(conn), place.moved)
-                prober = Prober(conn, participant.workload.role)
-                described = {number: prober.describe(self.subjects[number].query) for number in own}
-                baseline = participant.side is Side.BASELINE
-                pairs = [(self.subjects[number].query, described[number]) for number in own]
-                ruling = self._ruling(state, place, prober, pairs) if baseline else None
-                for history, writes in asked.items():
-                    prepare_writes(prober, writes)
-                    with prober.history(writes) as refused:
-                        whole = not refused and not place.refused
-                        news = _News(loosened, holding_null(conn, loosened), dated)
-                        for number in own:
-                            here = _Here(prober, place, history, described[number], whole)
-                            subject = self.subjects[number]
-                            if ruling is not None and self._is_proven(subject, ruling, writes):
-                                found[number, history] = UNAFFECTED
-                                continue
-                            verdict = self._verdict(number, state, here)
-                            found[number, history] = self._unless_surprised(number, here, news, verdict)
+        with ExitStack() as stack:
+            askers = []
+            for participant in self.participants:
+                own = [n for n, subject in enumerate(self.subjects) if subject.participant is participant]
+                asked = {h: w for h, w in place.written.items() if self._matters(participant, state, h)}
+                if place.ended:
+                    ended = Unknown(f"the state is never reached: {place.ended}")
+                    found |= {(number, history): ended for history in asked for number in own}
+                elif asked:
+                    # Each time a new session: functions in an old one may go on as they were planned.
+                    prober = Prober(stack.enter_context(connect(place.dsn)), participant.workload.role)
+                    queries = {number: self.subjects[number].query for number in own}
+                    described = {number: (query, prober.describe(query)) for number, query in queries.items()}
+                    askers.append(Asker(prober, asked, described))
+            if askers:
+                now = standing(place.dsn, askers)
+                earlier = self.earlier.get(place.dsn)
+                still: dict[tuple[int, History], Told] = {}
+                if earlier is not None and place.changed is not None:
+                    still = earlier.still(now, place.changed, self.numbers)
+                if state == BEFORE:
+                    self.footings = {n: f for n, f in now.footings.items() if self._of_baseline(n)}
+                for asker in askers:
+                    now.told |= self._told(state, place, asker, now, still)
+                self.earlier[place.dsn] = now
+                found |= {key: told.verdict for key, told in now.told.items()}
 
-    def _ruling(
-        self, state: State, place: Among, prober: Prober, own: Sequence[tuple[Query, Described]]
-    ) -> Ruling:
-        """What has come of the ground that the baseline stands on."""
-        ground, role = Ground(prober.conn), prober.role
-        now = footings_of(ground, own, role)
-        if state == BEFORE:
-            self.footings |= now
-        canary = [write.query for write in place.written.get(History.CANARY, ())]
-        others = footings_of(ground, [(query, prober.describe(query)) for query in canary], role)
-        return Ruling(
-            then={} if state == BEFORE else self.footings,
-            now=now,
-            others=dict.fromkeys((query.id for query in canary), Footing()) | others,
-            moved=place.thinned | {column.rpartition(".")[0] for column in place.moved},
-        )
+    def _told(
+        self,
+        state: State,
+        place: Among,
+        asker: Asker,
+        now: Standing,
+        still: Mapping[tuple[int, History], Told],
+    ) -> Iterator[tuple[tuple[int, History], Told]]:
+        """What becomes of one participant's statements; ``still``: what is known from the state before."""
+        prober, conn = asker.prober, asker.prober.conn
+        loosened = tuple(self.limits.loosened(read_limits(conn)))
+        dated = dated_since(self.columns, columns_of(conn), place.moved)
+        moved = place.thinned | {column.rpartition(".")[0] for column in place.moved}
+        then = {} if state == BEFORE else self.footings
+        for history, writes in asker.asked.items():
+            prepare_writes(prober, writes)
+            same = Ruling(then=then, now=now.footings, moved=moved).left_alone(
+                [self.numbers[write.number] for write in writes]
+            )
+            with prober.history(writes) as refused:
+                whole = not refused and not place.refused
+                news = _News(loosened, holding_null(conn, loosened), dated)
+                for number, (_, described) in asker.described.items():
+                    known = still.get((number, history))
+                    if number in same and self._works(number):
+                        yield (number, history), Told(whole, UNAFFECTED)
+                    elif known is not None and known.whole == whole:
+                        yield (number, history), known
+                    else:
+                        here = _Here(prober, place, history, described, whole)
+                        verdict = self._unless_surprised(
+                            number, here, news, self._verdict(number, state, here)
+                        )
+                        yield (number, history), Told(whole, verdict)
 
-    def _is_proven(self, subject: Subject, ruling: Ruling, writes: Sequence[Write]) -> bool:
-        """Where it works at home at all, and nothing that it rests on is another."""
-        works = subject.home is not None and bool(subject.home.working)
-        return works and ruling.proves(subject.query, writes)
+    def _of_baseline(self, number: int) -> bool:
+        return self.subjects[number].participant.side is Side.BASELINE
+
+    def _works(self, number: int) -> bool:
+        home = self.subjects[number].home
+        return home is not None and bool(home.working)
 
     def _matters(self, participant: Participant, state: State, history: History) -> bool:
         """Whether the version may run there, and so meet such rows; else a look at the old ones is enough."""

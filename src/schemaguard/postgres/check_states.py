@@ -148,13 +148,18 @@ class _Database:
         self.journey = Journey(self.conn, dict(rows.samples), rows.found)
         self.contents = _contents(self.conn, rows)
         self.moved: frozenset[str] = frozenset()
+        #: Tables whose rows the last step has changed; None: nobody knows.
+        self.changed: frozenset[str] | None = frozenset()
         self.refused: frozenset[int] = frozenset()
 
     def go(self, state: State) -> None:
         """To the next state."""
+        thinned = set(self.journey.thinned)
         self.journey.go(state)
         self.conn.execute("RESET ALL")
         earlier, self.contents = self.contents, _contents(self.conn, self.rows)
+        changed = {table for table, then in earlier.items() if self.contents.get(table) != then}
+        self.changed = frozenset(changed | self.journey.thinned - thinned) if state.only_defines else None
         if state.moves_data:
             self.moved |= _moved(earlier, self.contents)
 
@@ -167,6 +172,7 @@ class _Database:
             written=written,
             refused=self.refused,
             ended=self.journey.ended,
+            changed=self.changed,
         )
 
 

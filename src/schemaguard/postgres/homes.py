@@ -39,6 +39,7 @@ KEPT = 4
 FAR = 4
 #: So many statements of one side may write.
 APART = 5_000
+_FIRST = {Side.BASELINE: 0, Side.CANARY: APART}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ class _Settled:
         self.described: list[tuple[Participant, Query, Described]] = []
         self.evidence: list[dict[History, Evidence]] = []
         written: list[Write] = []
-        first = 0 if side is Side.BASELINE else APART
+        first = _FIRST[side]
         for participant in participants:
             with connect(dsn) as conn:
                 prober = Prober(conn, participant.workload.role)
@@ -213,6 +214,14 @@ class _Settled:
             whole = {h: e for h, e in evidence.items() if e.runs.keys() == e.again.keys()}
             home = Home(described=described, evidence=whole)
             yield Subject(participant=participant, query=query, home=home)
+
+
+def numbers_of(subjects: Sequence[Subject]) -> dict[int, int]:
+    """The places of those that have written, by the numbers that their writes have."""
+    places: dict[Side, list[int]] = {Side.BASELINE: [], Side.CANARY: []}
+    for place, subject in enumerate(subjects):
+        places[subject.participant.side].append(place)
+    return {_FIRST[side] + n: place for side, own in places.items() for n, place in enumerate(own, 1)}
 
 
 def prepare_writes(prober: Prober, writes: Sequence[Write]) -> None:

@@ -1,49 +1,73 @@
-"""Which statements of the baseline rest at a state on what they rested on before the release."""
+"""What is known of statements at a state without running them: they rest on what they rested on before."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 
-from schemaguard.compat.observation import Described, Write
-from schemaguard.compat.unaffected import Footing, is_unaffected
+from schemaguard.compat.observation import Described, History, Planned, Write
+from schemaguard.compat.unaffected import Footing, Ruling
+from schemaguard.compat.verdict import Verdict
 from schemaguard.compat.workload import Query
 from schemaguard.dataclass import dataclass
+from schemaguard.postgres.connect import connect
 from schemaguard.postgres.footings import Ground
+from schemaguard.postgres.probe_statements import Prober
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
-    """The frame rule at one state."""
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A session of one participant: what it sends, and among the rows of which histories."""
 
-    #: By the id of their queries, before the release and now.
-    then: Mapping[str, Footing]
-    now: Mapping[str, Footing]
-    #: What the canary writes, as it is analysed here.
-    others: Mapping[str, Footing]
-    #: Tables whose rows a step has changed, or taken away.
-    moved: frozenset[str]
-
-    def proves(self, query: Query, writes: Sequence[Write]) -> bool:
-        """Whether it does what it did, also after these were written."""
-        footing = self.now.get(query.id)
-        if footing is None or not self._same(query.id):
-            return False
-        return all(self._leaves(footing, write.query.id) for write in writes)
-
-    def _same(self, query_id: str) -> bool:
-        now = self.now.get(query_id)
-        same = is_unaffected(self.then.get(query_id), now)
-        return same and now is not None and not now.touches(self.moved)
-
-    def _leaves(self, footing: Footing, written: str) -> bool:
-        """What the baseline writes as it did, it may read; what the canary writes, must be elsewhere."""
-        if written in self.now and written not in self.others:
-            return self._same(written)
-        other = self.others.get(written)
-        if other is None or not other.tree or other.reaches_all or footing.reaches_all:
-            return False
-        return not footing.touches(other.relations)
+    prober: Prober
+    asked: Mapping[History, Sequence[Write]]
+    described: Mapping[int, tuple[Query, Described]]
 
 
-def footings_of(ground: Ground, queries: Sequence[tuple[Query, Described]], role: str) -> dict[str, Footing]:
-    """By the id of each query."""
-    found = ground.footings(dict(enumerate(queries)), role)
-    return {queries[number][0].id: footing for number, footing in found.items()}
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A verdict, and whether all could be written before that should have been."""
+
+    whole: bool
+    verdict: Verdict
+
+
+@dataclass(slots=True)
+class Standing:
+    """What all stand on at one state of a database, and what was told of them there."""
+
+    footings: Mapping[int, Footing]
+    #: The numbers of what was written for each history.
+    wrote: dict[History, tuple[int, ...]] = field(default_factory=dict)
+    told: dict[tuple[int, History], Told] = field(default_factory=dict)
+
+    def still(
+        self, now: "Standing", changed: frozenset[str], numbers: Mapping[int, int]
+    ) -> dict[tuple[int, History], Told]:
+        """What holds at the next state as well, where the rows of these tables were changed on the way.
+
+        ``numbers``: which statement made which write.
+        """
+        step = Ruling(then=self.footings, now=now.footings, moved=changed)
+        left = {
+            history: step.left_alone([numbers[number] for number in wrote])
+            for history, wrote in self.wrote.items()
+            if now.wrote.get(history) == wrote
+        }
+        return {(n, history): told for (n, history), told in self.told.items() if n in left.get(history, ())}
+
+
+def standing(dsn: str, askers: Sequence[Asker]) -> Standing:
+    """What they stand on, and what is written for whom."""
+    footings: dict[int, Footing] = {}
+    wrote: dict[History, tuple[int, ...]] = {}
+    with connect(dsn) as conn:
+        ground = Ground(conn)
+        for asker in askers:
+            wrote |= {h: tuple(write.number for write in writes) for h, writes in asker.asked.items()}
+            for number, footing in ground.footings(asker.described, asker.prober.role).items():
+                # Where a plan reads what is not followed, nothing is proven.
+                plan = asker.described[number][1].plan
+                followed = isinstance(plan, Planned) and (
+                    plan.reads | plan.writes | plan.follow <= footing.relations
+                )
+                footings[number] = footing if followed else Footing()
+    return Standing(footings, wrote)
