@@ -30,7 +30,9 @@ def is_kept(default: Expression, column_type: Type | None) -> bool:
 
 
 def as_kept(column: ColumnState) -> ColumnState:
-    """The column as the catalog has it."""
+    """The column as the catalog has it; what its sequence is called that knows."""
+    if column.numbers.sequence is not None:
+        column = replace(column, numbers=replace(column.numbers, sequence=None))
     if column.generated is None and column.default is not None and not is_kept(column.default, column.type):
         return replace(column, default=None)
     return column

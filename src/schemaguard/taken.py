@@ -1,7 +1,7 @@
 """Names that a statement gives and that are taken, by a thing of the same kind or another of its namespace.
 
 Tables, indexes and views share one, sequences and composite types too; each table has a type of its name.
-Sequences are not followed, and temporary tables may be gone with their transaction: of these nothing is said.
+Temporary tables may be gone with their transaction: of these nothing is said.
 (Measured on 14 to 18.)
 """
 

@@ -17,7 +17,7 @@ from schemaguard.schema import (
 
 
 def using(schema: SchemaState, follow: Callable[[Column], Column]) -> SchemaState:
-    """Views, functions, policies, rules and statistics use other columns than before."""
+    """Views, functions, policies, rules and statistics use other columns than before; so do sequences."""
 
     def all_of(uses: frozenset[Column]) -> frozenset[Column]:
         return frozenset(map(follow, uses))
@@ -25,6 +25,10 @@ def using(schema: SchemaState, follow: Callable[[Column], Column]) -> SchemaStat
     return replace(
         schema,
         views={name: replace(view, uses=all_of(view.uses)) for name, view in schema.views.items()},
+        sequences={
+            name: replace(one, owned_by=follow(one.owned_by)) if one.owned_by is not None else one
+            for name, one in schema.sequences.items()
+        },
         functions={one: replace(state, uses=all_of(state.uses)) for one, state in schema.functions.items()},
         things=frozenset(
             replace(thing, uses=all_of(thing.uses)) if thing.uses else thing for thing in schema.things

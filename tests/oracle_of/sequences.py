@@ -29,7 +29,13 @@ def truth(node: Any) -> list[Fact] | None:
         case ast.CreateSeqStmt():
             if node.sequence.schemaname is None and node.sequence.relpersistence == "t":
                 return [
-                    ("ChangeSequence", f"public.{node.sequence.relname}", "CREATE", node.if_not_exists, False)
+                    (
+                        "ChangeSequence",
+                        f"pg_temp.{node.sequence.relname}",
+                        "CREATE",
+                        node.if_not_exists,
+                        False,
+                    )
                 ]
             return [("ChangeSequence", _text(node.sequence), "CREATE", node.if_not_exists, False)]
         case ast.AlterSeqStmt():

@@ -35,6 +35,7 @@ from schemaguard.schema import (
     SchemaState,
     Unique,
     Volatility,
+    with_own_sequence,
 )
 from schemaguard.server import Server
 from schemaguard.steps import add_columns, set_not_null
@@ -58,6 +59,9 @@ class AddColumn(Change):
             return schema
         state = schema.known(self.table).with_column(as_kept(self.column))
         schema = schema.with_table(self.table, state)
+        if self.column.brings_sequence and self.column.local:
+            of = Column(self.table, self.column.name)
+            schema = with_own_sequence(schema, of, self.column.numbers.sequence)
         for constraint in in_order(self.constraints):
             schema = schema.with_constraint(self.table, constraint)
         return schema.with_not_null(Column(self.table, self.column.name)) if self.column.not_null else schema

@@ -1,15 +1,17 @@
-"""CREATE, ALTER and DROP SEQUENCE. Which sequences there are is not followed."""
+"""CREATE, ALTER and DROP SEQUENCE."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
 from schemaguard.dataclass import dataclass
+from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
-from schemaguard.schema import SchemaState
+from schemaguard.schema import SchemaState, SequenceState, with_sequence_named
 from schemaguard.server import Server
 
 #: What may make a running nextval() fail, or give a number that was given before.
@@ -29,18 +31,59 @@ class ChangeSequence(Change):
     cascade: bool = False
     #: OWNED BY this column.
     owner: Column | None = None
+    #: What RENAME calls it.
+    new_name: str = ""
+    #: Where SET SCHEMA moves it.
+    to: str = ""
 
     moves_data: ClassVar[bool] = False
 
     def apply(self, schema: SchemaState) -> SchemaState:
-        """The schema is as it was, in all that is followed."""
+        """It is there, has another name or owner, or is gone."""
+        there = schema.sequences.get(self.sequence)
+        if self.verb == "CREATE" and not (self.if_exists and schema.has_relation(self.sequence)):
+            made = SequenceState(owned_by=self.owner)
+            return replace(schema, sequences={**schema.sequences, self.sequence: made})
+        if self.verb == "CREATE" or there is None:
+            return schema
+        if self.verb == "DROP":
+            others = {name: state for name, state in schema.sequences.items() if name != self.sequence}
+            return replace(schema, sequences=others)
+        if self.becomes is not None:
+            return with_sequence_named(schema, self.sequence, self.becomes)
+        if "OWNED" in self.options:
+            changed = replace(there, owned_by=self.owner)
+            return replace(schema, sequences={**schema.sequences, self.sequence: changed})
         return schema
+
+    @property
+    def becomes(self) -> Relation | None:
+        """Its new name, if it gets one."""
+        if self.to:
+            return Relation(self.to, self.sequence.name)
+        return self.sequence.sibling(self.new_name) if self.new_name else None
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """Who asks an altered sequence for a number waits for the transaction's end. Tables go on."""
-        del schema, server
-        if self.owner is not None:
+        del server
+        spared = self.verb == "CREATE" and self.if_exists and schema.has_relation(self.sequence)
+        if self.owner is not None and not spared:
             yield Lock(self.owner.table, LockMode.ACCESS_SHARE)
+
+    def refusals(self, schema: SchemaState, server: Server) -> Iterator[Refusal]:
+        """It lives where its owner does, and goes only with that where it is an identity's."""
+        del server
+        there = schema.sequences.get(self.sequence)
+        owner = self.owner if self.verb == "CREATE" or there is not None else None
+        if owner and owner.table.schema != self.sequence.schema and schema.column(owner) is not None:
+            yield Refusal("55000", f"{self.sequence.text} is in another schema than {owner.table.text}")
+        if there is None or there.owned_by is None:
+            return
+        if self.to:
+            yield Refusal("0A000", f"{self.sequence.text} belongs to {there.owned_by.text}")
+        state = schema.column(there.owned_by)
+        if self.verb == "DROP" and state is not None and state.identity is not None:
+            yield Refusal("2BP01", f"{there.owned_by.text} is an identity column and needs it")
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that takes numbers from it."""

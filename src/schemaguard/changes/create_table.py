@@ -31,6 +31,7 @@ from schemaguard.schema import (
     TableState,
     Unique,
     not_null_name,
+    with_sequences,
 )
 from schemaguard.server import Server
 
@@ -103,7 +104,7 @@ class CreateTable(Change):
             complete=self.complete
             and all(schema.knows(source) for source in (*self.parents, *(like.table for like in self.likes))),
         )
-        schema = schema.with_table(self.table, made)
+        schema = with_sequences(schema.with_table(self.table, made), self.table, self.columns)
         inherited = {constraint.name: constraint for constraint in self._inherited(schema)}
         for constraint in inherited.values():
             schema = schema.with_constraint(self.table, constraint)
@@ -227,8 +228,7 @@ class CreateTable(Change):
                 yield Refusal("42804", f"NOT NULL of {name} is inherited, and cannot be NO INHERIT")
 
     def _is_there(self, schema: SchemaState) -> bool:
-        # An index of that name is in the way as well.
-        return self.if_not_exists and schema.has_relation(self.table)
+        return self.if_not_exists and schema.has_relation(self.table)  # Or an index of that name.
 
 
 def _as_new(constraint: Constraint) -> Constraint:
@@ -240,16 +240,14 @@ def _as_new(constraint: Constraint) -> Constraint:
 
 def _copied(source: Relation, column: ColumnState, including: frozenset[str]) -> ColumnState:
     """A column of another table; of a NOT NULL also the name is the same (18)."""
-    kept = {
-        "default": "defaults" in including and column.generated is None,
-        "generated": "generated" in including and column.generated is not None,
-    }
+    generated_as = column.generated if "generated" in including else None
+    filled = generated_as is not None or ("defaults" in including and column.generated is None)
     return replace(
         column,
         local=True,
         not_null_as=NotNull(name=not_null_name(source, column), own=column.not_null_as.own),
-        default=column.default if any(kept.values()) else None,
-        generated=column.generated if kept["generated"] else None,
+        default=column.default if filled else None,
+        generated=generated_as,
         identity=column.identity if "identity" in including else None,
         comment=column.comment if "comments" in including else "",
     )
@@ -258,6 +256,8 @@ def _copied(source: Relation, column: ColumnState, including: frozenset[str]) ->
 def _with_copies(schema: SchemaState, table: Relation, like: Like) -> SchemaState:
     """With the constraints and indexes of the other table that are copied, under names of their own."""
     source = schema.known(like.table)
+    if "identity" in like.including:
+        schema = with_sequences(schema, table, (c for c in source.columns if c.identity is not None))
     for constraint in source.constraints:
         if isinstance(constraint, Check) and "constraints" in like.including:
             copied = replace(constraint, inherited=False, valid=constraint.enforced, local=True)

@@ -14,7 +14,14 @@ from schemaguard.locks import LockMode
 from schemaguard.names import Relation, literal, quote, quote_all
 from schemaguard.phase import Phase
 from schemaguard.recipe import Intent, Recipe
-from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, named_not_null
+from schemaguard.schema import (
+    Constraint,
+    ForeignKey,
+    SchemaState,
+    TableState,
+    named_not_null,
+    with_sequence_named,
+)
 from schemaguard.server import Server
 from schemaguard.steps import at_once, ensure, slug
 from schemaguard.uses import reading
@@ -66,6 +73,8 @@ class RenameTable(Change):
             return reading(replace(schema, views=views, things=things), self.table, new)
         if self.table in schema.indexes:
             return RenameIndex(self.table, self.new_name).apply(schema)
+        if self.table in schema.sequences:
+            return with_sequence_named(schema, self.table, new)
         state = schema.known(self.table)
         columns = tuple(named_not_null(self.table, column) for column in state.columns)
         tables = {**schema.tables, self.table: replace(state, columns=columns)}
@@ -82,7 +91,7 @@ class RenameTable(Change):
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock; if it is an index, not on its table."""
         del server
-        if self.table not in schema.indexes:
+        if self.table not in schema.indexes and self.table not in schema.sequences:
             yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:

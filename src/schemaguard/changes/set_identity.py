@@ -9,8 +9,8 @@ from schemaguard.costs import Cost, Lock
 from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
-from schemaguard.names import Column
-from schemaguard.schema import ColumnState, Identity, SchemaState
+from schemaguard.names import Column, Relation
+from schemaguard.schema import ColumnState, Identity, SchemaState, with_own_sequence, without_owned
 from schemaguard.server import Server
 
 
@@ -25,6 +25,8 @@ class SetIdentity(Change):
     #: Only the sequence's options change.
     options: bool = False
     if_exists: bool = False
+    #: SEQUENCE NAME of one that is added.
+    sequence: Relation | None = None
 
     def apply(self, schema: SchemaState) -> SchemaState:
         """The column is so from now on."""
@@ -33,7 +35,12 @@ class SetIdentity(Change):
         if self.options and self.identity is None:
             return schema
         changed = replace(column, identity=self.identity)
-        return schema.with_table(self.column.table, state.with_column(changed))
+        schema = schema.with_table(self.column.table, state.with_column(changed))
+        if self.adds and not schema.is_partition(self.column.table):
+            return with_own_sequence(schema, self.column, self.sequence)
+        if self.identity is None:
+            return replace(schema, sequences=without_owned(schema.sequences, self.column))
+        return schema
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
         """A short lock."""

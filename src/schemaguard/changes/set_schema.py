@@ -11,7 +11,7 @@ from schemaguard.dataclass import dataclass
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Relation
-from schemaguard.schema import SchemaState, Thing
+from schemaguard.schema import SchemaState, Thing, with_sequence_named
 from schemaguard.server import Server
 from schemaguard.uses import reading
 
@@ -29,6 +29,11 @@ class SetSchema(Change):
         if self.table in schema.views:
             views = {new if name == self.table else name: view for name, view in schema.views.items()}
             return reading(replace(schema, views=views), self.table, new)
+        if self.table in schema.sequences:
+            return with_sequence_named(schema, self.table, new)
+        for sequence, state in schema.sequences.items():
+            if state.goes_with(self.table):
+                schema = with_sequence_named(schema, sequence, Relation(self.to, sequence.name))
         moved = {name: Relation(self.to, name.name) for name, _ in schema.indexes_of(self.table)}
         indexes = {
             moved.get(name, name): replace(
@@ -50,9 +55,10 @@ class SetSchema(Change):
         return reading(moved_too, self.table, new)
 
     def costs(self, schema: SchemaState, server: Server) -> Iterator[Cost]:
-        """A short lock."""
-        del schema, server
-        yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
+        """A short lock; on a sequence none."""
+        del server
+        if self.table not in schema.sequences:
+            yield Lock(self.table, LockMode.ACCESS_EXCLUSIVE)
 
     def breaks(self, schema: SchemaState, server: Server) -> Iterator[Break]:
         """Code that looks for it where it was."""

@@ -14,6 +14,7 @@ from schemaguard.names import Relation
 from schemaguard.postgres.catalog_constraints import CONSTRAINTS, constraints_of
 from schemaguard.postgres.catalog_names import Names, expression_of
 from schemaguard.postgres.catalog_routines import read_routines
+from schemaguard.postgres.catalog_sequences import read_sequences
 from schemaguard.postgres.catalog_things import read_things
 from schemaguard.postgres.catalog_types import type_of, with_types
 from schemaguard.postgres.catalog_uses import with_uses
@@ -147,6 +148,7 @@ def read_schema(conn: Connection, *, schemas: Collection[str] | None = None) -> 
                 functions=read_routines(rows),
                 things=read_things(rows),
                 views=read_views(rows),
+                sequences=read_sequences(rows),
             ),
             rows,
         )

@@ -20,8 +20,9 @@ from schemaguard.schema.constraints import (
     constrained_columns,
 )
 from schemaguard.schema.expressions import Expression, Part, Volatility
-from schemaguard.schema.objects import SequenceState, Thing, ViewState
+from schemaguard.schema.objects import SequenceState, Thing, ViewState, without_owned
 from schemaguard.schema.routines import Code, Routine, RoutineState
+from schemaguard.schema.sequences import with_own_sequence, with_sequence_named, with_sequences
 from schemaguard.schema.state import SchemaState
 from schemaguard.schema.tables import Persistence, TableState
 from schemaguard.schema.type_states import CompositeState, DomainState, EnumState, OtherType, TypeState
@@ -59,4 +60,8 @@ __all__ = [
     "constrained_columns",
     "named_not_null",
     "not_null_name",
+    "with_own_sequence",
+    "with_sequence_named",
+    "with_sequences",
+    "without_owned",
 ]

@@ -37,6 +37,8 @@ class Numbers:
     most: int | None = None
     #: Whether it counts down.
     down: bool = False
+    #: SEQUENCE NAME; None: it is named after the column.
+    sequence: Relation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

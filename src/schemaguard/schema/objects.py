@@ -1,5 +1,6 @@
 """Views, sequences, and objects of which only their being there is known."""
 
+from collections.abc import Mapping
 from dataclasses import field
 
 from schemaguard.dataclass import dataclass
@@ -30,6 +31,18 @@ class SequenceState:
 
     #: The column with which it goes.
     owned_by: Column | None = None
+
+    def goes_with(self, owner: Relation | Column) -> bool:
+        """Whether it is dropped with the table or column."""
+        mine = self.owned_by
+        return mine is not None and owner in (mine, mine.table)
+
+
+def without_owned(
+    sequences: Mapping[Relation, SequenceState], owner: Relation | Column
+) -> dict[Relation, SequenceState]:
+    """Those that are left when the table or column is gone."""
+    return {name: state for name, state in sequences.items() if not state.goes_with(owner)}
 
 
 @dataclass(frozen=True, slots=True, order=True)

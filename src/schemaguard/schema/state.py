@@ -19,7 +19,7 @@ from schemaguard.schema.constraints import (
     constrained_columns,
 )
 from schemaguard.schema.generated_names import chosen_name
-from schemaguard.schema.objects import SequenceState, Thing, ViewState
+from schemaguard.schema.objects import SequenceState, Thing, ViewState, without_owned
 from schemaguard.schema.reached import reached
 from schemaguard.schema.routines import Routine, RoutineState
 from schemaguard.schema.tables import TableState
@@ -170,14 +170,13 @@ class SchemaState:
         return [name for name, view in self.views.items() if column in view.uses]
 
     def has_relation(self, name: Relation) -> bool:
-        """Whether a table, view or index of that name is known."""
-        return name in self.tables or name in self.indexes or name in self.views
+        """Whether a table, view, index or sequence of that name is known."""
+        return any(name in known for known in (self.tables, self.indexes, self.views, self.sequences))
 
     def relation_names(self, schema: str) -> set[str]:
-        """The names that tables and indexes take in the schema."""
-        return {r.name for r in (*self.tables, *self.indexes, *self.views) if r.schema == schema}
-
-    # New values
+        """The names that tables, views, indexes and sequences take in the schema."""
+        known = (*self.tables, *self.indexes, *self.views, *self.sequences)
+        return {relation.name for relation in known if relation.schema == schema}
 
     def with_table(self, name: Relation, state: TableState) -> "SchemaState":
         """The same schema with the table as given."""
@@ -191,7 +190,8 @@ class SchemaState:
                 tables[other] = tables[other].without_constraint(key.name)
         indexes = {index: state for index, state in self.indexes.items() if state.table != name}
         things = frozenset(thing for thing in self.things if thing.table != name)
-        return replace(self, tables=tables, indexes=indexes, things=things)
+        sequences = without_owned(self.sequences, name)
+        return replace(self, tables=tables, indexes=indexes, things=things, sequences=sequences)
 
     def known(self, name: Relation) -> TableState:
         """The table as known, or an incomplete one that can be built upon."""
@@ -261,16 +261,16 @@ class SchemaState:
         if constraint.name:
             return constraint
         taken = self._constraint_names(table.schema)
-        chosen = chosen_name(table, constraint, taken, self.relation_names(table.schema))
-        return replace(constraint, name=chosen)
+        return replace(
+            constraint, name=chosen_name(table, constraint, taken, self.relation_names(table.schema))
+        )
 
     def without_constraint(self, table: Relation, name: str) -> "SchemaState":
         """The same schema without the constraint and its index. NOT NULL of a primary key stays."""
         constraint = self.known(table).constraint(name)
         schema = self.with_table(table, self.known(table).without_constraint(name))
-        return (
-            schema.without_index(table.sibling(name)) if isinstance(constraint, Unique | Exclude) else schema
-        )
+        indexed = isinstance(constraint, Unique | Exclude)
+        return schema.without_index(table.sibling(name)) if indexed else schema
 
     def without_trigger(self, table: Relation, name: str) -> "SchemaState":
         """The same schema without the trigger."""
@@ -284,6 +284,7 @@ class SchemaState:
         # CASCADE takes along what cannot do without it; statistics go by themselves.
         things = frozenset(thing for thing in self.things if column not in thing.uses)
         schema = replace(self.with_table(column.table, replace(state, columns=others)), things=things)
+        schema = replace(schema, sequences=without_owned(self.sequences, column))
         for trigger in state.needing(column.name):
             schema = schema.without_trigger(column.table, trigger)
         for table, key in list(self.keys_to(column)):

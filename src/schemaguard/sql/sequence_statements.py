@@ -1,5 +1,7 @@
 """CREATE, ALTER and DROP SEQUENCE."""
 
+from dataclasses import replace
+
 from schemaguard.changes.base import Change
 from schemaguard.changes.change_sequence import ChangeSequence
 from schemaguard.names import Column, Relation
@@ -10,24 +12,29 @@ from schemaguard.sql.sequences import sequence_options
 _OPTIONS = ("AS", "START", "INCREMENT", "MINVALUE", "MAXVALUE", "NO", "CACHE", "CYCLE", "RESTART", "OWNED")
 
 
-def create_sequence(cursor: Cursor) -> tuple[Change, ...]:
+def create_sequence(cursor: Cursor, *, temporary: bool = False) -> tuple[Change, ...]:
     """CREATE [TEMPORARY | UNLOGGED] SEQUENCE, after these words."""
     if_exists = cursor.accept("IF", "NOT", "EXISTS")
     sequence = cursor.relation("a sequence")
+    if temporary:
+        sequence = Relation("pg_temp", sequence.name)
     return (_changed(cursor, sequence, "CREATE", if_exists=if_exists),)
+
+
+def create_temporary(cursor: Cursor) -> tuple[Change, ...]:
+    """CREATE TEMPORARY SEQUENCE, after these words."""
+    return create_sequence(cursor, temporary=True)
 
 
 def alter_sequence(cursor: Cursor) -> tuple[Change, ...]:
     """ALTER SEQUENCE, after these words."""
     if_exists = cursor.accept("IF", "EXISTS")
     sequence = cursor.relation("a sequence")
-    other = ""
+    other = new_name = to = ""
     if cursor.accept("RENAME", "TO"):
-        cursor.name("the new name")
-        other = "RENAME"
+        new_name, other = cursor.name("the new name"), "RENAME"
     elif cursor.accept("SET", "SCHEMA"):
-        cursor.name("a schema")
-        other = "SCHEMA"
+        to, other = cursor.name("a schema"), "SCHEMA"
     elif cursor.accept("OWNER", "TO"):
         if not cursor.accept_one("CURRENT_USER", "CURRENT_ROLE", "SESSION_USER"):
             cursor.function_name("a role")
@@ -36,7 +43,8 @@ def alter_sequence(cursor: Cursor) -> tuple[Change, ...]:
         other = cursor.expect_one("LOGGED", "UNLOGGED")
     if other:
         cursor.finish()
-        return (ChangeSequence(sequence=sequence, verb="ALTER", options=(other,), if_exists=if_exists),)
+        change = ChangeSequence(sequence=sequence, verb="ALTER", options=(other,), if_exists=if_exists)
+        return (replace(change, new_name=new_name, to=to),)
     if cursor.done:
         raise cursor.expected("an option of the sequence")
     return (_changed(cursor, sequence, "ALTER", if_exists=if_exists),)
@@ -79,7 +87,8 @@ def drop_sequence(cursor: Cursor) -> tuple[Change, ...]:
 
 PRODUCTIONS: Productions = {
     ("CREATE", "SEQUENCE"): create_sequence,
-    **{("CREATE", word, "SEQUENCE"): create_sequence for word in ("TEMP", "TEMPORARY", "UNLOGGED")},
+    ("CREATE", "UNLOGGED", "SEQUENCE"): create_sequence,
+    **{("CREATE", word, "SEQUENCE"): create_temporary for word in ("TEMP", "TEMPORARY")},
     ("ALTER", "SEQUENCE"): alter_sequence,
     ("DROP", "SEQUENCE"): drop_sequence,
 }

@@ -45,7 +45,7 @@ def _option(cursor: Cursor, numbers: Numbers) -> Numbers:
             type_name(cursor)
         case "SEQUENCE":
             cursor.expect("NAME")
-            _path(cursor)
+            return replace(numbers, sequence=cursor.relation("a sequence"))
         case "CYCLE" | "LOGGED" | "UNLOGGED":
             pass
         case _:

@@ -15,7 +15,7 @@ from schemaguard.changes.set_schema import SetSchema
 from schemaguard.changes.switch_trigger import SwitchTrigger
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
-from schemaguard.schema import Identity, Persistence
+from schemaguard.schema import Identity, Numbers, Persistence
 from schemaguard.sql.constraints import attributes
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at
@@ -202,9 +202,8 @@ def column_action(part: Cursor, column: Column) -> Change | None:
             part.expect("ADD", "GENERATED")
             identity = _generated(part)
             part.expect("AS", "IDENTITY")
-            if part.word == "(":
-                sequence_options(part.inside())
-            return SetIdentity(column=column, identity=identity, adds=True)
+            numbers = sequence_options(part.inside()) if part.word == "(" else Numbers()
+            return SetIdentity(column=column, identity=identity, adds=True, sequence=numbers.sequence)
         case "DROP", "IDENTITY":
             part.expect("DROP", "IDENTITY")
             return SetIdentity(column=column, identity=None, if_exists=part.accept("IF", "EXISTS"))

@@ -32,6 +32,8 @@ def check(frame: Frame) -> Iterator[Finding]:
         )
 
 
+_GONE = "the sequence is gone"
+
 RULE = Rule(
     check=check,
     severity=Severity.ERROR,
@@ -40,8 +42,8 @@ RULE = Rule(
     examples=(
         Bad("a smaller type", "ALTER SEQUENCE ticket AS integer;"),
         Bad("it begins anew", "ALTER SEQUENCE ticket RESTART WITH 1;"),
-        Bad("it goes", "DROP SEQUENCE ticket;"),
-        Good("when no code uses it", "DROP SEQUENCE ticket;", phase=Phase.CONTRACT),
+        Bad("it goes", "DROP SEQUENCE ticket;", ends_elsewhere=_GONE),
+        Good("when no code uses it", "DROP SEQUENCE ticket;", phase=Phase.CONTRACT, ends_elsewhere=_GONE),
         Good("more numbers at once", "ALTER SEQUENCE ticket CACHE 20;"),
     ),
 )
