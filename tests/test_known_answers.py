@@ -286,3 +286,24 @@ def test_what_runs_other_programs_is_not_kept(ask: Ask, project: Path, answers: 
 
     assert ask("r.py").returncode == 0
     assert not answers.exists()
+
+
+def test_an_answer_is_kept_although_the_schema_of_a_long_history_is_kept_beside_it(
+    ask: Ask, project: Path, answers: Path
+) -> None:
+    for number in range(100, 130):
+        (project / f"m/{number}_t.sql").write_text(f"CREATE TABLE t{number} (b int);\n")
+    (project / "m/130_index.sql").write_text("CREATE INDEX ON t101 (b); ALTER TABLE t101 ADD c int;\n")
+    answers.parent.mkdir()
+
+    first, second = ask("m/130_index.sql"), ask("m/130_index.sql")
+
+    assert len(list((answers.parent / "schemas").iterdir())) == 1
+    assert not was_known(first)
+    assert was_known(second)
+    assert (first.stdout, first.returncode) == (second.stdout, second.returncode)
+
+    (project / "m/101_t.sql").write_text("CREATE TABLE t101 (c int);\n")
+    third = ask("m/130_index.sql")
+    assert not was_known(third)
+    assert "t101 has a column c already" in third.stdout

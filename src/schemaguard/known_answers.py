@@ -3,7 +3,8 @@
 An answer is kept with all that the run looked at to give it: files by their content, directories by their
 names, paths by whether they are there, modules by their times. It is given again while all of that is as it
 was, for the same words in the same directory, terminal and environment, from the same schemaguard and Python.
-A run that starts other programs, connects anywhere, reads standard input or writes a file is never kept.
+A run that starts other programs, connects anywhere, reads standard input or writes a file is never kept;
+but the schemas that it keeps itself follow from what it looks at.
 """
 
 import os
@@ -135,6 +136,7 @@ class _Watch:
         self._on = False
         self._seen: dict[tuple[str, str], object] = {}
         self._stat = os.stat
+        self._schemas = os.path.join(os.path.abspath(kept.directory("schemas")), "")
 
     def __enter__(self) -> None:
         # A hook cannot be taken away again: it is turned off.
@@ -169,7 +171,7 @@ class _Watch:
         if event == "open":
             path, _, flags = arguments
             if isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR):
-                self.beyond = self.beyond or path != os.devnull
+                self.beyond = self.beyond or not (path == os.devnull or self._is_kept(path))
             else:
                 self._note("content", path)
         elif event in ("os.listdir", "os.scandir"):
@@ -181,7 +183,7 @@ class _Watch:
         if isinstance(path, int) or not self._on:
             return
         name = os.path.abspath(os.fsdecode(path if path is not None else "."))  # type: ignore[arg-type]
-        if (kind, name) in self._seen or name.startswith(kept.HERE):
+        if (kind, name) in self._seen or name.startswith(kept.HERE) or self._is_kept(name):
             return
         # Before the run sees it: what changes afterwards makes another answer than the kept one.
         self._on = False
@@ -190,6 +192,9 @@ class _Watch:
         else:
             self._seen[kind, name] = _look(kind, name)
         self._on = True
+
+    def _is_kept(self, path: object) -> bool:
+        return isinstance(path, str) and os.path.join(os.path.abspath(path), "").startswith(self._schemas)
 
 
 def _is_import(code: "CodeType") -> bool:

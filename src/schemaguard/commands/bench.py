@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import count
 from pathlib import Path
 
+from schemaguard.commands.judging import Judged
 from schemaguard.dataclass import dataclass
 from schemaguard.fix.draft import Instead, redrafted, spans_of
 from schemaguard.frame import Frame
@@ -17,8 +18,6 @@ from schemaguard.sources.files import outside_transaction, read_sql_file
 from schemaguard.sql.split import Cut, Remark, split
 from schemaguard.text import Source
 
-#: A migration with its frames.
-Judged = tuple[Source, tuple[Frame, ...]]
 #: What rules say of a statement, and how bad that is at worst.
 Said = dict[str, int]
 

@@ -171,6 +171,7 @@ def _run(arguments: argparse.Namespace) -> int:
             unsaved=unsaved,
             django=arguments.django,
             mender=mender,
+            anew=arguments.no_cache,
         ),
         python=arguments.python,
         schema=arguments.schema,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,35 +9,25 @@ from typing import TYPE_CHECKING
 from schemaguard.added_columns import as_felt
 from schemaguard.commands.before import Before, ahead_of, from_database, from_file
 from schemaguard.commands.choosing import Chosen, choose
+from schemaguard.commands.judging import judged
 from schemaguard.commands.narrowing import Past, added, changed_since
 from schemaguard.config import Config, read_config
 from schemaguard.dataclass import dataclass
 from schemaguard.errors import UsageError
 from schemaguard.frame import Frame
-from schemaguard.interpret import interpret
 from schemaguard.lint import Reported, against_conventions, lint, problems
-from schemaguard.phase import Phase
 from schemaguard.restored import without_restored
 from schemaguard.rule import Severity
 from schemaguard.rules import all_rules
-from schemaguard.schema import SchemaState
 from schemaguard.server import MAJORS, Server
 from schemaguard.settings import Timeouts
 from schemaguard.sources import Asked, read_paths, read_unsaved
-from schemaguard.sql import read_source
-from schemaguard.sql.statement import Statement
 from schemaguard.text import Place, Source
 
 if TYPE_CHECKING:
     from schemaguard.commands.live_code import LiveCode
     from schemaguard.commands.mending import Mender
 
-#: A migration with its frames.
-Judged = tuple[Source, tuple[Frame, ...]]
-#: Makes other migrations of a release: of those that are wanted, asking how they would be judged.
-Mend = Callable[[Sequence[Judged], Sequence[bool], Callable[[Sequence[Source]], list[Judged]]], list[Judged]]
-#: Makes the frames of a release those that code feels.
-Felt = Callable[[Iterable[Frame]], Iterator[Frame]]
 #: What else there is to report of a frame and its place.
 Besides = Callable[[int, Frame], Iterable[Reported]]
 
@@ -58,6 +47,8 @@ class Asking:
     django: str | None = None
     #: Makes gentle migrations of those that are read, which are judged in their place.
     mender: "Mender | None" = None
+    #: Run through the whole history, whatever is known of what it comes to.
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +102,9 @@ def lint_paths(
         placed = placed_in(asked, settings)
         of_each = [
             (source, without_restored(frames))
-            for source, frames in judged(placed, server, timeouts, before, mender, felt=as_felt)
+            for source, frames in judged(
+                placed, server, timeouts, before, mender, felt=as_felt, anew=asking.anew
+            )
         ]
         besides: Besides = _nothing
         if live is not None:
@@ -214,65 +207,6 @@ def placed_in(asked: Asked, settings: Config) -> Asked:
         for source in asked.sources
     )
     return replace(asked, sources=tuple(sources))
-
-
-def judged(
-    asked: Asked,
-    server: Server,
-    timeouts: Timeouts,
-    before: Before | None = None,
-    mend: Mend | None = None,
-    felt: Felt = iter,
-) -> Iterator[Judged]:
-    """Each migration that is asked about with its frames, over the history before it.
-
-    ``before`` is what has come of that history, where that is known better; ``mend`` makes other
-    migrations of a release, which end in the same schema; ``felt`` says what code feels of a release.
-    """
-    schema = before.schema if before else SchemaState()
-    path = before.search_path if before else None
-    for sources, wanted in asked.releases():
-        if before is not None and not any(wanted):
-            continue
-        met = felt if any(wanted) else iter
-        judge = partial(_release, schema=schema, server=server, timeouts=timeouts, path=path, felt=met)
-        parts = judge(sources)
-        if mend is not None:
-            parts = mend(parts, wanted, judge)
-        schema = next((frames[-1].after for _, frames in reversed(parts) if frames), schema)
-        yield from (part for part, asked_about in zip(parts, wanted, strict=True) if asked_about)
-
-
-def _release(
-    sources: Sequence[Source],
-    *,
-    schema: SchemaState,
-    server: Server,
-    timeouts: Timeouts,
-    path: str | None,
-    felt: Felt,
-) -> list[Judged]:
-    """The migrations of one release, each with its frames."""
-    read = [read_source(source) for source in sources]
-    phases = {
-        id(statement): source.phase or Phase.EXPAND
-        for source, statements in zip(sources, read, strict=True)
-        for statement in statements
-    }
-
-    def phase(statement: Statement) -> Phase:
-        return phases[id(statement)]
-
-    together = (statement for statements in read for statement in statements)
-    frames = interpret(together, schema, server, timeouts=timeouts, search_path=path, phase=phase)
-    return list(zip(sources, _parts(list(felt(frames)), read), strict=True))
-
-
-def _parts(frames: Sequence[Frame], read: Iterable[Sequence[Statement]]) -> Iterator[tuple[Frame, ...]]:
-    begin = 0
-    for statements in read:
-        yield tuple(frames[begin : begin + len(statements)])
-        begin += len(statements)
 
 
 def _reported(

@@ -7,7 +7,8 @@ from dataclasses import field, replace
 from pathlib import Path
 
 from schemaguard.changes import DropIndex, EndTransaction, SetSetting
-from schemaguard.commands.bench import Bench, Judged, Said
+from schemaguard.commands.bench import Bench, Said
+from schemaguard.commands.judging import Judged
 from schemaguard.commands.writing import replace_content
 from schemaguard.dataclass import dataclass
 from schemaguard.fix.draft import Instead

@@ -146,7 +146,8 @@ class _Read:
 
 def _read(asked: Asked, project: Project | None, settings: Config, arguments: argparse.Namespace) -> _Read:
     from schemaguard.commands.before import from_file
-    from schemaguard.commands.linting import judged, server_of
+    from schemaguard.commands.judging import judged
+    from schemaguard.commands.linting import server_of
     from schemaguard.errors import InputError
     from schemaguard.plan.meant import meant
     from schemaguard.plan.operations import as_meant

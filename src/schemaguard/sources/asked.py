@@ -1,6 +1,7 @@
 """Paths on the command line become migrations in their order, and which of them are asked about."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -122,10 +123,16 @@ def _sql_files(files: Sequence[Path]) -> Iterator[Asked]:
 
 
 def _named(sources: Sequence[Source], named: Sequence[Path]) -> Asked:
-    places = {Path(source.path).resolve(): place for place, source in enumerate(sources)}
+    places = {source.path: place for place, source in enumerate(sources)}
+
+    @cache
+    def resolved() -> dict[Path, int]:
+        return {Path(path).resolve(): place for path, place in places.items()}
+
     wanted = set()
     for path in named:
-        place = places.get(path.resolve())
+        place = places.get(str(path))
+        place = resolved().get(path.resolve()) if place is None else place
         if place is None:
             raise InputError("is not part of the history in its directory", path=str(path))
         wanted.add(place)

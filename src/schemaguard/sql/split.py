@@ -7,6 +7,7 @@ is no part of it. What cannot be cut is a ``Bad`` and never lost in silence.
 import re
 from collections.abc import Callable, Iterator
 from enum import Enum
+from functools import cache
 
 from schemaguard.dataclass import dataclass
 from schemaguard.sql import lexer, psql
@@ -77,6 +78,21 @@ def split(
     return _Cutter(text, start, len(text) if end is None else end, in_psql=in_psql).run()
 
 
+@cache
+def _patterns() -> tuple[Callable[[str, int, int], re.Match[str] | None], ...]:
+    """What a script is searched for, compiled when first used."""
+    return (
+        re.compile(HARMLESS).match,
+        re.compile(rf"{lexer.SPACE}*+").match,
+        re.compile(_SPACE_OF_LINE).match,
+        re.compile(_BLANK_LINE).search,
+        re.compile(_END_OF_DATA).search,
+        re.compile(lexer.LINE_COMMENT).match,
+        re.compile(lexer.DOLLAR_TAG).match,
+        psql.command_pattern().match,
+    )
+
+
 class _Cutter:
     """Walks through a script once, from ``at`` to ``stop``."""
 
@@ -86,15 +102,10 @@ class _Cutter:
         self.stop = stop
         self.in_psql = in_psql
         self.unclosed = 0
-        # Compiled when first used; re remembers them.
-        self.harmless = re.compile(HARMLESS).match
-        self.spaces = re.compile(rf"{lexer.SPACE}*+").match
-        self.spaces_of_line = re.compile(_SPACE_OF_LINE).match
-        self.blank_line = re.compile(_BLANK_LINE).search
-        self.end_of_data = re.compile(_END_OF_DATA).search
-        self.line_comment = re.compile(lexer.LINE_COMMENT).match
-        self.dollar_tag = re.compile(lexer.DOLLAR_TAG).match
-        self.command = psql.command_pattern().match
+        (
+            self.harmless, self.spaces, self.spaces_of_line, self.blank_line,
+            self.end_of_data, self.line_comment, self.dollar_tag, self.command,
+        ) = _patterns()  # fmt: skip
 
     def run(self) -> Iterator[Cut | Bad | Remark]:
         try:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import field
 from multiprocessing.connection import wait as ready
@@ -45,25 +45,37 @@ class Answer:
 
 @dataclass(slots=True)
 class Child:
-    """A request to the extractor, and the answers so far."""
+    """A request to the extractor, and the answers so far. It runs until ``close``, or its last answer."""
 
     request: dict[str, Any]
     python: str
     limit: float
     answers: dict[str, Answer] = field(default_factory=dict)
+    _coming: Generator[None] = field(init=False)
 
-    def run(self) -> dict[str, Answer]:
-        """All answers; a revision that takes the child with it is passed over when the next child starts."""
-        while True:
-            lost = self._run_once()
-            if lost is None:
-                return self.answers
+    def __post_init__(self) -> None:
+        self._coming = self._run()
+
+    def of(self, revision: str) -> Answer | None:
+        """What came of the revision, waited for; None: it was not asked about."""
+        for _ in self._coming if revision not in self.answers else ():
+            if revision in self.answers:
+                break
+        return self.answers.get(revision)
+
+    def close(self) -> None:
+        """End the child, if it still runs."""
+        self._coming.close()
+
+    def _run(self) -> Generator[None]:
+        """Stops after each answer; a revision that takes the child with it is passed over by the next one."""
+        while lost := (yield from self._run_once()):
             revision, message = lost
             self.answers[revision] = Answer(Sent(problem=message))
             for item in self.request["revisions"]:
                 item["skip"] = item["skip"] or item["id"] == revision
 
-    def _run_once(self) -> tuple[str, str] | None:
+    def _run_once(self) -> Generator[None, None, tuple[str, str] | None]:
         """Run a child to its end; the revision in which it was lost, and how, if it was."""
         with tempfile.TemporaryFile() as printed, _started(self.python, printed) as (process, descriptor):
             _ask(process, self.request)
@@ -81,6 +93,7 @@ class Child:
                     else:
                         # A revision that is run again after a restart was answered before.
                         self.answers.setdefault(current, _answer(message))
+                        yield
             except TimeoutError:
                 if current:
                     return current, f"did not end within {self.limit:g} seconds, and had to be killed"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,13 +46,14 @@ def read_project(
     )
     blocks = Blocks(environment)
     sources = []
-    for item in reversed(history) if downgrade else history:
-        answer = answers.get(item.header.id or "") if item.runnable else None
-        sent = None
-        if answer is not None:
-            sent = answer.downgrade or answer.upgrade if downgrade else answer.upgrade
-        source = _source(item, sent, blocks)
-        sources.append(source if naming.certain else _with_unknown_names(source))
+    with closing(answers):
+        for item in reversed(history) if downgrade else history:
+            answer = answers.of(item.header.id or "") if item.runnable else None
+            sent = None
+            if answer is not None:
+                sent = answer.downgrade or answer.upgrade if downgrade else answer.upgrade
+            source = _source(item, sent, blocks)
+            sources.append(source if naming.certain else _with_unknown_names(source))
     return sources
 
 
@@ -81,9 +83,7 @@ def _answers(
     python: str | None,
     time_limit: float,
     downgrade: bool,
-) -> dict[str, child.Answer]:
-    if not runnable:
-        return {}
+) -> child.Child:
     packages = [package for directory in project.versions if (package := _top_package(directory)) is not None]
     paths = [str(item.header.path.absolute()) for item in runnable]
     request = child.request(
@@ -101,7 +101,7 @@ def _answers(
         downgrade=downgrade,
         limit=time_limit,
     )
-    return child.Child(request, child.interpreter(python), time_limit).run()
+    return child.Child(request, child.interpreter(python), time_limit)
 
 
 def _roots(project: Project) -> list[Path]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import pickle
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from .dialect import engine
 from .driver import Recorder
 from .frames import Frames
 from .imports import ProjectImports
+from .past import Past
 from .revision import Loaded, failed, problem_of
 from .stubs import Stub, report_to
 from .watch import watch_batches, watch_rowcount
@@ -56,6 +56,9 @@ class Renderer:
         self.catalog = Catalog()
         version = self.catalog.create(("", "alembic_version"))
         version.columns["version_num"] = Column("version_num", "character varying(32)", nullable=False)
+        self.past = Past(self.catalog)
+        #: Whether the statements of the last run are all that it did to the catalog.
+        self.certain = True
         self.owned: set[str] = {"alembic_version"}
         self.imports = ProjectImports(request["roots"], self._went_without)
         #: Uses of stand-ins while a module of the project was imported, by the module's file.
@@ -112,11 +115,14 @@ class Renderer:
             return {"id": revision["id"], "upgrade": failed(problem_of(error, path))}
         loaded = Loaded(revision, tree)
         answer: dict[str, Any] = {"id": revision["id"]}
-        answer["upgrade"] = self._direction(loaded, "upgrade")
+        answer["upgrade"] = upgrade = self._direction(loaded, "upgrade")
+        if self.certain:
+            self.past.sent((statement["sql"] for statement in upgrade["statements"]), self.catalog)
+        else:
+            self.past.copy(self.catalog)
         if self.request["downgrade"]:
-            after = self.catalog
             answer["downgrade"] = self._direction(loaded, "downgrade")
-            self.catalog = after
+            self.catalog = self.past.again()
         return answer
 
     def skip(self, revision: dict[str, Any]) -> None:
@@ -128,6 +134,7 @@ class Renderer:
         doubtful = names.everything(tree)
         self.catalog.doubt(doubtful.names)
         self.catalog.doubtful_tables |= {("", table) for table in doubtful.tables}
+        self.past.copy(self.catalog)
 
     def gave_up(self, revision: dict[str, Any]) -> dict[str, Any]:
         """The answer for a revision that took too long outside of its own function."""
@@ -136,13 +143,12 @@ class Renderer:
         return {"id": revision["id"], "upgrade": failed({"message": message, "line": 0})}
 
     def _direction(self, loaded: Loaded, name: str) -> dict[str, Any]:
-        before = self.catalog
-        first = self._attempt(loaded, name, before, flipped=False)
+        first = self._attempt(loaded, name, self.catalog, flipped=False)
         made = first.world.catalog
         self.owned |= {key[1] for key in made.made} | set(made.types)
         chosen, second, different = first, first, False
         if (first.world.doubts or first.problem) and not first.timed_out:
-            second = self._attempt(loaded, name, before, flipped=True)
+            second = self._attempt(loaded, name, self.past.again(), flipped=True)
             different = second.sent() != first.sent() or bool(second.problem) != bool(first.problem)
             # When it is not known which, show the world in which more happens.
             if (not second.problem, len(second.sent())) > (not first.problem, len(first.sent())):
@@ -152,6 +158,7 @@ class Renderer:
         if different:
             reasons.update(first.world.doubts)
         reasons.update(dict.fromkeys(self._import_reasons(loaded)))
+        self.certain = chosen is first and not (different or reasons or first.problem)
         self._mark_doubtful(loaded, name, chosen, reasons)
         if different:
             self.catalog.doubt_difference(first.world.catalog, second.world.catalog)
@@ -161,9 +168,7 @@ class Renderer:
             "approximate": list(reasons),
         }
 
-    def _attempt(self, loaded: Loaded, name: str, before: Catalog, *, flipped: bool) -> Attempt:
-        # As copy.deepcopy, and many times as fast: histories are long.
-        catalog: Catalog = pickle.loads(pickle.dumps(before, -1))  # noqa: S301 (made in the same line)
+    def _attempt(self, loaded: Loaded, name: str, catalog: Catalog, *, flipped: bool) -> Attempt:
         catalog.fresh, catalog.filled = set(), set()
         world = World(catalog, self.frames, owned=self.owned, constants=loaded.strings, flipped=flipped)
         attempt = Attempt(world)
