@@ -12,6 +12,7 @@ from psycopg import sql
 
 from schemaguard.postgres import embedded
 from schemaguard.postgres.embedded import Server
+from schemaguard.postgres.shadow_databases import until_left
 
 #: So many databases stay behind their tests. To drop one whose session has only just been closed takes a
 #: tenth of a second, later a tenth of that; to drop none fills the memory (8 MB each).
@@ -48,6 +49,7 @@ class Databases:
             dsn = self.server.create_database(name, over=self.over)
             with psycopg.connect(dsn, autocommit=True) as connection:
                 connection.execute(setup.encode())
+            until_left(self.over, name)
             self.templates[name] = setup
         return name
 

@@ -12,6 +12,7 @@ import pytest
 from pytest_postgresql import factories
 
 from schemaguard.postgres.embedded import Server
+from schemaguard.postgres.shadow_databases import shadow_database
 from tests.servers import majors
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +51,16 @@ def test_the_server_is_of_the_major_that_was_asked_for(conn: psycopg.Connection,
 @pytest.mark.majors
 def test_a_marked_test_runs_on_each_major(server: Server, request: pytest.FixtureRequest) -> None:
     assert f"pg{server.major}" in request.node.name
+
+
+@pytest.mark.majors
+def test_a_shadow_database_goes_though_a_session_stays_on_it(server: Server) -> None:
+    with shadow_database(server) as name:
+        stays = psycopg.connect(server.dsn(name), autocommit=True)
+
+    with pytest.raises(psycopg.OperationalError, match="terminating connection"):
+        stays.execute("SELECT 1")
+    stays.close()
 
 
 def test_a_script_is_run_once_for_all_databases_made_from_it(database_with: Callable[[str], str]) -> None:

@@ -31,7 +31,8 @@ UNSAFE_USE = "55P04"
 #: Since then the values of an enum are safe that the same transaction made. (14 to 18.)
 SAFE_IF_MADE_HERE = 17
 
-_ABOUT_VALUES = (AddEnumValue, CreateType, RenameEnumValue, RenameType)
+#: Of a long transaction each statement looks for these among all before it.
+_ABOUT_VALUES = frozenset((AddEnumValue, CreateType, RenameEnumValue, RenameType))
 #: An expression, and the type of the column that gets it; None: not known.
 _Given = tuple[str, Type | None]
 
@@ -49,7 +50,7 @@ class NewValues:
         """What the changes that a transaction has done since it began have added."""
         added = cls()
         for change in done:
-            if isinstance(change, _ABOUT_VALUES):
+            if type(change) in _ABOUT_VALUES:
                 added.note(change, before)
                 before = change.apply(before)
         return added
@@ -76,7 +77,7 @@ class NewValues:
     ) -> Iterator[Refusal]:
         """That the statement uses such a value, or may do so."""
         changes = tuple(changes)
-        if not self.values or all(isinstance(change, _ABOUT_VALUES) for change in changes):
+        if not self.values or all(type(change) in _ABOUT_VALUES for change in changes):
             return
         try:
             cursor = over(text, tokens(text))

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from itertools import count
 from os import getpid
+from time import monotonic, sleep
 from typing import Protocol
 
 import psycopg
@@ -46,17 +47,33 @@ def shadow_database(
     """The name of a new database. ``over`` is the connection that it is made over; None: one of its own."""
     name = f"schemaguard_shadow_{getpid()}_{next(_numbers)}"
     try:
+        if template is not None:
+            with _over(server, over) as conn:
+                until_left(conn, template)
         server.create_database(name, template, over)
         yield name
     except psycopg.OperationalError as error:
         raise DatabaseError(f"the server of the shadow database was lost: {error}") from error
     finally:
         # Where the server is gone, so is the database.
-        with (
-            suppress(psycopg.OperationalError),
-            nullcontext(over) if over else psycopg.connect(server.dsn(), autocommit=True) as conn,
-        ):
+        with suppress(psycopg.OperationalError), _over(server, over) as conn:
+            until_left(conn, name)
             conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _over(server: Servers, conn: psycopg.Connection | None) -> AbstractContextManager[psycopg.Connection]:
+    return nullcontext(conn) if conn else psycopg.connect(server.dsn(), autocommit=True)
+
+
+def until_left(conn: psycopg.Connection, database: str) -> None:
+    """Wait until the server has seen that sessions on the database have ended, a tenth of a second at most.
+
+    So long it waits by itself, at once, where one is still there when the database is copied or dropped.
+    """
+    asked = "SELECT FROM pg_stat_activity WHERE datname = %s"
+    deadline = monotonic() + 0.1
+    while conn.execute(asked, (database,)).fetchone() is not None and monotonic() < deadline:
+        sleep(0.002)
 
 
 def ensure_role(server: Servers, name: str) -> bool:
