@@ -107,9 +107,9 @@ class Trial:
         self.conn.execute("RESET ALL")
         self.conn.execute("SELECT set_config('client_min_messages', 'error', false)")
         self.conn.execute(RESET.encode())
-        # The schemas and types of the setup are there before the script, as in a history.
+        # The schemas, types and sequences of the setup are there before the script, as in a history.
         made = read_schema(self.conn)
-        self.before = replace(self.before, things=made.things, types=made.types)
+        self.before = replace(self.before, things=made.things, types=made.types, sequences=made.sequences)
         self.conn.execute("SELECT set_config('timezone', %s, false)", (zone,))
         # Of a few rows an index is never worth its while.
         self.conn.execute("SET enable_seqscan = off")
