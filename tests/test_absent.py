@@ -12,7 +12,7 @@ from schemaguard.scripts import frames_of
 GIVEN = """
 CREATE SCHEMA s;
 CREATE TABLE account (id bigint PRIMARY KEY, n int, email text);
-CREATE TABLE other (id bigint PRIMARY KEY);
+CREATE TABLE other (id bigserial PRIMARY KEY);
 CREATE TABLE part (a int) PARTITION BY LIST (a);
 CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1);
 CREATE VIEW v AS SELECT id FROM other;
@@ -112,6 +112,41 @@ REFUSED = {
     "ALTER SEQUENCE serial OWNED BY public.account.nope": "42703",
     "ALTER SEQUENCE serial OWNED BY account.n": "",
     "ALTER SEQUENCE serial OWNED BY NONE": "",
+    "ALTER TABLE serial RENAME TO b": "",
+    "GRANT USAGE ON SEQUENCE serial TO PUBLIC": "",
+    "GRANT SELECT ON serial, other_id_seq TO PUBLIC": "",
+    "SELECT * FROM serial": "",
+    "ALTER SEQUENCE IF EXISTS nope RESTART": "",
+    "ALTER SEQUENCE other_id_seq RESTART": "",
+    "ALTER TABLE account ALTER COLUMN n SET DEFAULT nextval('SERIAL')": "",
+    "ALTER TABLE account ALTER COLUMN n SET DEFAULT nextval('nope'::text)": "",
+    "ALTER TABLE account ALTER COLUMN n SET DEFAULT nextval('\"serial\"')": "",
+    "CREATE TABLE c (a int DEFAULT nextval('public.serial'::regclass), b int DEFAULT nextval('account'))": "",
+    "SELECT setval('other_id_seq', 7), setval(pg_get_serial_sequence('other', 'id'), 7)": "",
+    "INSERT INTO account (id) SELECT nextval('serial')": "",
+    "DROP TABLE account_id_seq": "42P01",
+    "ALTER SEQUENCE nope RESTART": "42P01",
+    "ALTER SEQUENCE nope RENAME TO b": "42P01",
+    "ALTER SEQUENCE account RESTART": "42809",
+    "ALTER SEQUENCE no_schema.nope RESTART": "3F000",
+    "DROP SEQUENCE nope": "42P01",
+    "DROP SEQUENCE serial, nope": "42P01",
+    "DROP SEQUENCE account": "42809",
+    "DROP TABLE serial": "42809",
+    "DROP VIEW serial": "42809",
+    "DROP INDEX serial": "42809",
+    "COMMENT ON SEQUENCE nope IS 'none'": "42P01",
+    "GRANT USAGE ON SEQUENCE nope TO PUBLIC": "42P01",
+    "REVOKE ALL ON SEQUENCE nope FROM PUBLIC": "42P01",
+    "GRANT SELECT ON nope TO PUBLIC": "42P01",
+    "ALTER TABLE account ALTER COLUMN n SET DEFAULT nextval('nope')": "42P01",
+    "ALTER TABLE account ALTER COLUMN n SET DEFAULT nextval('s.serial'::regclass)": "42P01",
+    "ALTER TABLE account ADD COLUMN a int DEFAULT nextval('nope')": "42P01",
+    "CREATE TABLE c (a int DEFAULT 1 + nextval('nope'))": "42P01",
+    "SELECT setval('nope', 7)": "42P01",
+    "SELECT setval('account_id_seq', (SELECT max(id) FROM account))": "42P01",
+    "SELECT * FROM (SELECT nextval('\"Serial\"')) AS a": "42P01",
+    "INSERT INTO account (id) VALUES (nextval('nope'))": "42P01",
     "CREATE STATISTICS st ON lower(nope), n FROM account": "42703",
     "EXPLAIN SELECT * FROM account": "",
     "CREATE VIEW w AS SELECT a.x FROM (SELECT 1 AS x FROM account) a": "",
@@ -180,7 +215,9 @@ MAY_BE = [
     "DELETE FROM alembic_version",
     "DELETE FROM schema_migrations",
     "CREATE TABLE s.nope (); ALTER TABLE nope ADD a int",
-    "DROP TABLE account_id_seq",
+    "CREATE TABLE made (LIKE pg_class INCLUDING IDENTITY); DROP SEQUENCE made_id_seq",
+    "CREATE EXTENSION postgis; SELECT setval('nope', 7)",
+    "SELECT nextval('alembic_version_seq')",
     "CREATE EXTENSION citext; DROP COLLATION nope",
 ]
 
@@ -205,6 +242,19 @@ def test_the_server_refuses_it_so(
                 seen = error.sqlstate or ""
 
             assert (sql, seen, said(sql, certain=certain)) == (sql, state, [state] if state else [])
+
+
+@pytest.mark.majors
+def test_of_a_sequence_in_no_schema_servers_say_this_or_that(database_with: Callable[[str], str]) -> None:
+    sql = "ALTER TABLE account ALTER COLUMN n SET DEFAULT pg_catalog.nextval('no_schema.nope')"
+
+    assert said(sql) == ["42P01"]
+    with connect(database_with(GIVEN)) as conn:
+        # Up to 15 that there is no such schema.
+        expected = "42P01" if conn.info.server_version >= 160_000 else "3F000"
+        with pytest.raises(psycopg.Error) as refused:
+            conn.execute(sql.encode())
+    assert refused.value.sqlstate == expected
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def is_told(schema: SchemaState, relation: Relation) -> bool:
     if _OF_A_TOOL.search(relation.text):
         return False
     # Without a schema it means what the search path of whoever runs it says.
-    known = (*schema.tables, *schema.views, *schema.types)
+    known = (*schema.tables, *schema.views, *schema.types, *schema.sequences)
     return relation.qualified or all(one.name != relation.name for one in known)
 
 

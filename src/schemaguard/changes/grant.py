@@ -28,6 +28,8 @@ class Privileges:
     names: tuple[str, ...]
     #: Those of them that are tables, views or sequences, without the word SEQUENCE.
     tables: tuple[Relation, ...] = ()
+    #: Those with it.
+    sequences: tuple[Relation, ...] = ()
 
     def __str__(self) -> str:
         what = ", ".join(word.upper() for word in self.privileges) or "ALL"

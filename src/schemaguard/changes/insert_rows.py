@@ -33,6 +33,8 @@ class InsertRows(Change):
     #: Those that ON CONFLICT DO UPDATE assigns, and that it assigns more than once.
     updated: frozenset[str] = frozenset()
     updated_twice: tuple[str, ...] = ()
+    #: What nextval and the like name.
+    sequences: tuple[Relation, ...] = ()
 
     moves_data: ClassVar[bool] = True
 

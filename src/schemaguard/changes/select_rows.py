@@ -22,6 +22,8 @@ class SelectRows(Change):
     locks: bool = False
     #: WITH NO DATA: the query is understood and not run.
     empty: bool = False
+    #: What nextval and the like name.
+    sequences: tuple[Relation, ...] = ()
 
     planned: ClassVar[bool] = True
 

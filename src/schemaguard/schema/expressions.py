@@ -51,3 +51,5 @@ class Expression:
     calls: frozenset[Relation] = field(default=frozenset(), compare=False)
     #: The same by parts, but for what the planner drops; (): nobody knows.
     parts: tuple[Part, ...] = field(default=(), compare=False)
+    #: What nextval and the like name in it.
+    sequences: frozenset[Relation] = field(default=frozenset(), compare=False)

@@ -19,6 +19,7 @@ from schemaguard.sql.keywords import NOT_A_NAME
 from schemaguard.sql.lexer import Kind, LexError, tokens
 from schemaguard.sql.planned import parts
 from schemaguard.sql.reject import Reject
+from schemaguard.sql.sequence_names import sequences_in
 from schemaguard.sql.type_names import type_name
 
 #: Operators of which sqlglot thinks as PostgreSQL does; all others are made one.
@@ -40,7 +41,7 @@ def facts_at(cursor: Cursor) -> Expression:
     if cursor.done:
         raise cursor.expected("an expression")
     text = cursor.source
-    told, whole = functions.of_tokens(cursor), cursor.copy()
+    told, named, whole = functions.of_tokens(cursor), sequences_in(cursor), cursor.copy()
     reading = plain.read(cursor)
     return Expression(
         text=text,
@@ -49,6 +50,7 @@ def facts_at(cursor: Cursor) -> Expression:
         volatility=told.volatility,
         calls=told.calls,
         parts=parts(whole),
+        sequences=named,
     )
 
 

@@ -125,6 +125,7 @@ def _target(cursor: Cursor, privileges: tuple[str, ...]) -> Privileges:
         kind=kind,
         names=tuple(relation.text for relation in relations),
         tables=tuple(relations) if kind == "table" else (),
+        sequences=tuple(relations) if kind == "sequence" else (),
     )
 
 

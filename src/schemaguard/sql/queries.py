@@ -26,9 +26,12 @@ from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.keywords import RESERVED
 from schemaguard.sql.lexer import Kind
 from schemaguard.sql.reject import Reject
+from schemaguard.sql.sequence_names import sequence_at
 from schemaguard.sql.table_functions import json_table, xml_table
 from schemaguard.sql.with_queries import names_ahead, search_and_cycle
 
+#: After these even they are names.
+_BEFORE_A_NAME = ("DISTINCT", ".", "AS")
 _WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE")
 #: What makes a table of a document.
 _TABLE_FUNCTIONS = {"XMLTABLE": xml_table, "JSON_TABLE": json_table}
@@ -39,6 +42,8 @@ class Found:
     """What has been found so far in a statement."""
 
     reads: set[Relation] = field(default_factory=set)
+    #: What nextval and the like name.
+    sequences: set[Relation] = field(default_factory=set)
     #: Whether rows are locked, by FOR UPDATE and the like.
     locks: bool = False
     #: Functions that do not come with PostgreSQL, or that do more than they say.
@@ -199,10 +204,7 @@ class Queries:
         cursor.accept("LATERAL")
         if cursor.word == "(":
             within = cursor.inside()
-            if begins_query(within):
-                self.query(within, known)
-            else:
-                self.sources(within, known)
+            (self.query if begins_query(within) else self.sources)(within, known)
         elif cursor.is_at("ROWS", "FROM", "("):
             cursor.expect("ROWS", "FROM")
             self.expressions(cursor.inside(), known)
@@ -273,11 +275,7 @@ class Queries:
             if word == "(" and begins_query(peek_inside(cursor)):
                 self.query(cursor.inside(), known)
                 continue
-            if word in ("SELECT", "FROM", "WHERE") and cursor.words[cursor.at - 1] not in (
-                "DISTINCT",
-                ".",
-                "AS",
-            ):
+            if word in ("SELECT", "FROM", "WHERE") and cursor.words[cursor.at - 1] not in _BEFORE_A_NAME:
                 own_syntax(cursor)
             elif cursor.look() == "(" and calls(cursor, grouping=grouping):
                 self._call(cursor)
@@ -291,6 +289,8 @@ class Queries:
             path.insert(0, cursor.tokens[place].identifier)
         if place >= 1 and words[place - 1] == "::":
             return  # A type with its schema.
+        if (sequence := sequence_at(cursor, cursor.at)) is not None:
+            self.found.sequences.add(sequence)
         if not known_function(path):
             self.found.unknown_calls.append(call_at(cursor, path))
 

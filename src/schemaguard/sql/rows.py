@@ -13,6 +13,7 @@ from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.expressions import facts_at, facts_of_part
 from schemaguard.sql.queries import Found, Queries
 from schemaguard.sql.reject import Reject
+from schemaguard.sql.sequence_names import sequences_in
 
 _QUERIES = frozenset({"SELECT", "VALUES", "TABLE"})
 _NONE: frozenset[str] = frozenset()
@@ -61,7 +62,7 @@ def _query(cursor: Cursor, known: frozenset[str]) -> list[Change | Unread]:
     found = Found()
     at = cursor.offset
     Queries(found, statement).query(cursor, known)
-    read = SelectRows(found.relations, locks=found.locks)
+    read = SelectRows(found.relations, locks=found.locks, sequences=tuple(sorted(found.sequences)))
     return [*found.writes, read, *found.called(cursor, at, beside=False)]
 
 
@@ -98,6 +99,7 @@ def _insert(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
     elif cursor.accept("VALUES"):
         # Thousands of rows are no rarity here.
         plain = _QUERIES.isdisjoint(cursor.words[cursor.at : cursor.stop])
+        queries.found.sequences |= sequences_in(cursor)
         cursor.listed(lambda: _row(cursor, None if plain else queries, known))
         if cursor.word not in ("", "ON", "RETURNING"):
             raise cursor.expected("nothing more")
@@ -119,6 +121,7 @@ def _insert(cursor: Cursor, queries: Queries, known: frozenset[str]) -> Change:
         twice=twice,
         updated=updated.all,
         updated_twice=updated.twice,
+        sequences=tuple(sorted(queries.found.sequences)),
     )
 
 
