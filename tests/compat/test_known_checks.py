@@ -69,7 +69,9 @@ class Asked:
         participants: Sequence[Participant],
         *,
         written_for: Sequence[State] | None = None,
+        known: Matrix | None = None,
     ) -> Matrix:
+        assert known is None, "what is made up here is nothing to go on from"
         self.times += 1
         made = (BEFORE, *states)
         notes = (f"made {self.times}", f"written for {len(written_for or ())}")
@@ -206,14 +208,15 @@ def _flipped(content: bytes) -> bytes:
 
 
 def _of_another(content: bytes) -> bytes:
-    question, record = marshal.loads(content[16:])
-    body = marshal.dumps((bytes(len(question)), record))
+    question, *more = marshal.loads(content[16:])
+    body = marshal.dumps((bytes(len(question)), *more))
     whole: bytes = kept.digest(body) + body
     return whole
 
 
 def _of_another_form(content: bytes) -> bytes:
-    body = marshal.dumps((marshal.loads(content[16:])[0], ([(0, 9, 9, 9, 9, 9)], [], [], (), (), [])))
+    question, _, course = marshal.loads(content[16:])
+    body = marshal.dumps((question, ([(0, 9, 9, 9, 9, 9)], [], [], (), (), []), course))
     whole: bytes = kept.digest(body) + body
     return whole
 

@@ -64,7 +64,7 @@ def candidates(query: Query, hints: Hints, samples: Samples, types: Sequence[str
 
 def edges(query: Query, hints: Hints, samples: Samples, types: Sequence[str]) -> Iterator[Vector]:
     """Values to write that are as long, as great or as late as types take them: all, then one by one."""
-    if query.kind not in ("insert", "update", "merge"):
+    if not may_write(query):
         return
     usual = _Choice(row=0, spare=1)
     values = [
@@ -83,12 +83,17 @@ def edges(query: Query, hints: Hints, samples: Samples, types: Sequence[str]) ->
         yield Vector(type_vectors(query)[0], changed)
 
 
+def may_write(query: Query) -> bool:
+    """Whether it may write rows that others meet."""
+    return query.kind in ("insert", "update", "merge")
+
+
 def writing(query: Query, hints: Hints, samples: Samples, types: Sequence[str], turn: int) -> Vector | None:
     """Values with which it writes rows that no other statement writes; None: it writes none.
 
     ``turn``: 0 for the baseline, 1 for the canary. Rows are not deleted: what is gone, nobody trips over.
     """
-    if query.kind not in ("insert", "update", "merge") or (not query.parameters and query.kind == "update"):
+    if not may_write(query) or (not query.parameters and query.kind == "update"):
         return None
     # New rows point to all old ones in turn: those of the canary to the last, which others may delete.
     choice = _Choice(row=4, spare=(3, 4)[turn] if query.kind == "insert" else (2, 5)[turn])

@@ -5,6 +5,7 @@ from dataclasses import field, replace
 from datetime import date
 from enum import Enum
 
+from schemaguard.compat.course import Course
 from schemaguard.compat.observation import History, Write
 from schemaguard.compat.verdict import Accepted, Red, Unknown, Verdict, badness, is_green
 from schemaguard.compat.workload import Workload
@@ -122,6 +123,8 @@ class Matrix:
     rows: tuple[str, ...] = ()
     #: What each side writes at a state, where a history says that it has.
     writes: Mapping[Side, tuple[Write, ...]] = field(default_factory=dict)
+    #: None: a longer release is asked anew.
+    course: Course | None = field(default=None, repr=False, compare=False)
 
     @property
     def codes(self) -> dict[State, str]:

@@ -8,14 +8,16 @@ import psycopg
 
 from schemaguard.compat.cells import BEFORE, Cell, Participant, Session, Side, State
 from schemaguard.compat.judge import Circumstances, Seen, judge, warm
-from schemaguard.compat.observation import Described, History, Planned, Write
+from schemaguard.compat.observation import History, Planned
 from schemaguard.compat.unaffected import Footing, Ruling
 from schemaguard.compat.verdict import Kind, Proven, Red, Unknown, Verdict, badness, is_green
-from schemaguard.dataclass import dataclass
+from schemaguard.postgres.among import Among, Here, News
+from schemaguard.postgres.carried import Carried, Doubt
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.dated import Named, columns_of, dated_since, doubt
-from schemaguard.postgres.homes import Subject, numbers_of, prepare_writes
-from schemaguard.postgres.loosened import Limits, Tight, holding_null, read_limits, surprise
+from schemaguard.postgres.homes import Subject, prepare_writes
+from schemaguard.postgres.loosened import Limits, holding_null, read_limits, surprise
+from schemaguard.postgres.numbered import numbers_of
 from schemaguard.postgres.probe_statements import Prober
 from schemaguard.postgres.proven import Asker, Standing, Told, standing
 from schemaguard.postgres.warm_sessions import WarmSession
@@ -35,38 +37,25 @@ JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indisunique
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Among:
-    """The rows of one database at a state."""
-
-    dsn: str
-    #: Columns whose old rows the release has given other values.
-    moved: frozenset[str]
-    #: Tables that have lost generated rows.
-    thinned: frozenset[str]
-    #: The histories that it is asked about, and what is written for each.
-    written: Mapping[History, Sequence[Write]]
-    #: Of what should have been written before, what was refused.
-    refused: frozenset[int] = frozenset()
-    #: Why it never came to the state; "": it did.
-    ended: str = ""
-    #: Tables whose rows are not what they were at the state before; None: nobody knows.
-    changed: frozenset[str] | None = None
-
-
 class AtState:
     """The statements of all participants, and what is known of them so far."""
 
-    def __init__(self, subjects: Sequence[Subject], states: Sequence[State], turn: int) -> None:
-        self.subjects, self.states, self.turn = subjects, states, turn
-        self.participants = tuple(dict.fromkeys(subject.participant for subject in subjects))
+    def __init__(
+        self,
+        subjects: Sequence[Subject],
+        states: Sequence[State],
+        turn: int,
+        carried: Carried | None = None,
+    ) -> None:
+        self.subjects, self.states, self.turn, self.carried = subjects, states, turn, carried
+        self.participants = tuple({id(one.participant): one.participant for one in subjects}.values())
         self.sessions: dict[Side, WarmSession] = {}
         self.known: frozenset[str] = frozenset()
         self.limits = Limits(frozenset(), frozenset())
         self.columns: dict[Named, bool] = {}
-        self.numbers = numbers_of(subjects)
+        self.numbers = numbers_of(self.participants)
         #: What the baseline's statements rest on before the release.
-        self.footings: dict[int, Footing] = {}
+        self.footings: Mapping[int, Footing] = {}
         #: By database, what was found in it at the state before.
         self.earlier: dict[str, Standing] = {}
         #: Statements that do not even repeat themselves at home, and how.
@@ -99,6 +88,21 @@ class AtState:
         for place in places:
             self._ask(state, place, found)
         for number, subject in enumerate(self.subjects):
+            if (told := self._carried(state, number)) is not None:
+                self._open(
+                    subject, next(verdict for history, _, verdict in told if history is History.LEGACY)
+                )
+                met = {
+                    h
+                    for place in places
+                    for h in place.written
+                    if self._matters(subject.participant, state, h)
+                }
+                if met != {history for history, _, _ in told}:
+                    raise Doubt
+                for history, session, known in told:
+                    yield _cell(subject, state, history, session, known)
+                continue
             open_ones = self._open(subject, found[number, History.LEGACY])
             for history in History:
                 verdict = found.get((number, history))
@@ -108,29 +112,42 @@ class AtState:
                 worse = max(verdict, open_ones, key=badness)
                 yield _cell(subject, state, history, Session.WARM, worse)
 
+    def _carried(self, state: State, number: int) -> list[tuple[History, Session, Verdict]] | None:
+        """What is known of it from an earlier check."""
+        side = self.subjects[number].participant.side
+        return None if self.carried is None else self.carried.told(self.states, state, number, side)
+
     def _ask(self, state: State, place: Among, found: dict[tuple[int, History], Verdict]) -> None:
         with ExitStack() as stack:
             askers = []
             for participant in self.participants:
-                own = [n for n, subject in enumerate(self.subjects) if subject.participant is participant]
+                own = [
+                    number
+                    for number, subject in enumerate(self.subjects)
+                    if subject.participant is participant and self._carried(state, number) is None
+                ]
                 asked = {h: w for h, w in place.written.items() if self._matters(participant, state, h)}
                 if place.ended:
                     ended = Unknown(f"the state is never reached: {place.ended}")
                     found |= {(number, history): ended for history in asked for number in own}
-                elif asked:
+                elif asked and own:
                     # Each time a new session: functions in an old one may go on as they were planned.
                     prober = Prober(stack.enter_context(connect(place.dsn)), participant.workload.role)
                     queries = {number: self.subjects[number].query for number in own}
                     described = {number: (query, prober.describe(query)) for number, query in queries.items()}
                     askers.append(Asker(prober, asked, described))
             if askers:
-                now = standing(place.dsn, askers)
-                earlier = self.earlier.get(place.dsn)
                 still: dict[tuple[int, History], Told] = {}
-                if earlier is not None and place.changed is not None:
-                    still = earlier.still(now, place.changed, self.numbers)
-                if state == BEFORE:
-                    self.footings = {n: f for n, f in now.footings.items() if self._of_baseline(n)}
+                if self.carried is not None:
+                    # Those who are left are asked at each state.
+                    now = Standing(self.carried.later.get(state, {}))
+                    self.footings = self.carried.before
+                else:
+                    now = standing(place.dsn, askers)
+                    if state == BEFORE:
+                        self.footings = {n: f for n, f in now.footings.items() if self._of_baseline(n)}
+                    elif place.dsn in self.earlier and place.changed is not None:
+                        still = self.earlier[place.dsn].still(now, place.changed, self.numbers)
                 for asker in askers:
                     now.told |= self._told(state, place, asker, now, still)
                 self.earlier[place.dsn] = now
@@ -157,7 +174,7 @@ class AtState:
             )
             with prober.history(writes) as refused:
                 whole = not refused and not place.refused
-                news = _News(loosened, holding_null(conn, loosened), dated)
+                news = News(loosened, holding_null(conn, loosened), dated)
                 for number, (_, described) in asker.described.items():
                     known = still.get((number, history))
                     if number in same and self._works(number):
@@ -165,7 +182,7 @@ class AtState:
                     elif known is not None and known.whole == whole:
                         yield (number, history), known
                     else:
-                        here = _Here(prober, place, history, described, whole)
+                        here = Here(prober, place, history, described, whole)
                         verdict = self._unless_surprised(
                             number, here, news, self._verdict(number, state, here)
                         )
@@ -184,7 +201,7 @@ class AtState:
         runs = place <= self.turn if participant.side is Side.BASELINE else place >= self.turn
         return runs or history is History.LEGACY
 
-    def _verdict(self, number: int, state: State, here: "_Here") -> Verdict:
+    def _verdict(self, number: int, state: State, here: "Here") -> Verdict:
         subject = self.subjects[number]
         if subject.home is None:
             return Unknown(subject.reason)
@@ -211,7 +228,7 @@ class AtState:
             return Unknown(reason)
         return verdict
 
-    def _unless_surprised(self, number: int, here: "_Here", news: "_News", verdict: Verdict) -> Verdict:
+    def _unless_surprised(self, number: int, here: "Here", news: "News", verdict: Verdict) -> Verdict:
         """Green is unknown where the other version or a default may have put what this one never met."""
         subject = self.subjects[number]
         if not is_green(verdict):
@@ -231,7 +248,8 @@ class AtState:
             for subject in self.subjects
             if subject.participant.side is Side.CANARY and subject.home is not None
         ]
-        return frozenset(table for plan in plans if isinstance(plan, Planned) for table in plan.writes)
+        written = frozenset(table for plan in plans if isinstance(plan, Planned) for table in plan.writes)
+        return written if self.carried is None else written | self.carried.written
 
     def _open(self, subject: Subject, new: Verdict) -> Verdict:
         """What becomes of it in the sessions that have prepared it."""
@@ -244,24 +262,6 @@ class AtState:
             if sql == subject.query.sql
         }
         return warm(subject.query, then, session.use(subject.query, subject.home.working)) or new
-
-
-@dataclass(frozen=True, slots=True)
-class _Here:
-    prober: Prober
-    place: Among
-    history: History
-    described: Described
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _News:
-    loosened: tuple[Tight, ...]
-    #: Columns that were never NULL and are so now.
-    nulls: frozenset[tuple[str, str]]
-    #: Columns whose default lies about old rows.
-    dated: frozenset[Named]
 
 
 def _cell(subject: Subject, state: State, history: History, session: Session, verdict: Verdict) -> Cell:

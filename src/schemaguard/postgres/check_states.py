@@ -1,20 +1,20 @@
 """Walks through the states of a release on a shadow database, and asks of each what becomes of the code."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
-
-import psycopg
-from psycopg import sql
+from contextlib import ExitStack, suppress
 
 from schemaguard.compat.cells import BEFORE, Cell, Matrix, Participant, Side, State, turning_point
+from schemaguard.compat.course import Course, told_of
 from schemaguard.compat.observation import History, Write
 from schemaguard.compat.verdict import Unknown
 from schemaguard.errors import DatabaseError
-from schemaguard.postgres.at_state import Among, AtState
+from schemaguard.postgres.among import Among
+from schemaguard.postgres.at_state import AtState
+from schemaguard.postgres.carried import Carried, Doubt, carry
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.failed_steps import cancelled
 from schemaguard.postgres.homes import Homes, find_homes, write_down
-from schemaguard.postgres.make_rows import SPARE, Rows
+from schemaguard.postgres.make_rows import SPARE, Rows, read_values
 from schemaguard.postgres.shadow_databases import Builder, Servers, build, ensure_role, shadow_database
 from schemaguard.postgres.shadow_steps import Journey
 
@@ -28,10 +28,12 @@ def check_states(
     participants: Sequence[Participant],
     *,
     written_for: Sequence[State] | None = None,
+    known: Matrix | None = None,
 ) -> Matrix:
     """The matrix of all participants over the schema ``before`` and the states after it, in order.
 
     The canary is held against what it does where ``written_for`` leads to; by default, to the same end.
+    ``known``: an earlier one of the same question, but for the last states.
     """
     for role in sorted({p.workload.role for p in participants if p.workload.role}):
         if not ensure_role(server, role):
@@ -39,16 +41,32 @@ def check_states(
                 f'there is no role "{role}" on the server of the shadow databases',
                 advice="Create it there, without any rights: the schema before the release grants them.",
             )
+    if known is not None:
+        with suppress(Doubt):
+            return _matrix(server, before, states, participants, written_for, known)
+    return _matrix(server, before, states, participants, written_for, None)
+
+
+def _matrix(
+    server: Servers,
+    before: str | Builder,
+    states: Sequence[State],
+    participants: Sequence[Participant],
+    written_for: Sequence[State] | None,
+    known: Matrix | None,
+) -> Matrix:
     ways = [states] if written_for is None else [written_for, states]
     with shadow_database(server) as name, ExitStack() as stack:
         rows = build(server, name, before, spare=SPARE)
+        carried = None if known is None else carry(server, name, rows, states, participants, known)
         way = [state for state in ways[0] if not state.failed], [s for s in ways[-1] if not s.failed]
-        homes = find_homes(server, name, rows, way[: len(ways)], participants)
-        walk = _Walk(server, name, rows, states, homes, participants, stack)
+        homes = find_homes(server, name, rows, way[: len(ways)], participants, carried)
+        walk = _Walk(server, name, rows, states, homes, participants, stack, carried)
         cells = tuple(walk.cells())
     unfit = [
         f"no row could be made for {'.'.join(table)}: {why}" for table, why in sorted(rows.empty.items())
     ]
+    smooth = written_for is None and not homes.notes and walk.smooth and homes.samples is not None
     return Matrix(
         states=(BEFORE, *states),
         participants=tuple(participants),
@@ -56,6 +74,7 @@ def check_states(
         notes=tuple(dict.fromkeys([*unfit, *homes.notes, *walk.notes])),
         rows=tuple(rows.script),
         writes=homes.writes,
+        course=Course(told_of(rows.samples), told_of(homes.samples or {})) if smooth else None,
     )
 
 
@@ -71,12 +90,14 @@ class _Walk:
         homes: Homes,
         participants: Sequence[Participant],
         stack: ExitStack,
+        carried: Carried | None,
     ) -> None:
+        self.carried = carried
         self.states, self.rows, self.homes, self.stack = (BEFORE, *states), rows, homes, stack
         self.participants = participants
         self.sides = {participant.side for participant in participants}
         self.turn = turning_point(self.states)
-        self.asked = AtState(homes.subjects, self.states, self.turn)
+        self.asked = AtState(homes.subjects, self.states, self.turn, carried)
         #: Of those who wrote while both versions ran, the rows stay: each has a database for what follows.
         self.lasting: dict[History, _Database] = {}
         if Side.CANARY in self.sides and self.turn + 1 < len(self.states):
@@ -84,13 +105,20 @@ class _Walk:
                 if homes.writes.get(Side.BASELINE):
                     copy = server.dsn(stack.enter_context(shadow_database(server, name)))
                     self.lasting[history] = _Database(copy, rows, stack)
-        self.main = _Database(server.dsn(name), rows, stack)
+        self.main = _Database(server.dsn(name), rows, stack, watched=carried is None)
         self.asked.remember(self.main.conn)
 
     @property
     def notes(self) -> list[str]:
         """What was noticed on the way."""
         return self.main.journey.notes
+
+    @property
+    def smooth(self) -> bool:
+        """Whether nothing stood in the way up to a last state at which both versions may run."""
+        last = self.asked.earlier.get(self.main.dsn)
+        whole = all(told.whole for told in last.told.values()) if last is not None else True
+        return whole and not self.notes and self.turn + 1 == len(self.states)
 
     def cells(self) -> Iterator[Cell]:
         """The cells of all statements, state by state."""
@@ -130,6 +158,8 @@ class _Walk:
             found[History.CANARY] = new
         if old and new and place == self.turn:
             found[History.BOTH] = (*old, *new)
+        if self.carried is not None:
+            return {history: self.carried.near(writes) for history, writes in found.items()}
         return found
 
     def _warm_up(self, place: int) -> None:
@@ -142,11 +172,12 @@ class _Walk:
 class _Database:
     """A shadow database on its way, and whose rows have been given other values on it."""
 
-    def __init__(self, dsn: str, rows: Rows, stack: ExitStack) -> None:
-        self.dsn, self.rows = dsn, rows
+    def __init__(self, dsn: str, rows: Rows, stack: ExitStack, *, watched: bool = True) -> None:
+        self.dsn, self.rows, self.watched = dsn, rows, watched
         self.conn = stack.enter_context(connect(dsn))
         self.journey = Journey(self.conn, dict(rows.samples), rows.found)
-        self.contents = _contents(self.conn, rows)
+        #: None: not known.
+        self.contents: dict[str, dict[str, list[str]]] | None = None
         self.moved: frozenset[str] = frozenset()
         #: Tables whose rows the last step has changed; None: nobody knows.
         self.changed: frozenset[str] | None = frozenset()
@@ -154,12 +185,20 @@ class _Database:
 
     def go(self, state: State) -> None:
         """To the next state."""
+        compared = self.watched or state.moves_data
+        earlier = self.contents
+        if compared and earlier is None:
+            earlier = read_values(self.conn, self.rows)
         thinned = set(self.journey.thinned)
         self.journey.go(state)
         self.conn.execute("RESET ALL")
-        earlier, self.contents = self.contents, _contents(self.conn, self.rows)
+        self.contents, self.changed = None, None
+        if not compared or earlier is None:
+            return
+        self.contents = read_values(self.conn, self.rows)
         changed = {table for table, then in earlier.items() if self.contents.get(table) != then}
-        self.changed = frozenset(changed | self.journey.thinned - thinned) if state.only_defines else None
+        if state.only_defines:
+            self.changed = frozenset(changed | self.journey.thinned - thinned)
         if state.moves_data:
             self.moved |= _moved(earlier, self.contents)
 
@@ -174,22 +213,6 @@ class _Database:
             ended=self.journey.ended,
             changed=self.changed,
         )
-
-
-def _contents(conn: psycopg.Connection, rows: Rows) -> dict[str, dict[str, list[str]]]:
-    """The values of each column of each table, in an order of their own."""
-    found: dict[str, dict[str, list[str]]] = {}
-    for schema, table in rows.samples:
-        asked = sql.SQL("SELECT * FROM {} LIMIT 500").format(sql.Identifier(schema, table))
-        told = conn.pgconn.exec_(asked.as_bytes(conn))
-        columns = [(told.fname(n) or b"").decode() for n in range(told.nfields)]
-        found[f"{schema}.{table}"] = {
-            column: sorted(
-                ((told.get_value(row, place) or b"").decode(errors="replace") for row in range(told.ntuples)),
-            )
-            for place, column in enumerate(columns)
-        }
-    return found
 
 
 def _moved(

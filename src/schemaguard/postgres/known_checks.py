@@ -1,5 +1,7 @@
 """The matrix of a check that was made before, where nothing is different that could make another of it.
 
+Where only the last states are new, that of the others tells which statements these do not concern.
+
 It is kept with a digest of all that it hangs on: the schema before with its rows, every state's SQL, every
 statement with its types, the roles and drivers, the server with its settings, roles, extensions and files,
 this schemaguard, and the day. Only what our own server said is kept, since of others we do not know all.
@@ -8,6 +10,7 @@ this schemaguard, and the day. Only what our own server said is kept, since of o
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,13 +21,16 @@ from psycopg import pq
 
 from schemaguard import __version__, kept
 from schemaguard.compat.cells import Matrix, Participant, State
+from schemaguard.compat.course import Course
 from schemaguard.compat.matrix_record import Record, matrix_of, record_of
 from schemaguard.compat.verdict import Unknown
+from schemaguard.dataclass import dataclass
 from schemaguard.postgres.check_states import Builder, Servers, check_states
 from schemaguard.postgres.connect import connect
 from schemaguard.postgres.shadow import Script
 
-_FORMAT = 1
+_FORMAT = 2
+_Course = tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]
 #: More are not kept: the oldest go.
 _MOST = 50
 
@@ -65,41 +71,79 @@ def known_check(
     written_for: Sequence[State] | None = None,
 ) -> Matrix:
     """As ``check_states``, or what that gave the last time."""
-    question = _question(server, before, states, participants, written_for)
-    if question is None:
+    asked = _Question.of(server, before, states, participants, written_for)
+    if asked is None:
         return check_states(server, before, states, participants, written_for=written_for)
-    place = str(Path(kept.directory("checks"), question.hex()))
-    try:
-        asked, record = cast("tuple[bytes, Record]", kept.read(place))
-        if asked == question:
-            return matrix_of(record, states, participants)
-    except (TypeError, ValueError, LookupError):
-        pass
-    matrix = check_states(server, before, states, participants, written_for=written_for)
+    known = _kept(asked.digest(states), states, participants)
+    if known is not None:
+        return known
+    # Of a plan the canary's home may be another with each step.
+    places = range(len(states) - 1, 0, -1) if written_for is None else ()
+    earlier = (_kept(asked.digest(states[:n]), states[:n], participants) for n in places)
+    shorter = next((one for one in earlier if one is not None and one.course is not None), None)
+    matrix = check_states(server, before, states, participants, written_for=written_for, known=shorter)
     if not any(_OF_THE_MOMENT.search(text) for text in _doubts(matrix)):
-        kept.keep(place, (question, record_of(matrix)), _MOST)
+        question = asked.digest(states)
+        kept.keep(_place(question), (question, record_of(matrix), _of(matrix.course)), _MOST)
     return matrix
 
 
-def _question(
-    server: Servers,
-    before: str | Builder,
-    states: Sequence[State],
-    participants: Sequence[Participant],
-    written_for: Sequence[State] | None,
-) -> bytes | None:
-    """A digest of all that it hangs on; None: nobody knows all of that."""
-    if not server.throw_away or not isinstance(before, str | Script):
-        return None
-    scripts = (before,) if isinstance(before, str) else before.statements
-    steps = (sql for state in (*states, *(written_for or ())) for sql in state.sql)
-    queries = (query.sql for one in participants for query in one.workload.statements)
-    if any(_BEYOND.search(text) for text in (*scripts, *steps, *queries)):
-        return None
-    asked = (before, states, participants, written_for)
-    us = (_FORMAT, __version__, sys.version, list(kept.own_files()), pq.version(), psycopg.__version__)
-    whole = (*us, version("sqlglot"), datetime.now(UTC).date(), _facts(server), asked)
-    return kept.digest(repr(whole).encode("utf-8", "surrogateescape"))
+def _place(question: bytes) -> str:
+    return str(Path(kept.directory("checks"), question.hex()))
+
+
+def _kept(question: bytes, states: Sequence[State], participants: Sequence[Participant]) -> Matrix | None:
+    try:
+        asked, record, course = cast("tuple[bytes, Record, _Course | None]", kept.read(_place(question)))
+        if asked == question:
+            matrix = matrix_of(record, states, participants)
+            return replace(
+                matrix, course=None if course is None else Course(dict(course[0]), dict(course[1]))
+            )
+    except (TypeError, ValueError, LookupError):
+        pass
+    return None
+
+
+def _of(course: Course | None) -> "_Course | None":
+    return None if course is None else (dict(course.rows), dict(course.samples))
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """All that a matrix hangs on, but for the states, and where the canary is held against another end."""
+
+    rest: bytes
+    written_for: Sequence[State] | None
+
+    @classmethod
+    def of(
+        cls,
+        server: Servers,
+        before: str | Builder,
+        states: Sequence[State],
+        participants: Sequence[Participant],
+        written_for: Sequence[State] | None,
+    ) -> "_Question | None":
+        """None: nobody knows all of that."""
+        if not server.throw_away or not isinstance(before, str | Script):
+            return None
+        scripts = (before,) if isinstance(before, str) else before.statements
+        steps = (sql for state in (*states, *(written_for or ())) for sql in state.sql)
+        queries = (query.sql for one in participants for query in one.workload.statements)
+        if any(_BEYOND.search(text) for text in (*scripts, *steps, *queries)):
+            return None
+        us = (_FORMAT, __version__, sys.version, list(kept.own_files()), pq.version(), psycopg.__version__)
+        whole = (*us, version("sqlglot"), datetime.now(UTC).date(), _facts(server), before, participants)
+        return cls(_digest(whole), written_for)
+
+    def digest(self, states: Sequence[State]) -> bytes:
+        """Of the question with these states."""
+        return _digest((self.rest, tuple(states), self.written_for))
+
+
+def _digest(asked: object) -> bytes:
+    return kept.digest(repr(asked).encode("utf-8", "surrogateescape"))
 
 
 def _facts(server: Servers) -> list[object]:

@@ -59,6 +59,22 @@ def read_samples(conn: psycopg.Connection, earlier: Mapping[Name, Sample]) -> di
     return maker.rows.samples
 
 
+def read_values(conn: psycopg.Connection, rows: Rows) -> dict[str, dict[str, list[str]]]:
+    """The values of each column of each table, ``schema.table``, in an order of their own."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for schema, table in rows.samples:
+        asked = sql.SQL("SELECT * FROM {} LIMIT 500").format(sql.Identifier(schema, table))
+        told = conn.pgconn.exec_(asked.as_bytes(conn))
+        columns = [(told.fname(n) or b"").decode() for n in range(told.nfields)]
+        found[f"{schema}.{table}"] = {
+            column: sorted(
+                ((told.get_value(row, place) or b"").decode(errors="replace") for row in range(told.ntuples)),
+            )
+            for place, column in enumerate(columns)
+        }
+    return found
+
+
 @dataclass(slots=True)
 class _Maker:
     conn: psycopg.Connection
