@@ -1,4 +1,4 @@
-"""How fast rows are filled, and who feels it: python bench/filling.py [--major 18] [--rows 1000000]
+"""How fast rows are filled, and who feels it: python bench/filling.py [--only PART...] [--rows 1000000]
 
 Side by side, in one run, on a server that syncs each commit:
 
@@ -39,18 +39,18 @@ def main() -> int:
     parser.add_argument("--major", type=int, default=18)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--large", type=int, default=10)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     asked = parser.parse_args()
     with embedded.start(asked.major, settings=DURABLE, in_memory=False) as server:
-        alone(server, asked.rows)
-        workers(server, asked.rows)
-        beside(server, asked.rows)
-        large(server, asked.rows, asked.large)
+        for part in asked.only:
+            PARTS[part](server, asked)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"memory: {peak:.0f} MB at the most")
     return 0
 
 
-def alone(server: embedded.Server, rows: int) -> None:
+def alone(server: embedded.Server, asked: argparse.Namespace) -> None:
+    rows = asked.rows
     found: dict[str, list[float]] = {"ours": [], "plain": [], "plain with the trigger": []}
     for size in SIZES:
         found["ours"].append(filled(expanded(server, rows), rows))
@@ -62,18 +62,21 @@ def alone(server: embedded.Server, rows: int) -> None:
     print(f"alone, of the fastest with the trigger: {ours / max(found['plain with the trigger']):.0%}")
 
 
-def workers(server: embedded.Server, rows: int) -> None:
+def workers(server: embedded.Server, asked: argparse.Namespace) -> None:
     for many in (1, 2, 4):
-        print(f"by {many} sessions: {filled(expanded(server, rows), rows, many):,.0f} rows/s")
+        rate = filled(expanded(server, asked.rows), asked.rows, many)
+        print(f"by {many} sessions: {rate:,.0f} rows/s")
 
 
-def large(server: embedded.Server, rows: int, times: int) -> None:
+def large(server: embedded.Server, asked: argparse.Namespace) -> None:
+    rows, times = asked.rows, asked.large
     small = statistics.median(filled(expanded(server, rows), rows) for _ in range(3))
     large = filled(expanded(server, rows * times), rows * times)
     print(f"{rows:,} rows: {small:,.0f} rows/s; {rows * times:,}: {large:,.0f}: {large / small - 1:+.0%}")
 
 
-def beside(server: embedded.Server, rows: int) -> None:
+def beside(server: embedded.Server, asked: argparse.Namespace) -> None:
+    rows = asked.rows
     without, with_it, rates = [], [], []
     for _ in range(TURNS):
         url = expanded(server, rows)
@@ -120,6 +123,8 @@ def batches(url: str, rows: int, size: int) -> float:
             )
         return rows / (time.monotonic() - begun)
 
+
+PARTS = {"alone": alone, "workers": workers, "beside": beside, "large": large}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -360,11 +360,29 @@ def test_batches_grow_to_their_time_and_shrink_at_once_where_somebody_comes(
             pace.learn(pace.size, pace.size / 100_000)
 
         assert alone == (20_000, 0.0, True)
-        assert (pace.size, round(pace.rest(0.002), 6), pace.may_be_plain) == (200, 0.008, False)
+        assert (pace.size, round(pace.rest(0.001), 6), pace.may_be_plain) == (100, 0.009, False)
         assert pace.rest(30.0) == LONGEST_REST
         for _ in range(20):
             pace.learn(pace.size, 1.0)
         assert pace.size == SMALLEST
+
+
+def test_what_a_batch_has_taught_counts_from_the_next_one_on(
+    database_with: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = replace(next(step for step in hand_made().steps if step.backfill), backfill=FILL)
+    sizes: list[int] = []
+
+    def learn(pace: Pace, rows: int, _: float) -> None:
+        sizes.append(rows)
+        pace.size = rows * 2 if rows < 800 else 50
+
+    monkeypatch.setattr(Pace, "learn", learn)
+    with connect(database_with(filled(TABLES["one column"], 1_600))) as conn:
+        journal.create(conn)
+        backfill.run(conn, "r", step, lambda _: None, Effort())
+
+    assert sizes == [100, 200, 400, 800, 50, 50]
 
 
 def pace_of(conn: psycopg.Connection) -> Pace:

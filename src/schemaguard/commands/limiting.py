@@ -21,7 +21,7 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
         default="200",
         metavar="MS",
         help="how long a batch of a backfill may take where nobody else is at work on the server (200);"
-        " beside others it takes a hundredth of that, and rests for four times as long",
+        " beside others it takes a 200th of that, and rests for nine times as long",
     )
     parser.add_argument(
         "--workers",

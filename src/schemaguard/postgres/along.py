@@ -24,7 +24,7 @@ from schemaguard.postgres.ranges import Range
 from schemaguard.postgres.transactions import patiently
 
 #: Rows that are looked ahead for at the least.
-AHEAD = 5_000
+AHEAD = 1_000
 #: Ranges under way or written behind one that is not, for each session.
 WAITING = 16
 #: A range that took too long is gone through in so many parts.
@@ -155,7 +155,7 @@ def _ranges(course: Course, rows: Rows, one: Pass, sessions: int) -> Iterator[Ra
         for within in found:
             yield within
             after = within.upto
-            if pace.size <= size / 2:
+            if not size / 2 < pace.size < size * 2:
                 break
         else:
             if len(found) < ranges or found[-1].rows < size:

@@ -1,7 +1,7 @@
 """How fast a backfill goes: as fast as it can where nobody else is at work, hardly felt where somebody is.
 
-A writer waits for a row that a batch holds, so a batch is short; and who commits waits for the WAL that was
-written before, so after a batch comes a rest.
+A writer waits for a row that a batch holds, and others for the processor that it has, so a batch is short;
+and who commits waits for the WAL that was written before, so after a batch comes a rest.
 """
 
 import time
@@ -14,7 +14,7 @@ from schemaguard.dataclass import dataclass
 
 FIRST_BATCH, SMALLEST, LARGEST = 100, 10, 100_000
 #: Beside others a batch is so much shorter, and this is the share of the time in which it works.
-SHORTER, WORKING = 0.01, 0.2
+SHORTER, WORKING = 0.005, 0.1
 #: Seconds.
 LONGEST_REST = 1.0
 #: A batch that takes so many times what it should is of other rows than the last ones.
@@ -55,7 +55,7 @@ class Pace:
     hurry: float
     #: Somebody else is at work on the server.
     beside: bool = True
-    #: Seconds that the last exchanges with the server took in which there was little to do.
+    #: Seconds that the last exchanges with the server took in which there was nothing to do.
     exchanges: deque[float] = field(default_factory=lambda: deque(maxlen=5))
     #: Seconds that a row took in each of the last batches.
     costs: deque[float] = field(default_factory=lambda: deque(maxlen=16))
@@ -63,8 +63,9 @@ class Pace:
     def look(self) -> None:
         """See who else is at work."""
         begun = time.monotonic()
-        row = self.conn.execute(_OTHERS, (list(self.own),)).fetchone()
+        self.conn.execute("SELECT")
         self.exchanges.append(time.monotonic() - begun)
+        row = self.conn.execute(_OTHERS, (list(self.own),)).fetchone()
         self.beside = row is None or row[0]
 
     @property
