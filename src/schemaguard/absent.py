@@ -176,7 +176,7 @@ def _supposed_columns(change: Change) -> Iterator[Column]:
         case CreateTrigger(table=table, columns=names):
             yield from (Column(table, name) for name in names)
         case CreateView(said=said):
-            yield from said.told()
+            yield from said.told(said.relations[0] if said.of_row else None)
         case ChangePolicy(table=table):
             yield from (*change.using.told(table), *change.checking.told(table))
         case CreateStatistics(table=table, columns=plain):

@@ -39,7 +39,7 @@ class Mentions:
     hidden: frozenset[str] = frozenset()
     #: Functions that do not come with PostgreSQL.
     calls: frozenset[Relation] = frozenset()
-    #: The columns of the row that it is about: of a condition without a query all are told.
+    #: The columns of the row that it is about: of a condition without a query, or of a query of one table.
     of_row: frozenset[str] = frozenset()
 
     def __or__(self, other: "Mentions") -> "Mentions":

@@ -15,6 +15,7 @@ from schemaguard.sql.kept import kept_query
 from schemaguard.sql.mentions import mentions
 from schemaguard.sql.productions import Productions
 from schemaguard.sql.reject import Reject
+from schemaguard.sql.row_of_query import columns_of_row
 from schemaguard.sql.rows import query_at
 from schemaguard.sql.shown_columns import shown_columns
 
@@ -61,6 +62,7 @@ def _made(
         read = kept_query(part)
     cursor.at = cursor.stop
     said = mentions(whole, (relation for relation in read if not itself or relation.name != itself))
+    said = changed(said, of_row=columns_of_row(whole) if len(said.relations) == 1 else frozenset())
     return (changed(made, said=said, columns=shown), *called)
 
 
