@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from schemaguard.dataclass import dataclass
+from schemaguard.postgres.repeating import ask
 from schemaguard.postgres.sample_tables import TABLES
 
 Row = Mapping[str, object]
@@ -54,7 +55,8 @@ class Contents:
 
 def read_contents(conn: psycopg.Connection) -> Contents:
     """What is there now."""
-    tables = [(schema, name) for _, schema, name in conn.execute(TABLES) if schema != "schemaguard"]
+    cursor = conn.cursor()
+    tables = [(schema, name) for _, schema, name in ask(cursor, TABLES) if schema != "schemaguard"]
     rows: dict[str, list[Row]] = {".".join(table): [] for table in tables}
     for some in (tables[begin : begin + AT_ONCE] for begin in range(0, len(tables), AT_ONCE)):
         query = sql.SQL(" UNION ALL ").join(
@@ -68,11 +70,9 @@ def read_contents(conn: psycopg.Connection) -> Contents:
             rows[table].append(json.loads(text, parse_float=str, parse_int=str))
     positions = {
         name: None if last is None else last * (1 if step > 0 else -1)
-        for name, last, step in conn.execute(_POSITIONS).fetchall()
+        for name, last, step in ask(cursor, _POSITIONS)
     }
-    numbered = {
-        (table, column): (sequence, up) for table, column, sequence, up in conn.execute(_NUMBERED).fetchall()
-    }
+    numbered = {(table, column): (sequence, up) for table, column, sequence, up in ask(cursor, _NUMBERED)}
     return Contents({table: tuple(found) for table, found in rows.items()}, positions, numbered)
 
 
