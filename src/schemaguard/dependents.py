@@ -139,11 +139,16 @@ class _Lost:
         """What cannot be without what is gone so far."""
         schema = self.schema
         tables = [(name, state) for name, state in schema.tables.items() if name not in self.named]
+        sequences = self._sequences()
         filled = [
             (Column(table, column.name), column.generated is not None)
             for table, state in tables
             for column in state.columns
-            if column.default is not None and column.default.calls & self.calls
+            if column.default is not None
+            and (
+                column.default.calls & self.calls
+                or (column.default.sequences & sequences and not self._goes(table, column.name))
+            )
         ]
         types = self._types()
         return Dependents(
@@ -193,6 +198,22 @@ class _Lost:
     def _hits(self, uses: frozenset[Column], calls: frozenset[Relation]) -> bool:
         return bool(calls & self.calls or uses & self.columns) or any(
             column.table in self.relations for column in uses
+        )
+
+    def _sequences(self) -> set[Relation]:
+        """Those that are gone, or go with what is gone."""
+        gone = self.relations | self.columns
+        return {
+            name
+            for name, state in self.schema.sequences.items()
+            if name in self.relations or any(state.goes_with(owner) for owner in gone)
+        }
+
+    def _goes(self, table: Relation, name: str) -> bool:
+        """Whether the column is gone itself, or with that of a parent."""
+        return any(
+            column.name == name and (column.table == table or table in self.schema.descendants(column.table))
+            for column in self.columns
         )
 
     def _triggers(self, table: Relation) -> Iterator[tuple[Relation, str]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from schemaguard.column_types import Type, user_type
 from schemaguard.names import Column, Relation
-from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, Thing
+from schemaguard.schema import Constraint, ForeignKey, SchemaState, TableState, Thing, numbered_from
 from schemaguard.uses import using
 
 
@@ -116,7 +116,7 @@ def renamed(schema: SchemaState, old: str, new: str) -> SchemaState:
         },
         things=frozenset(thing(one) for one in schema.things),
     )  # fmt: skip
-    return using(followed, column)
+    return using(numbered_from(followed, moved), column)
 
 
 def _moved(state: TableState, old: str, new: str, types: dict[str, str]) -> TableState:

@@ -8,6 +8,7 @@ from schemaguard.breaks import Break
 from schemaguard.changes.base import Change
 from schemaguard.costs import Cost, Lock
 from schemaguard.dataclass import dataclass
+from schemaguard.dependents import Dependents, dependents
 from schemaguard.evidence import Refusal
 from schemaguard.locks import LockMode
 from schemaguard.names import Column, Relation
@@ -29,6 +30,8 @@ class ChangeSequence(Change):
     options: tuple[str, ...] = ()
     if_exists: bool = False
     cascade: bool = False
+    #: The others that the same statement drops.
+    beside: tuple[Relation, ...] = ()
     #: OWNED BY this column.
     owner: Column | None = None
     #: What RENAME calls it.
@@ -47,6 +50,8 @@ class ChangeSequence(Change):
         if self.verb == "CREATE" or there is None:
             return schema
         if self.verb == "DROP":
+            if self.cascade:
+                schema = self._dependents(schema).without(schema)
             others = {name: state for name, state in schema.sequences.items() if name != self.sequence}
             return replace(schema, sequences=others)
         if self.becomes is not None:
@@ -55,6 +60,10 @@ class ChangeSequence(Change):
             changed = replace(there, owned_by=self.owner)
             return replace(schema, sequences={**schema.sequences, self.sequence: changed})
         return schema
+
+    def _dependents(self, schema: SchemaState) -> Dependents:
+        """What cannot be without it."""
+        return dependents(schema, relations=(self.sequence, *self.beside))
 
     @property
     def becomes(self) -> Relation | None:
@@ -67,6 +76,8 @@ class ChangeSequence(Change):
         """Who asks an altered sequence for a number waits for the transaction's end. Tables go on."""
         del server
         spared = self.verb == "CREATE" and self.if_exists and schema.has_relation(self.sequence)
+        if self.verb == "DROP" and self.cascade:
+            yield from self._dependents(schema).locks(schema)
         if self.owner is not None and not spared:
             yield Lock(self.owner.table, LockMode.ACCESS_SHARE)
 
@@ -77,6 +88,9 @@ class ChangeSequence(Change):
         owner = self.owner if self.verb == "CREATE" or there is not None else None
         if owner and owner.table.schema != self.sequence.schema and schema.column(owner) is not None:
             yield Refusal("55000", f"{self.sequence.text} is in another schema than {owner.table.text}")
+        if self.verb == "DROP" and not self.cascade and there is not None:
+            for words in self._dependents(schema).words():
+                yield Refusal("2BP01", f"{words} needs {self.sequence.text}")
         if there is None or there.owned_by is None:
             return
         if self.to:

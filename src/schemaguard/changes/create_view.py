@@ -58,7 +58,8 @@ class CreateView(Change):
         if self.filled:
             yield from reading(schema, self.reads)
         for relation in self.reads:
-            yield Lock(relation, LockMode.ACCESS_SHARE)
+            if relation not in schema.sequences:
+                yield Lock(relation, LockMode.ACCESS_SHARE)
         if self.replace and self.view in schema.views:
             yield Lock(self.view, LockMode.ACCESS_EXCLUSIVE)
 

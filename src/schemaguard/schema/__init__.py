@@ -22,7 +22,12 @@ from schemaguard.schema.constraints import (
 from schemaguard.schema.expressions import Expression, Part, Volatility
 from schemaguard.schema.objects import SequenceState, Thing, ViewState, without_owned
 from schemaguard.schema.routines import Code, Routine, RoutineState
-from schemaguard.schema.sequences import with_own_sequence, with_sequence_named, with_sequences
+from schemaguard.schema.sequences import (
+    numbered_from,
+    with_own_sequence,
+    with_sequence_named,
+    with_sequences,
+)
 from schemaguard.schema.state import SchemaState
 from schemaguard.schema.tables import Persistence, TableState
 from schemaguard.schema.type_states import CompositeState, DomainState, EnumState, OtherType, TypeState
@@ -60,6 +65,7 @@ __all__ = [
     "constrained_columns",
     "named_not_null",
     "not_null_name",
+    "numbered_from",
     "with_own_sequence",
     "with_sequence_named",
     "with_sequences",

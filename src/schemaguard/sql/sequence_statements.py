@@ -80,7 +80,13 @@ def drop_sequence(cursor: Cursor) -> tuple[Change, ...]:
     cascade = cursor.accept_one("CASCADE", "RESTRICT") == "CASCADE"
     cursor.finish()
     return tuple(
-        ChangeSequence(sequence=sequence, verb="DROP", if_exists=if_exists, cascade=cascade)
+        ChangeSequence(
+            sequence=sequence,
+            verb="DROP",
+            if_exists=if_exists,
+            cascade=cascade,
+            beside=tuple(other for other in sequences if other != sequence),
+        )
         for sequence in sequences
     )
 
