@@ -196,15 +196,21 @@ def be_the_only_runner(conn: psycopg.Connection) -> None:
     snapshot, and CREATE INDEX CONCURRENTLY waits for that.
     """
     _end_with_its_client(conn)
+    if _only_runner(conn):
+        return
     stays = runner_that_stays(conn)
-    row = conn.execute("SELECT pg_try_advisory_lock(%s)", (RUNNER_LOCK,)).fetchone()
-    if row and row[0]:
+    if _only_runner(conn):
         return
     who = stays or runner_on(conn) or "it has just come"
     raise Refused(
         f"another {APPLICATION_NAME} works on this database: {who}",
         advice="Wait until it has finished; `schemaguard status` shows how far it is.",
     )
+
+
+def _only_runner(conn: psycopg.Connection) -> bool:
+    row = conn.execute("SELECT pg_try_advisory_lock(%s)", (RUNNER_LOCK,)).fetchone()
+    return bool(row and row[0])
 
 
 def _end_with_its_client(conn: psycopg.Connection) -> None:

@@ -44,7 +44,8 @@ WHERE pid = %s AND locktype = 'relation' AND granted AND mode <> 'SIReadLock'
 """
 LOCKABLE = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%'
+  AND n.nspname NOT IN ('information_schema', 'schemaguard')
 """
 #: A statement that waits for something else than what we hold would wait for ever.
 PATIENCE = 30.0

@@ -28,8 +28,9 @@ def be_unhurried(conn: psycopg.Connection) -> None:
     What a step may take is set for each of them.
     """
     conn.execute(
-        "SELECT set_config(name, '0', false) FROM pg_settings"
-        " WHERE name IN ('transaction_timeout', 'idle_session_timeout')"
+        "SELECT set_config(name, '0', false)"
+        " FROM (VALUES ('transaction_timeout'), ('idle_session_timeout')) AS lifted (name)"
+        " WHERE current_setting(name, true) IS NOT NULL"
     )
 
 
