@@ -24,6 +24,11 @@ def told_of(samples: Samples) -> dict[tuple[str, str], str]:
     return {name: repr((one.columns, one.rows, one.spare)) for name, one in samples.items()}
 
 
+def tables_of(query: Query) -> set[str]:
+    """The names of the tables whose samples it is tried with, without their schemas."""
+    return {table for _, table in read_hints(query.sql).tables.values()}
+
+
 def other_values(
     queries: Mapping[int, Query], then: Mapping[tuple[str, str], str], now: Mapping[tuple[str, str], str]
 ) -> frozenset[int]:
@@ -33,8 +38,4 @@ def other_values(
     tables = [table for _, table in now]
     # Which of two tables is meant, their order decides.
     others |= {table for table in tables if tables.count(table) > 1}
-    return frozenset(
-        number
-        for number, query in queries.items()
-        if any(table in others for _, table in read_hints(query.sql).tables.values())
-    )
+    return frozenset(number for number, query in queries.items() if tables_of(query) & others)

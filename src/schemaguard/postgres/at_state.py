@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import psycopg
 
-from schemaguard.compat.cells import BEFORE, Cell, Participant, Session, Side, State
+from schemaguard.compat.cells import BEFORE, Cell, Session, Side, State
 from schemaguard.compat.judge import Circumstances, Seen, judge, warm
 from schemaguard.compat.observation import History, Planned
 from schemaguard.compat.unaffected import Footing, Ruling
@@ -87,19 +87,16 @@ class AtState:
         found: dict[tuple[int, History], Verdict] = {}
         for place in places:
             self._ask(state, place, found)
+        here = self.states.index(state)
+        met = {
+            side: {h for place in places for h in place.written if self._matters(side, here, h)}
+            for side in Side
+        }
         for number, subject in enumerate(self.subjects):
-            if (told := self._carried(state, number)) is not None:
-                self._open(
-                    subject, next(verdict for history, _, verdict in told if history is History.LEGACY)
-                )
-                met = {
-                    h
-                    for place in places
-                    for h in place.written
-                    if self._matters(subject.participant, state, h)
-                }
-                if met != {history for history, _, _ in told}:
+            if (told := self._carried(here, number)) is not None:
+                if met[subject.participant.side] != {history for history, _, _ in told}:
                     raise Doubt
+                self._open(subject, next(one for history, _, one in told if history is History.LEGACY))
                 for history, session, known in told:
                     yield _cell(subject, state, history, session, known)
                 continue
@@ -112,21 +109,22 @@ class AtState:
                 worse = max(verdict, open_ones, key=badness)
                 yield _cell(subject, state, history, Session.WARM, worse)
 
-    def _carried(self, state: State, number: int) -> list[tuple[History, Session, Verdict]] | None:
+    def _carried(self, here: int, number: int) -> Sequence[tuple[History, Session, Verdict]] | None:
         """What is known of it from an earlier check."""
         side = self.subjects[number].participant.side
-        return None if self.carried is None else self.carried.told(self.states, state, number, side)
+        return None if self.carried is None else self.carried.told(here, number, side)
 
     def _ask(self, state: State, place: Among, found: dict[tuple[int, History], Verdict]) -> None:
+        here = self.states.index(state)
         with ExitStack() as stack:
             askers = []
             for participant in self.participants:
                 own = [
                     number
                     for number, subject in enumerate(self.subjects)
-                    if subject.participant is participant and self._carried(state, number) is None
+                    if subject.participant is participant and self._carried(here, number) is None
                 ]
-                asked = {h: w for h, w in place.written.items() if self._matters(participant, state, h)}
+                asked = {h: w for h, w in place.written.items() if self._matters(participant.side, here, h)}
                 if place.ended:
                     ended = Unknown(f"the state is never reached: {place.ended}")
                     found |= {(number, history): ended for history in asked for number in own}
@@ -195,10 +193,9 @@ class AtState:
         home = self.subjects[number].home
         return home is not None and bool(home.working)
 
-    def _matters(self, participant: Participant, state: State, history: History) -> bool:
+    def _matters(self, side: Side, here: int, history: History) -> bool:
         """Whether the version may run there, and so meet such rows; else a look at the old ones is enough."""
-        place = self.states.index(state)
-        runs = place <= self.turn if participant.side is Side.BASELINE else place >= self.turn
+        runs = here <= self.turn if side is Side.BASELINE else here >= self.turn
         return runs or history is History.LEGACY
 
     def _verdict(self, number: int, state: State, here: "Here") -> Verdict:

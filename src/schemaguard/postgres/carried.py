@@ -5,13 +5,13 @@ same, is tried with the same values, and meets no rows of those that do not, has
 others are asked anew at every state where their verdict is not known; so is all where anything is in doubt.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
 from schemaguard.compat.candidates import Samples, may_write
-from schemaguard.compat.cells import Matrix, Participant, Session, Side, State, turning_point
-from schemaguard.compat.course import other_values, told_of
+from schemaguard.compat.cells import BEFORE, Matrix, Participant, Session, Side, State, turning_point
+from schemaguard.compat.course import other_values, tables_of, told_of
 from schemaguard.compat.observation import Described, History, Planned, Write
 from schemaguard.compat.unaffected import Footing, Ruling
 from schemaguard.compat.verdict import Verdict
@@ -21,12 +21,13 @@ from schemaguard.postgres.connect import connect
 from schemaguard.postgres.make_rows import Rows, read_samples, read_values
 from schemaguard.postgres.numbered import in_order, numbers_of
 from schemaguard.postgres.probe_statements import Prober
-from schemaguard.postgres.proven import Asker, standing
+from schemaguard.postgres.proven import Asker, Standing, standing
+from schemaguard.postgres.sample_tables import Name
 from schemaguard.postgres.shadow_databases import Servers, shadow_database
 from schemaguard.postgres.shadow_steps import Journey
 
 Footings = Mapping[int, Footing]
-Statements = Sequence[tuple[Participant, Query]]
+Statements = Mapping[int, tuple[Participant, Query]]
 Told = tuple[History, Session, Verdict]
 
 
@@ -42,13 +43,17 @@ class Carried:
     length: int
     #: Those whose verdicts hold at the new states, too.
     kept: frozenset[int]
-    cells: Mapping[tuple[State, int], Sequence[Told]]
-    last: State
-    turn: State
+    #: By the place of the state, too.
+    cells: Mapping[tuple[int, int], Sequence[Told]]
+    turn: int
     #: What all of the baseline stand on before the release, and all at each new state.
     before: Footings
     later: Mapping[State, Footings]
+    #: What the asked are tried with at the end; and all samples there, as texts.
     samples: Samples
+    course: Mapping[Name, str]
+    #: The tables that the asked read or write; None: any.
+    touched: frozenset[str] | None
     #: What the kept write, and the numbers of that which none of the others meets.
     writes: Mapping[int, Write]
     far: frozenset[int]
@@ -61,14 +66,16 @@ class Carried:
         """Of these those that the asked may meet."""
         return tuple(write for write in writes if write.number not in self.far)
 
-    def told(self, states: Sequence[State], state: State, number: int, side: Side) -> list[Told] | None:
+    def told(self, place: int, number: int, side: Side) -> Sequence[Told] | None:
         """The verdicts on a statement at a state; None: it must be asked there."""
-        known = states.index(state) < self.length
+        known, last = place < self.length, self.length - 1
         if number not in self.kept and not (known and side is Side.BASELINE):
             return None
-        told = self.cells[state if known else self.last, number]
-        if state is self.turn or (known and state is not self.last):
-            return list(told)
+        told = self.cells.get((place if known else last, number))
+        if told is None:
+            raise Doubt
+        if place == self.turn or place < last:
+            return told
         # At the last known state both versions ran; now they no longer do so there, or not yet here.
         histories = (History.LEGACY, History.BASELINE) if side is Side.BASELINE else (History.LEGACY,)
         found = [one for one in told if one[0] in histories]
@@ -87,24 +94,26 @@ def carry(
     known: Matrix,
 ) -> Carried | None:
     """What of ``known`` holds; None: nothing, or nobody knows. ``states``: without the one before."""
-    course, statements = known.course, in_order(participants)
+    course, statements = known.course, dict(enumerate(in_order(participants)))
     length = len(known.states)
-    canary = {n: query for n, (one, query) in enumerate(statements) if one.side is Side.CANARY}
     new = [state for state in states[length - 1 :] if not state.failed]
     if course is None or course.rows != told_of(rows.samples) or not all(state.only_defines for state in new):
         return None
-    if len({(id(participant), query.id) for participant, query in statements}) < len(statements):
+    if len({(id(participant), query.id) for participant, query in statements.values()}) < len(statements):
         return None
+    canary = {n: query for n, (one, query) in statements.items() if one.side is Side.CANARY}
+    writers = [n for n, (_, query) in statements.items() if may_write(query)]
     with shadow_database(server, template) as name, connect(server.dsn(name)) as conn:
         journey = Journey(conn, dict(rows.samples), rows.found)
-        before, _ = _stand(server.dsn(name), statements, Side.BASELINE)
         for state in states[: length - 1]:
             if not state.failed:
                 journey.go(state)
         conn.execute("RESET ALL")
-        then, described = _stand(server.dsn(name), statements)
+        # Where the plans go is asked where it counts: at the new states.
+        then, _ = _stand(server.dsn(name), statements, planned=False)
         values = read_values(conn, rows)
-        later: dict[State, Footings] = {}
+        later: dict[State, Standing] = {}
+        described: Mapping[int, Described] = {}
         for state in new:
             journey.go(state)
             conn.execute("RESET ALL")
@@ -112,75 +121,89 @@ def carry(
         now = read_values(conn, rows)
         if journey.ended or journey.notes:
             return None
-        samples = read_samples(conn, rows.samples) if canary else {}
-    changed = frozenset(table for table, own in values.items() if now.get(table) != own)
-    others = other_values(canary, course.samples, told_of(samples))
-    tried = {n: replace(footing, facts={}) if n in others else footing for n, footing in then.items()}
-    kept = _left_alone(
-        tried, later.values(), changed, [n for n, (_, q) in enumerate(statements) if may_write(q)]
-    )
+        changed = frozenset(table for table, own in values.items() if now.get(table) != own)
+        facts = later[new[-1]].facts
+        others = _other_samples(then.facts, facts, changed)
+        samples = read_samples(conn, rows.samples, others) if canary else {}
+        left = facts.keys() - (facts if others is None else others)
+        end = {name: told for name, told in course.samples.items() if ".".join(name) in left}
+        end |= told_of(samples)
+        doubted = other_values(canary, course.samples, end) & then.footings.keys()
+        tried = {number: replace(then.footings[number], facts={}) for number in doubted}
+        kept = frozenset(statements)
+        for one in later.values():
+            step = Ruling(then={**then.footings, **tried}, now=one.footings, moved=changed)
+            kept &= step.left_alone(writers)
+        asked = statements.keys() - kept
+        old = {n: own for n, own in statements.items() if n not in canary and (n in asked or n in writers)}
+        before, _ = _stand(server.dsn(template), old)
+        met = _Met((before.footings, *(one.footings for one in later.values())), then.footings, canary.keys())
+        touched = met.by_all(asked)
+        if canary and others is not None:
+            named = {table for n in asked & canary.keys() for table in tables_of(canary[n])}
+            more = {".".join(name) for name in end if name[1] in named}
+            samples = read_samples(conn, rows.samples, None if touched is None else others | more | touched)
     numbers = numbers_of(participants)
     writes = {numbers[one.number]: one for own in known.writes.values() for one in own}
     kept_writes = {place: write for place, write in writes.items() if place in kept}
-    met = _Met(before, then, tuple(later.values()), frozenset(canary))
     return Carried(
         length=length,
         kept=kept,
         cells=_cells(known, statements),
-        last=known.states[-1],
-        turn=states[turning_point(states)],
-        before=before,
-        later=later,
+        turn=turning_point((BEFORE, *states)),
+        before=before.footings,
+        later={state: one.footings for state, one in later.items()},
         samples=samples,
+        course=end,
+        touched=touched,
         writes=kept_writes,
-        far=_far(met, frozenset(range(len(statements))) - kept, kept_writes),
+        far=_far(met, asked, kept_writes),
         written=frozenset(table for n in kept & canary.keys() for table in _plan(described[n]).writes),
         changed=changed,
     )
 
 
+def _other_samples(
+    then: Mapping[str, str], now: Mapping[str, str], changed: frozenset[str]
+) -> frozenset[str] | None:
+    """Tables of which there may be other samples, but for those that refer to them; None: all."""
+    if any(text != now.get(what) for what, text in then.items() if "." not in what):
+        return None
+    return changed | {what for what, text in now.items() if then.get(what) != text}
+
+
 def _stand(
-    dsn: str, statements: Statements, side: Side | None = None
-) -> tuple[Footings, dict[int, Described]]:
-    """What those of one side stand on, or of both, and what the server says of them."""
+    dsn: str, statements: Statements, *, planned: bool = True
+) -> tuple[Standing, dict[int, Described]]:
+    """What they stand on, and what the server says of them."""
     own: dict[int, dict[int, Query]] = {}
-    participants = {id(participant): participant for participant, _ in statements}
-    for number, (participant, query) in enumerate(statements):
-        if side in (None, participant.side):
-            own.setdefault(id(participant), {})[number] = query
+    participants = {id(participant): participant for participant, _ in statements.values()}
+    for number, (participant, query) in statements.items():
+        own.setdefault(id(participant), {})[number] = query
     with ExitStack() as stack:
         askers = []
         for key, queries in own.items():
-            role = participants[key].workload.role
-            prober = Prober(stack.enter_context(connect(dsn)), role)
-            askers.append(
-                Asker(prober, {}, {n: (query, prober.describe(query)) for n, query in queries.items()})
-            )
-        footings = standing(dsn, askers).footings
-    return footings, {n: described for asker in askers for n, (_, described) in asker.described.items()}
-
-
-def _left_alone(
-    then: Footings, later: Iterable[Footings], changed: frozenset[str], writers: Sequence[int]
-) -> frozenset[int]:
-    found = frozenset(then)
-    for now in later:
-        found &= Ruling(then=then, now=now, moved=changed).left_alone(writers)
-    return found
+            conn = stack.enter_context(connect(dsn))
+            prober = Prober(conn, participants[key].workload.role)
+            told = {n: (query, prober.describe(query, planned=planned)) for n, query in queries.items()}
+            askers.append(Asker(prober, {}, told))
+        found = standing(dsn, askers, planned=planned)
+    return found, {n: described for asker in askers for n, (_, described) in asker.described.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Met:
     """Which tables a statement reads or writes, wherever it is run among rows that others wrote."""
 
-    before: Footings
+    #: Before the release, and at the new states.
+    needed: tuple[Footings, ...]
+    #: Where what is new may not be there yet.
     then: Footings
-    later: tuple[Footings, ...]
-    canary: frozenset[int]
+    canary: Collection[int]
 
     def by(self, number: int) -> frozenset[str] | None:
         """All of them; None: any."""
-        needed = self.later if number in self.canary else (self.before, *self.later)
+        needed = self.needed[1:] if number in self.canary else self.needed
         if not all(number in footings for footings in needed):
             return None
         own = [one[number] for one in (*needed, self.then) if number in one]
@@ -188,31 +211,41 @@ class _Met:
             return None
         return frozenset(table for one in own for table in one.relations)
 
-
-def _far(met: _Met, asked: frozenset[int], writes: Mapping[int, Write]) -> frozenset[int]:
-    """The numbers of what may be left out: it meets nothing that the asked meet, nor what those meet."""
-    writers = {place: met.by(place) for place in writes}
-    tables: frozenset[str] = frozenset()
-    near = {number: met.by(number) for number in asked}
-    while near:
-        for own in near.values():
+    def by_all(self, numbers: Iterable[int]) -> frozenset[str] | None:
+        """All that these do."""
+        found: frozenset[str] = frozenset()
+        for number in numbers:
+            own = self.by(number)
             if own is None:
-                return frozenset()
-            tables |= own
-        near = {place: own for place, own in writers.items() if own is None or own & tables}
-        writers = {place: own for place, own in writers.items() if place not in near}
-    return frozenset(writes[place].number for place in writers)
+                return None
+            found |= own
+        return found
+
+
+def _far(met: _Met, asked: Iterable[int], writes: Mapping[int, Write]) -> frozenset[int]:
+    """The numbers of what may be left out: it meets nothing that the asked meet, nor what those meet."""
+    far = {place: met.by(place) for place in writes}
+    tables = met.by_all(asked)
+    while tables is not None:
+        near = [place for place, own in far.items() if own is None or own & tables]
+        if not near:
+            return frozenset(writes[place].number for place in far)
+        more = met.by_all(near)
+        tables = None if more is None else tables | more
+        far = {place: own for place, own in far.items() if place not in near}
+    return frozenset()
 
 
 def _plan(described: Described) -> Planned:
     return described.plan if isinstance(described.plan, Planned) else Planned()
 
 
-def _cells(known: Matrix, statements: Statements) -> dict[tuple[State, int], list[Told]]:
-    places = {(id(participant), query.id): n for n, (participant, query) in enumerate(statements)}
-    found: dict[tuple[State, int], list[Told]] = {}
+def _cells(known: Matrix, statements: Statements) -> dict[tuple[int, int], list[Told]]:
+    states = {id(state): place for place, state in enumerate(known.states)}
+    places = {(id(participant), query.id): n for n, (participant, query) in statements.items()}
+    found: dict[tuple[int, int], list[Told]] = {}
     for cell in known.cells:
         if cell.query:
-            place = places[id(cell.participant), cell.query]
-            found.setdefault((cell.state, place), []).append((cell.history, cell.session, cell.verdict))
+            key = states[id(cell.state)], places[id(cell.participant), cell.query]
+            found.setdefault(key, []).append((cell.history, cell.session, cell.verdict))
     return found

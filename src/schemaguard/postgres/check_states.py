@@ -67,6 +67,9 @@ def _matrix(
         f"no row could be made for {'.'.join(table)}: {why}" for table, why in sorted(rows.empty.items())
     ]
     smooth = written_for is None and not homes.notes and walk.smooth and homes.samples is not None
+    if carried is not None and not smooth:
+        raise Doubt
+    end = told_of(homes.samples or {}) if carried is None else carried.course
     return Matrix(
         states=(BEFORE, *states),
         participants=tuple(participants),
@@ -74,7 +77,7 @@ def _matrix(
         notes=tuple(dict.fromkeys([*unfit, *homes.notes, *walk.notes])),
         rows=tuple(rows.script),
         writes=homes.writes,
-        course=Course(told_of(rows.samples), told_of(homes.samples or {})) if smooth else None,
+        course=Course(told_of(rows.samples), end) if smooth else None,
     )
 
 

@@ -186,6 +186,11 @@ class Ground:
         row = self.conn.execute(CODE.encode()).fetchone()
         self.code = (row and row[0]) or ""
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """All of it, by what it is about."""
+        return {one.name: one.text for one in self.relations.values()} | self.rest | {"code": self.code}
+
     def footings(
         self, described: Mapping[int, tuple[Query, Described]], role: str = ""
     ) -> dict[int, Footing]:

@@ -211,8 +211,11 @@ class _Settled:
     def among(self, written: Mapping[History, Sequence[Write]]) -> None:
         """Run all once more, and twice after these were written."""
         self.run(self.dsn, written)
+        touched = None if self.carried is None else self.carried.touched
         with connect(self.dsn) as conn:
-            _shuffle(conn, self.samples)
+            _shuffle(
+                conn, {n: s for n, s in self.samples.items() if touched is None or ".".join(n) in touched}
+            )
         self.run(self.dsn, {History.LEGACY: (), **written})
 
     def run(self, dsn: str, written: Mapping[History, Sequence[Write]]) -> None:

@@ -3,7 +3,7 @@
 The server is the judge: a row that it refuses is changed where its refusal points to, and tried again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field
 
 import psycopg
@@ -51,11 +51,18 @@ def make_rows(conn: psycopg.Connection, each: int = ROWS, *, spare: int = 0) -> 
     return maker.rows
 
 
-def read_samples(conn: psycopg.Connection, earlier: Mapping[Name, Sample]) -> dict[Name, Sample]:
-    """The same rows as they are now, in tables as they are now, and rows that could be added now."""
+def read_samples(
+    conn: psycopg.Connection, earlier: Mapping[Name, Sample], only: Collection[str] | None = None
+) -> dict[Name, Sample]:
+    """The same rows as they are now, in tables as they are now, and rows that could be added now.
+
+    ``only``: of these tables, ``schema.table``, of those that refer to them, and what all these refer to.
+    """
     maker = _Maker(conn, read_tables(conn), spare=SPARE)
+    wanted = maker.tables.keys() if only is None else maker.around(only)
     for table in maker.in_order():
-        maker.reread(table, earlier.get(table.name))
+        if table.name in wanted:
+            maker.reread(table, earlier.get(table.name))
     return maker.rows.samples
 
 
@@ -95,6 +102,15 @@ class _Maker:
 
     def _waits_for(self, table: SampleTable) -> set[Name]:
         return {r.target for r in table.references if r.target != table.name and r.target in self.tables}
+
+    def around(self, names: Collection[str]) -> set[Name]:
+        """These tables, those that refer to them, and those that all these refer to."""
+        found = {name for name in self.tables if ".".join(name) in names}
+        while more := {t.name for t in self.tables.values() if self._waits_for(t) & found} - found:
+            found |= more
+        while more := {name for one in found for name in self._waits_for(self.tables[one])} - found:
+            found |= more
+        return found
 
     def look(self, table: SampleTable) -> None:
         """Whether there are rows in it that are none of ours."""

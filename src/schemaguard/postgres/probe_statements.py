@@ -84,13 +84,14 @@ class Prober:
         if self.role:
             self.conn.execute(f"SET ROLE {quote(self.role)}".encode())
 
-    def describe(self, query: Query) -> Described:
+    def describe(self, query: Query, *, planned: bool = True) -> Described:
         """What the server says of it. Outside any history."""
         if query.kind == "copy":
             return Described(prepared={(): self._copy(query).failure or Prepared((), ())})
         prepared = {types: self.prepare(query.sql, types) for types in type_vectors(query)}
         first = next((types for types, answer in prepared.items() if isinstance(answer, Prepared)), None)
-        return Described(prepared=prepared, plan=None if first is None else self._plan(query, first))
+        plan = self._plan(query, first) if planned and first is not None else None
+        return Described(prepared=prepared, plan=plan)
 
     @contextmanager
     def history(self, writes: Iterable[Write] = (), *, keep: bool = False) -> Iterator[frozenset[int]]:

@@ -38,6 +38,8 @@ class Standing:
     #: The numbers of what was written for each history.
     wrote: dict[History, tuple[int, ...]] = field(default_factory=dict)
     told: dict[tuple[int, History], Told] = field(default_factory=dict)
+    #: All that the catalogue says, by what it is about.
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     def still(
         self, now: "Standing", changed: frozenset[str], numbers: Mapping[int, int]
@@ -55,8 +57,8 @@ class Standing:
         return {(n, history): told for (n, history), told in self.told.items() if n in left.get(history, ())}
 
 
-def standing(dsn: str, askers: Sequence[Asker]) -> Standing:
-    """What they stand on, and what is written for whom."""
+def standing(dsn: str, askers: Sequence[Asker], *, planned: bool = True) -> Standing:
+    """What they stand on, and what is written for whom; ``planned``: where their plans go must be known."""
     footings: dict[int, Footing] = {}
     wrote: dict[History, tuple[int, ...]] = {}
     with connect(dsn) as conn:
@@ -66,8 +68,8 @@ def standing(dsn: str, askers: Sequence[Asker]) -> Standing:
             for number, footing in ground.footings(asker.described, asker.prober.role).items():
                 # Where a plan reads what is not followed, nothing is proven.
                 plan = asker.described[number][1].plan
-                followed = isinstance(plan, Planned) and (
-                    plan.reads | plan.writes | plan.follow <= footing.relations
+                followed = not planned or (
+                    isinstance(plan, Planned) and plan.reads | plan.writes | plan.follow <= footing.relations
                 )
                 footings[number] = footing if followed else Footing()
-    return Standing(footings, wrote)
+    return Standing(footings, wrote, facts=ground.facts)
