@@ -12,6 +12,7 @@ from schemaguard.scripts import frames_of
 GIVEN = """
 CREATE SCHEMA s;
 CREATE TABLE account (id bigint PRIMARY KEY, n int, email text);
+CREATE TABLE s.third (x int);
 CREATE TABLE other (id bigserial PRIMARY KEY);
 CREATE TABLE part (a int) PARTITION BY LIST (a);
 CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1);
@@ -106,6 +107,9 @@ REFUSED = {
     "CREATE VIEW w AS SELECT count(*) FROM account WHERE n > 1 AND nope IS NULL GROUP BY n": "42703",
     "CREATE OR REPLACE VIEW w AS SELECT DISTINCT id FROM account a WHERE nope > 1 ORDER BY id": "42703",
     "CREATE MATERIALIZED VIEW w AS SELECT n, CASE WHEN nope THEN 1 END FROM account": "42703",
+    "CREATE VIEW w AS SELECT nope FROM account, other": "42703",
+    "CREATE VIEW w AS SELECT n FROM account a JOIN other AS o ON o.id = nope": "42703",
+    "CREATE VIEW w AS SELECT n FROM account a LEFT JOIN other USING (id), s.third WHERE n = nope": "42703",
     "CREATE POLICY p ON account USING (account.nope > 1)": "42703",
     "CREATE POLICY p ON account WITH CHECK (account.nope > 1)": "42703",
     "CREATE POLICY p ON account USING (nope > 1)": "42703",
@@ -164,6 +168,14 @@ REFUSED = {
     "CREATE VIEW w AS SELECT a.ctid, a.tableoid, a FROM account a": "",
     "CREATE VIEW w AS SELECT public.account.n, s.id FROM public.account, public.other s": "",
     "CREATE VIEW w AS SELECT v.id FROM v": "",
+    "CREATE VIEW w AS SELECT id, n, x AS nope FROM account NATURAL JOIN other CROSS JOIN s.third": "",
+    "CREATE VIEW w AS SELECT n, x FROM account a JOIN s.third ON n = x WHERE third IS NOT NULL AND a = a": "",
+    "CREATE VIEW w AS SELECT n, y FROM account a JOIN s.third AS t (y) ON n = y": "",
+    "CREATE VIEW w AS SELECT n, y FROM (account a CROSS JOIN s.third) AS t (id, n, email, y)": "",
+    "CREATE VIEW w AS SELECT n, y FROM account a, unnest(ARRAY[1]) AS y WHERE n = y": "",
+    "CREATE VIEW w AS SELECT n, relname FROM account a JOIN pg_class ON oid = n": "",
+    "CREATE VIEW w AS SELECT a.n, b.n AS m FROM account a JOIN account b USING (id)": "",
+    "CREATE VIEW w AS SELECT left(email, n) FROM account LEFT JOIN other ON left(email, 1) = 'a'": "",
     "CREATE VIEW w AS SELECT id AS x, n y, email FROM account a WHERE a IS NOT NULL ORDER BY x, y": "",
     "CREATE VIEW w AS SELECT account, ctid, n::bigint, date '2000-01-01' AS d FROM account": "",
     "CREATE VIEW w AS SELECT count(*) AS x FROM account GROUP BY n HAVING count(*) > 1 ORDER BY x": "",

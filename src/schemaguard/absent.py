@@ -52,6 +52,7 @@ from schemaguard.changes.set_identity import SetIdentity
 from schemaguard.changes.update_rows import UpdateRows
 from schemaguard.changes.validate_constraint import ValidateConstraint
 from schemaguard.evidence import Refusal
+from schemaguard.mentions import Mentions
 from schemaguard.names import Column, Relation
 from schemaguard.namespaces import schema_thing
 from schemaguard.reach import is_told
@@ -138,6 +139,8 @@ def _numbering(change: Change) -> Iterator[Relation]:
 
 def _columns(change: Change, schema: SchemaState) -> Iterator[Refusal]:
     """The columns that have to be there."""
+    if isinstance(change, CreateView):
+        yield from _of_none(change.said, schema)
     for column in _supposed_columns(change):
         row = column.name == column.table.name
         # A function of the row may be written like a column of it.
@@ -148,6 +151,15 @@ def _columns(change: Change, schema: SchemaState) -> Iterator[Refusal]:
             continue  # From 17 on the server refuses that first, whatever the column.
         if schema.column(column) is None:
             yield Refusal("42703", f"{column.table.text} has no column {column.name}")
+
+
+def _of_none(said: Mentions, schema: SchemaState) -> Iterator[Refusal]:
+    """The columns that a view names without a table, and none of its tables has."""
+    if all(schema.knows(table) for table in said.relations):
+        for name in sorted(said.of_row - _SYSTEM):
+            if all(schema.column(Column(table, name)) is None for table in said.relations):
+                tables = " and no ".join(table.text for table in said.relations)
+                yield Refusal("42703", f"no {tables} has a column {name}")
 
 
 def _is_function(schema: SchemaState, name: str) -> bool:
@@ -176,7 +188,7 @@ def _supposed_columns(change: Change) -> Iterator[Column]:
         case CreateTrigger(table=table, columns=names):
             yield from (Column(table, name) for name in names)
         case CreateView(said=said):
-            yield from said.told(said.relations[0] if said.of_row else None)
+            yield from said.told()
         case ChangePolicy(table=table):
             yield from (*change.using.told(table), *change.checking.told(table))
         case CreateStatistics(table=table, columns=plain):

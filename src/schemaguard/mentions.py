@@ -39,7 +39,8 @@ class Mentions:
     hidden: frozenset[str] = frozenset()
     #: Functions that do not come with PostgreSQL.
     calls: frozenset[Relation] = frozenset()
-    #: The columns of the row that it is about: of a condition without a query, or of a query of one table.
+    #: Of a condition without a query the columns of the row that it is about, all of which are told; of a
+    #: query of tables alone those that one of these must have.
     of_row: frozenset[str] = frozenset()
 
     def __or__(self, other: "Mentions") -> "Mentions":

@@ -1,18 +1,32 @@
-"""The columns that a query of one table alone names without saying whose they are: all have to be its own."""
+"""The columns that a query of tables alone names without saying whose they are: one of these has each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from schemaguard.dataclass import dataclass
+from schemaguard.names import Relation
 from schemaguard.sql import plain
-from schemaguard.sql.clauses import SET_OPERATIONS, TAIL, clause, end_of_targets
+from schemaguard.sql.clauses import JOINS, SET_OPERATIONS, TAIL, clause, end_of_condition, end_of_targets
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.reject import Reject
 
-_OTHER_ROWS = (*SET_OPERATIONS, "WITH", "VALUES", "TABLE", "LATERAL")
-_AFTER_SOURCE = ("", "WHERE", "GROUP", "HAVING", "WINDOW", *TAIL)
+_OTHER_ROWS = (*SET_OPERATIONS, "WITH", "VALUES", "TABLE", "LATERAL", "TABLESAMPLE")
+_AFTER_CONDITION = ("GROUP", "HAVING", "WINDOW", *TAIL)
+_AFTER_SOURCE = ("", ",", "ON", "USING", *JOINS)
 
 
-def columns_of_row(query: Cursor) -> frozenset[str]:
-    """Those of what it shows and of its WHERE; none where there are other rows, or it is not understood."""
+@dataclass(slots=True)
+class _Sources:
+    """What the query reads."""
+
+    relations: set[Relation]
+    #: What these are called: as a column's, the name stands for the row.
+    names: set[str]
+    #: The columns of the conditions on which they are joined.
+    columns: set[str]
+
+
+def columns_of_row(query: Cursor, relations: Iterable[Relation]) -> frozenset[str]:
+    """Those of what it shows, of ON and WHERE; none where it reads others, or is not understood."""
     words = query.words[query.at : query.stop]
     if words[:1] != ["SELECT"] or words.count("SELECT") > 1 or not set(words).isdisjoint(_OTHER_ROWS):
         return frozenset()
@@ -20,18 +34,45 @@ def columns_of_row(query: Cursor) -> frozenset[str]:
     if not query.accept("ALL") and query.accept("DISTINCT") and query.word == "ON":
         return frozenset()
     shown = query.up_to(end_of_targets(query))
-    if not query.accept("FROM"):
+    try:
+        query.expect("FROM")
+        read = _sources(query.up_to(clause(query, "WHERE", *_AFTER_CONDITION)))
+    except Reject:
         return frozenset()
-    query.accept("ONLY")
-    named = {query.relation().name}
-    if query.accept("AS") or query.word not in _AFTER_SOURCE:
-        named.add(query.name("another name"))
-    if query.word not in _AFTER_SOURCE:
+    if read.relations != set(relations):
         return frozenset()
-    found = {name for part in shown.parts() for name in _shown(part)}
+    found = read.columns.union(*map(_shown, shown.parts()))
     if query.accept("WHERE"):
-        found |= _named(query.up_to(clause(query, *_AFTER_SOURCE[2:]))) or frozenset()
-    return frozenset(found - named)
+        found |= _named(query.up_to(clause(query, *_AFTER_CONDITION))) or frozenset()
+    return frozenset(found - read.names)
+
+
+def _sources(cursor: Cursor) -> _Sources:
+    """Tables and views with their joins; Reject for all else, as functions and columns with other names."""
+    read = _Sources(set(), set(), set())
+    while True:
+        cursor.accept("ONLY")
+        relation = cursor.relation()
+        read.relations.add(relation)
+        read.names.add(relation.name)
+        if cursor.accept("AS") or cursor.word not in _AFTER_SOURCE:
+            read.names.add(cursor.name("another name"))
+        while cursor.word in ("ON", "USING"):
+            if cursor.accept("ON"):
+                read.columns |= _named(cursor.up_to(end_of_condition(cursor))) or frozenset()
+            elif cursor.accept("USING"):
+                cursor.names()
+                if cursor.accept("AS"):
+                    read.names.add(cursor.name("another name"))
+        if cursor.done:
+            return read
+        if not cursor.accept(","):
+            cursor.accept("NATURAL")
+            if cursor.accept_one("LEFT", "RIGHT", "FULL"):
+                cursor.accept("OUTER")
+            else:
+                cursor.accept_one("INNER", "CROSS")
+            cursor.expect("JOIN")
 
 
 def _shown(part: Cursor) -> Iterator[str]:

@@ -62,7 +62,7 @@ def _made(
         read = kept_query(part)
     cursor.at = cursor.stop
     said = mentions(whole, (relation for relation in read if not itself or relation.name != itself))
-    said = changed(said, of_row=columns_of_row(whole) if len(said.relations) == 1 else frozenset())
+    said = changed(said, of_row=columns_of_row(whole, said.relations))
     return (changed(made, said=said, columns=shown), *called)
 
 
