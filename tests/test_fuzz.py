@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-import psycopg
 import pytest
 
+from schemaguard.postgres.connect import connect
 from tests.fuzz.explore import Counts, explore, minimise
 
 SEEDS = 40
@@ -19,7 +19,7 @@ def test_of_random_migrations_we_say_what_the_server_does(
 ) -> None:
     counts = Counts()
     wrong = []
-    with psycopg.connect(database_with(""), autocommit=True) as conn:
+    with connect(database_with(""), repeats=True) as conn:
         for seed in range(first, first + OF_EACH):
             found = explore(conn, seed, counts)
             if found is not None:

@@ -1,6 +1,7 @@
 """The example shop: its recorded suites against its migration as people write it, and in steps."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from schemaguard.names import Relation
 from schemaguard.phase import Phase
 from schemaguard.postgres.check_states import Builder
 from schemaguard.postgres.embedded import Server
+from schemaguard.postgres.workplace import locked
 from schemaguard.recipe import Backfill, Scope, Step
 from schemaguard.record.names import Names
 from schemaguard.record.run import record_command
@@ -115,10 +117,8 @@ def alembic(release: str, url: str) -> None:
     run(sys.executable, "-m", "alembic", "-q", "upgrade", "head", cwd=SHOP / release, url=url)
 
 
-@pytest.fixture(scope="session")
-def participants(server: Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[Participant, Participant]:
-    """Both releases, recorded from their own test suites."""
-    out = tmp_path_factory.mktemp("workloads")
+def record(server: Server, out: Path) -> None:
+    """Record both releases from their own test suites."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         for release in ("baseline", "canary"):
@@ -129,6 +129,21 @@ def participants(server: Server, tmp_path_factory: pytest.TempPathFactory) -> tu
             patch.chdir(SHOP / release)
             suite = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
             assert record_command(out / release, Names("shop", release), suite) == 0
+
+
+@pytest.fixture(scope="session")
+def participants(
+    server: Server, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> tuple[Participant, Participant]:
+    """Both releases, recorded once on each major: whichever test process is first does it for all."""
+    base = tmp_path_factory.getbasetemp()
+    out = (base if worker_id == "master" else base.parent) / f"recorded-{server.major}"
+    with locked(out.with_suffix(".lock")):
+        if not out.exists():
+            unfinished = out.with_suffix(".new")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            record(server, unfinished)
+            unfinished.rename(out)
     return (
         Participant(Side.BASELINE, read_workload(out / "baseline")),
         Participant(Side.CANARY, read_workload(out / "canary")),

@@ -62,7 +62,7 @@ def test_nobody_waits_for_the_length_of_a_scan_while_it_is_taken_back(
     apply(url, plan, Phase.EXPAND, Phase.BACKFILL)
     waits: list[str] = []
 
-    with connect(url) as conn:
+    with connect(url, repeats=True) as conn:
 
         def look(statement: str) -> None:
             costs = observe(conn, statement)
