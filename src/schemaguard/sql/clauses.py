@@ -77,6 +77,16 @@ def end_of_condition(cursor: Cursor) -> int:
         cursor.at = place + 1
 
 
+def join(cursor: Cursor) -> None:
+    """Reads JOIN, with NATURAL, LEFT OUTER, CROSS and the like before it."""
+    cursor.accept("NATURAL")
+    if cursor.accept_one("LEFT", "RIGHT", "FULL"):
+        cursor.accept("OUTER")
+    else:
+        cursor.accept_one("INNER", "CROSS")
+    cursor.expect("JOIN")
+
+
 def outside_case(cursor: Cursor, *words: str) -> int:
     """Where one of these words comes next, outside of brackets and of CASE ... END."""
     start, depth = cursor.at, 0

@@ -20,6 +20,7 @@ from schemaguard.sql.clauses import (
     end_of_condition,
     end_of_select,
     end_of_targets,
+    join,
     peek_inside,
 )
 from schemaguard.sql.cursor import Cursor
@@ -192,12 +193,7 @@ class Queries:
                 if cursor.accept("AS"):
                     cursor.name("another name")
             else:
-                cursor.accept("NATURAL")
-                if cursor.accept_one("LEFT", "RIGHT", "FULL"):
-                    cursor.accept("OUTER")
-                else:
-                    cursor.accept_one("INNER", "CROSS")
-                cursor.expect("JOIN")
+                join(cursor)
                 self._source(cursor, known)
 
     def _source(self, cursor: Cursor, known: frozenset[str]) -> None:

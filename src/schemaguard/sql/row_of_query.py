@@ -5,7 +5,15 @@ from collections.abc import Iterable, Iterator
 from schemaguard.dataclass import dataclass
 from schemaguard.names import Relation
 from schemaguard.sql import plain
-from schemaguard.sql.clauses import JOINS, SET_OPERATIONS, TAIL, clause, end_of_condition, end_of_targets
+from schemaguard.sql.clauses import (
+    JOINS,
+    SET_OPERATIONS,
+    TAIL,
+    clause,
+    end_of_condition,
+    end_of_targets,
+    join,
+)
 from schemaguard.sql.cursor import Cursor
 from schemaguard.sql.reject import Reject
 
@@ -67,12 +75,7 @@ def _sources(cursor: Cursor) -> _Sources:
         if cursor.done:
             return read
         if not cursor.accept(","):
-            cursor.accept("NATURAL")
-            if cursor.accept_one("LEFT", "RIGHT", "FULL"):
-                cursor.accept("OUTER")
-            else:
-                cursor.accept_one("INNER", "CROSS")
-            cursor.expect("JOIN")
+            join(cursor)
 
 
 def _shown(part: Cursor) -> Iterator[str]:
