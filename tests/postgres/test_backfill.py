@@ -24,7 +24,7 @@ from schemaguard.postgres.connect import connect
 from schemaguard.postgres.course import Progress
 from schemaguard.postgres.embedded import Server
 from schemaguard.postgres.events import Event
-from schemaguard.postgres.pace import LONGEST_REST, SMALLEST, Effort, Pace
+from schemaguard.postgres.pace import FEWEST, LONGEST_REST, SMALLEST, Effort, Pace
 from schemaguard.postgres.ranges import PATIENCE_MS, Range
 from schemaguard.postgres.row_keys import row_key
 from schemaguard.recipe import Backfill
@@ -362,6 +362,10 @@ def test_batches_grow_to_their_time_and_shrink_at_once_where_somebody_comes(
         assert alone == (20_000, 0.0, True)
         assert (pace.size, round(pace.rest(0.001), 6), pace.may_be_plain) == (100, 0.009, False)
         assert pace.rest(30.0) == LONGEST_REST
+        # What takes as long for any number of rows makes them no fewer.
+        for _ in range(20):
+            pace.learn(pace.size, 0.003)
+        assert pace.size == FEWEST
         for _ in range(20):
             pace.learn(pace.size, 1.0)
         assert pace.size == SMALLEST

@@ -13,6 +13,8 @@ import psycopg
 from schemaguard.dataclass import dataclass
 
 FIRST_BATCH, SMALLEST, LARGEST = 100, 10, 100_000
+#: A batch of fewer rows is mostly what is done around them, unless a row takes so many seconds.
+FEWEST, LONG = 100, 0.0001
 #: Beside others a batch is so much shorter, and this is the share of the time in which it works.
 SHORTER, WORKING = 0.005, 0.1
 #: Seconds.
@@ -92,4 +94,5 @@ class Pace:
             self.costs.clear()
         self.costs.append(max(took - min(self.exchanges, default=0.0), 0.0001) / rows)
         wanted = min(self.target / min(self.costs), rows * 2)
-        self.size = round(max(SMALLEST, min(LARGEST, wanted)))
+        least = FEWEST if min(self.costs) < LONG else SMALLEST
+        self.size = round(max(least, min(LARGEST, wanted)))
