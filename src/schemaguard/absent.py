@@ -66,9 +66,11 @@ _KINDS = frozenset({"event trigger", "foreign data wrapper", "publication", "ser
 
 def absent(change: Change, schema: SchemaState) -> Iterator[Refusal]:
     """Why the server refuses it, for the first of what it supposes that is not there."""
-    if not schema.complete or schema.unsure or getattr(change, "if_exists", False):
+    if schema.unsure or getattr(change, "if_exists", False):
         return
-    looked_for = (_relations, _columns, _sequences, _parts, absent_things)
+    # A table that was seen made is known as a whole, whatever else there is.
+    parts = (_relations, _columns, _of_table, _sequences, _parts, absent_things)
+    looked_for = parts if schema.complete else (_columns, _of_table)
     yield from islice((one for look in looked_for for one in look(change, schema)), 1)
 
 
@@ -144,7 +146,7 @@ def _columns(change: Change, schema: SchemaState) -> Iterator[Refusal]:
     for column in _supposed_columns(change):
         row = column.name == column.table.name
         # A function of the row may be written like a column of it.
-        called = isinstance(change, CreateView | ChangePolicy) and _is_function(schema, column.name)
+        called = isinstance(change, CreateView | ChangePolicy) and _may_be_function(schema, column.name)
         if not schema.knows(column.table) or column.name in _SYSTEM or row or called:
             continue
         if isinstance(change, SetIdentity) and schema.is_partition(column.table):
@@ -162,8 +164,8 @@ def _of_none(said: Mentions, schema: SchemaState) -> Iterator[Refusal]:
                 yield Refusal("42703", f"no {tables} has a column {name}")
 
 
-def _is_function(schema: SchemaState, name: str) -> bool:
-    return any(routine.name == name for routine in schema.functions)
+def _may_be_function(schema: SchemaState, name: str) -> bool:
+    return not schema.complete or any(routine.name == name for routine in schema.functions)
 
 
 def _supposed_columns(change: Change) -> Iterator[Column]:
@@ -225,8 +227,28 @@ def _used(table: Relation, expressions: Iterable[Expression | None]) -> Iterator
             yield from (Column(table, name) for name in sorted(expression.columns))
 
 
+def _of_table(change: Change, schema: SchemaState) -> Iterator[Refusal]:
+    """What else belongs to a table."""
+    match change:
+        case AddUsingIndex(table=table, index=index) if schema.knows(table):
+            if table.sibling(index) not in schema.indexes:
+                yield Refusal("42704", f"{table.text} has no index {index}")
+        case (
+            DropConstraint(table=table, name=name)
+            | ValidateConstraint(table=table, name=name)
+            | RenameConstraint(table=table, name=name)
+        ) if schema.knows(table) and name and schema.known(table).constraint(name) is None:
+            if not schema.required_by(table, name):
+                yield Refusal("42704", f"{table.text} has no constraint {name}")
+        case DropTrigger(table=table, name=name) if schema.knows(table):
+            if name not in schema.known(table).triggers:
+                yield Refusal("42704", f"{table.text} has no trigger {name}")
+        case _:
+            pass
+
+
 def _parts(change: Change, schema: SchemaState) -> Iterator[Refusal]:
-    """Types, what belongs to a table, and other things."""
+    """Types, kinds of relations, and other things."""
     domain = None if change.new_names else getattr(change, "domain", None)
     if isinstance(domain, Relation) and domain not in schema.types and is_told(schema, domain):
         yield Refusal("42704", f"there is no domain {domain.text}")
@@ -245,23 +267,10 @@ def _parts(change: Change, schema: SchemaState) -> Iterator[Refusal]:
             view in schema.views and schema.views[view].materialized != change.materialized
         ):
             yield Refusal("42809", f"{view.text} is another kind of view")
-        case AddUsingIndex(table=table, index=index) if schema.knows(table):
-            if table.sibling(index) not in schema.indexes:
-                yield Refusal("42704", f"{table.text} has no index {index}")
         case DropType(type=kind) | RenameType(type=kind) | AddEnumValue(type=kind) if (
             kind not in schema.types and not schema.has_relation(kind) and is_told(schema, kind)
         ):
             yield Refusal("42704", f"there is no type {kind.text}")
-        case (
-            DropConstraint(table=table, name=name)
-            | ValidateConstraint(table=table, name=name)
-            | RenameConstraint(table=table, name=name)
-        ) if schema.knows(table) and name and schema.known(table).constraint(name) is None:
-            if not schema.required_by(table, name):
-                yield Refusal("42704", f"{table.text} has no constraint {name}")
-        case DropTrigger(table=table, name=name) if schema.knows(table):
-            if name not in schema.known(table).triggers:
-                yield Refusal("42704", f"{table.text} has no trigger {name}")
         case DropThing(thing=thing) | AlterThing(thing=thing) | RenameThing(thing=thing) if (
             thing.kind in _KINDS and thing not in schema.things
         ):

@@ -27,6 +27,9 @@ from schemaguard.sql.statement import Statement
 from schemaguard.taken import taken
 from schemaguard.there import in_the_way
 
+#: With these the server refuses what is there already, or what something else needs.
+_IN_THE_WAY = frozenset({"42701", "42710", "42P06", "42P07", "42P16", "2BP01"})
+
 
 def interpret(
     statements: Iterable[Statement],
@@ -115,7 +118,7 @@ def _moment(statement: Statement, session: Session, target: Server, phase: Phase
             *session.reads_only(change, makes=following != current),
             *(only_refusals(change, looked_at) if statement.only else ()),
         )
-        refusals = (*refusals, *_beside(refusals, taken(change, current)))
+        refusals = _as_known((*refusals, *_beside(refusals, taken(change, current))), current)
         young, fresh = _grown(young, current, following, change), _fresher(fresh, change, current)
         current = following
         if change.turn < Turn.TYPE:
@@ -160,6 +163,18 @@ def _absent(
     """What it supposes and is not there; of ALTER in a block IF EXISTS is not known."""
     found = tuple(absent(change, schema)) if block is None else ()
     return () if found and statement.if_exists else found
+
+
+def _as_known(refusals: tuple[Refusal, ...], schema: SchemaState) -> tuple[Refusal, ...]:
+    """The refusals; none is certain that rests on what may not be there."""
+    if not schema.inexact:
+        return refusals
+    return tuple(
+        replace(one, why=f"{one.why}, as far as could be read", certain=False)
+        if one.certain and one.sqlstate in _IN_THE_WAY
+        else one
+        for one in refusals
+    )
 
 
 def _sure(schema: SchemaState, frame: Frame) -> SchemaState:

@@ -1,6 +1,7 @@
 """Each migration at its place in the history: what it meets there, and what it leaves to the next."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 
@@ -80,7 +81,12 @@ def _release(
     path: str | None,
     felt: Felt = iter,
 ) -> list[Judged]:
-    """The migrations of one release, each with its frames."""
+    """The migrations of one release, each with its frames.
+
+    Where one of them is not known exactly, less is certain of the schema from then on.
+    """
+    if any(source.problems or source.approximate for source in sources):
+        schema = replace(schema, unsure=True, inexact=True)
     read = [read_source(source) for source in sources]
     phases = {
         id(statement): source.phase or Phase.EXPAND

@@ -39,10 +39,10 @@ class SchemaState:
     #: Types that users made: enums, domains, composites, ranges.
     types: Mapping[Relation, TypeState] = field(default_factory=dict)
     things: frozenset[Thing] = frozenset()
-    #: True: a table that is not here does not exist. False: it may, and is of unknown shape.
-    complete: bool = field(default=False, compare=False)
+    complete: bool = field(default=False, compare=False)  # A table that is not here does not exist.
     #: Something has run since that nobody could read, or that hung on a condition: it may have made more.
     unsure: bool = field(default=False, compare=False)
+    inexact: bool = field(default=False, compare=False)  # What is here may not be there, too.
 
     # Questions
 
