@@ -97,6 +97,7 @@ def test_a_step_elsewhere_leaves_it_proven(server: Server, step: str, statement:
         ("ALTER TABLE u ADD x int", "SELECT name FROM seen"),
         (RESTRICT, "DELETE FROM u WHERE id = $1"),
         (RESTRICT, IN_A_WITH),
+        ("ALTER TABLE u DISABLE TRIGGER ALL", "DELETE FROM u WHERE id = $1"),
         ("ALTER TABLE parted ADD CHECK (id > 0)", "SELECT id FROM part"),
         ("CREATE INDEX ON part (id)", "INSERT INTO parted (id, at) VALUES ($1, 7)"),
         ("GRANT SELECT ON u TO PUBLIC", READ_U),

@@ -55,7 +55,7 @@ SELECT c.oid::int8, format('%s.%s', n.nspname, c.relname), c.relkind::text,
         i.indimmediate, i.indisunique), ';' ORDER BY i.indexrelid)
      FROM pg_index i WHERE i.indrelid = c.oid),
     (SELECT string_agg(concat_ws(',', t.oid, pg_get_triggerdef(t.oid), t.tgenabled), ';' ORDER BY t.oid)
-     FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal),
+     FROM pg_trigger t WHERE t.tgrelid = c.oid),
     (SELECT string_agg(concat_ws(',', pg_get_ruledef(r.oid), r.ev_enabled), ';' ORDER BY r.oid)
      FROM pg_rewrite r WHERE r.ev_class = c.oid),
     (SELECT string_agg(concat_ws(',', p.polname, p.polcmd, p.polroles, p.polpermissive,
