@@ -18,7 +18,6 @@ The constraint may ask for more with AND. With OR it proves nothing. It must sti
 when SET NOT NULL looks: in `SET NOT NULL, DROP CONSTRAINT` of one ALTER TABLE it is gone
 already. A new VIRTUAL column (18) that is NOT NULL is computed for each row in the same way:
 add it without, and require it afterwards.
-The constraint may ask for more with AND. With OR it proves nothing.
 
 From 18 on NOT NULL can itself be added as NOT VALID, `ADD CONSTRAINT n NOT NULL email
 NOT VALID`, and VALIDATE CONSTRAINT finishes it. SET NOT NULL over it would read all
