@@ -255,3 +255,26 @@ def test_an_editor_that_goes_without_a_word(project: Path) -> None:
         assert process.stdin
         process.stdin.close()
         assert process.wait(timeout=30) == 1
+
+
+def test_what_nobody_foresaw_is_told_and_the_session_goes_on(client: Client, project: Path) -> None:
+    file = project / "002.sql"
+    assert rules(client.open(file, INDEX)) >= {"blocking-index"}
+
+    # No editor forgets where the pointer is.
+    refused = client.ask("textDocument/hover", textDocument={"uri": file.as_uri()})
+
+    assert refused["error"]["code"] == -32603
+    assert "a bug of ours, sorry: KeyError: 'position' (editing.py:" in refused["error"]["message"]
+    assert client.published[-1] == {"type": 1, "message": f"schemaguard: {refused['error']['message']}"}
+    assert rules(client.change(file, GENTLE, 2)) == set()
+
+
+def test_a_document_that_cannot_be_judged_says_so_and_others_are(client: Client, project: Path) -> None:
+    said = {"uri": f"{project.as_uri()}/%00.sql", "languageId": "sql", "version": 1, "text": INDEX}
+    client.notify("textDocument/didOpen", textDocument=said)
+
+    (told,) = client.receive()["params"]["diagnostics"]
+
+    assert "a bug of ours, sorry: ValueError: " in told["message"]
+    assert rules(client.open(project / "002.sql", INDEX)) >= {"blocking-index"}

@@ -9,7 +9,6 @@ the other; and the writer's search_path, as the application's triggers on the ot
 want it. So, as in the server's own triggers for foreign keys, each name in them has its schema.
 """
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -23,7 +22,7 @@ from schemaguard.across_text import (
 from schemaguard.column_types import Type
 from schemaguard.conditions import SYNC
 from schemaguard.dataclass import dataclass
-from schemaguard.names import Column, Relation, quote
+from schemaguard.names import Column, Relation, digest_of, quote
 from schemaguard.recipe import Backfill
 from schemaguard.steps import own_name
 from schemaguard.trigger_text import drop_triggers
@@ -55,8 +54,7 @@ class Across(ABC):
     @property
     def digest(self) -> str:
         """Tells its names from those of other columns, and of another release."""
-        whole = (self.release, self.source.text, self.target.text, *self.moved)
-        return hashlib.sha256("\0".join(whole).encode()).hexdigest()[:8]
+        return digest_of(self.release, self.source.text, self.target.text, *self.moved)
 
     @property
     def from_source(self) -> Relation:

@@ -1,7 +1,6 @@
 """Arguments in, exit code out. Everything else is imported when it is needed."""
 
 import argparse
-import difflib
 import errno
 import importlib
 import re
@@ -11,6 +10,7 @@ from itertools import takewhile
 from typing import NoReturn
 
 from schemaguard import __version__
+from schemaguard.errors import Bug, nearest
 
 _ABOUT = """\
 PostgreSQL schema migrations that never break running code.
@@ -64,7 +64,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what was meant, and exits 2."""
 
     def error(self, message: str) -> NoReturn:
-        meant = _near(*self._misspelt(message))
+        meant = nearest(*self._misspelt(message))
         self.print_usage(sys.stderr)
         sys.stderr.write(f"schemaguard: {message}\n" + (f"  Did you mean `{meant}`?\n" if meant else ""))
         sys.exit(2)
@@ -93,10 +93,6 @@ class _Parser(argparse.ArgumentParser):
             if isinstance(action.choices, dict):
                 for command in action.choices.values():
                     yield from command._all()  # noqa: SLF001 (ours, too)
-
-
-def _near(word: str, known: Iterable[str]) -> str:
-    return next(iter(difflib.get_close_matches(word, list(known), n=1)), "")
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
@@ -182,17 +178,12 @@ def _system(error: OSError) -> int:
 def _bug(error: Exception) -> int:
     import os
     import traceback
-    from pathlib import Path
 
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    sys.stderr.write(
-        f"schemaguard: a bug of ours, sorry: {type(error).__name__}: {error}"
-        f" ({Path(last.filename).name}:{last.lineno})\n"
-        "  Please report it with this line. SCHEMAGUARD_TRACEBACK=1 shows more.\n"
-    )
+    bug = Bug.of(error)
+    sys.stderr.write(f"schemaguard: {bug} SCHEMAGUARD_TRACEBACK=1 shows more.\n")
     if os.environ.get("SCHEMAGUARD_TRACEBACK"):
         traceback.print_exception(error)
-    return 5
+    return bug.exit_code
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """[tool.schemaguard] in pyproject.toml, or schemaguard.toml: read, checked, explained."""
 
-import difflib
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import field, fields
 from fnmatch import fnmatchcase
@@ -10,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from schemaguard.dataclass import dataclass
-from schemaguard.errors import ConfigError
+from schemaguard.errors import ConfigError, nearest
 from schemaguard.phase import Phase
 from schemaguard.server import MAJORS, NAMED, Conventions, Limits
 
@@ -175,6 +173,8 @@ def read_config(start: Path, explicit: Path | None = None) -> Config:
 
 
 def _table(path: Path) -> Mapping[str, Any] | None:
+    import tomllib  # Where there are no settings, nobody pays for it.
+
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -193,11 +193,11 @@ def _checked(path: Path, table: Mapping[str, Any]) -> Config:
     for written, value in table.items():
         name = written.replace("-", "_")
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+            near = nearest(name, known)
             raise ConfigError(
                 f"there is no setting {written!r}",
                 path=str(path),
-                advice=f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}.",
+                advice=f"Did you mean {near!r}?" if near else f"There are: {', '.join(known)}.",
             )
         values[name] = _value(path, name, value)
     return Config(**values)

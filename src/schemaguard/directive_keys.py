@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from schemaguard.dataclass import dataclass
+from schemaguard.errors import nearest
 
 #: Those that a plan is made by.
 PLANNED_BY = ("up", "down", "null", "conflict", "fire", "stored", "tombstone", "unused")
@@ -41,10 +42,8 @@ def said_to_us(comment: str) -> Iterator[Said]:
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """What to say of a word that is none of the known ones."""
-    import difflib  # Only a typing error needs it.
-
-    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+    near = nearest(word.lower(), known, likeness=0.5)
+    return f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
 
 
 def _is_near(name: str) -> bool:

@@ -16,6 +16,9 @@ A message has three parts: what happened, to what, and what to do. The third
 is ``advice`` and is shown on a line of its own.
 """
 
+import os
+from collections.abc import Iterable
+
 
 class SchemaguardError(Exception):
     """What happened and to what; ``advice`` says what to do."""
@@ -93,3 +96,22 @@ class Bug(SchemaguardError):
     """Our own fault."""
 
     exit_code = 5
+
+    @classmethod
+    def of(cls, error: Exception) -> "Bug":
+        """What to say of an exception that nobody foresaw."""
+        import traceback  # Here nobody is in a hurry any more.
+
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        return cls(
+            f"a bug of ours, sorry: {type(error).__name__}: {error}"
+            f" ({os.path.basename(where.filename)}:{where.lineno})",  # noqa: PTH119 (pathlib takes long)
+            advice="Please report it with this line.",
+        )
+
+
+def nearest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
+    """The known word that is most like this one, for "did you mean"; "": none is, by ``likeness``."""
+    from difflib import get_close_matches  # Only a typing error needs it.
+
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=likeness)), "")

@@ -3,10 +3,9 @@
 A function of the same name that the schema knows comes first: who asks here has not found one.
 """
 
-import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from schemaguard.schema import Volatility
 
@@ -20,8 +19,9 @@ def of_extension(name: str) -> Volatility | None:
 
 @cache
 def _table() -> dict[str, Volatility]:
-    text = files("schemaguard").joinpath("extension_functions.json").read_text()
-    return by_name(json.loads(text))
+    import json  # Of most files no function is asked.
+
+    return by_name(json.loads(Path(__file__).with_name("extension_functions.json").read_text()))
 
 
 def by_name(read: Mapping[str, str]) -> dict[str, Volatility]:

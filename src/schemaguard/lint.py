@@ -8,6 +8,7 @@ from dataclasses import replace
 from schemaguard.breaks import Break
 from schemaguard.costs import BuildIndex, Cost, Rewrite, Scan, blocks, hangs_on
 from schemaguard.dataclass import dataclass
+from schemaguard.errors import nearest
 from schemaguard.estimates import Estimate, counted, is_small, total
 from schemaguard.evidence import Refusal
 from schemaguard.frame import Frame
@@ -121,11 +122,9 @@ def _each(
 
 
 def _idle(number: int, frame: Frame, name: str, known: Collection[str], *, exists: bool) -> Reported:
-    from difflib import get_close_matches  # Only a typing error needs it.
-
-    near = () if exists else get_close_matches(name, known, n=1)
+    near = "" if exists else nearest(name, known)
     why = "does not report this statement" if exists else "does not exist"
-    why += "".join(f"; did you mean {other!r}?" for other in near)
+    why += f"; did you mean {near!r}?" if near else ""
     return Reported(
         rule="idle-allow",
         family="hygiene",

@@ -7,14 +7,14 @@ from queue import Queue
 from threading import Thread
 from typing import Any, BinaryIO
 
-from schemaguard.errors import SchemaguardError
+from schemaguard.errors import Bug, SchemaguardError
 from schemaguard.text import Lines
 
 #: What JSON holds.
 Json = Any
 Handler = Callable[[Mapping[str, Json]], Json]
 
-_NOT_FOUND, _INVALID, _FAILED = -32601, -32600, -32803
+_NOT_FOUND, _INVALID, _FAILED, _BROKEN = -32601, -32600, -32803, -32603
 
 
 class Connection:
@@ -104,6 +104,11 @@ def _answer(connection: Connection, number: Json, handler: Handler, params: Mapp
         result = handler(params)
     except SchemaguardError as error:
         _refuse(connection, number, _FAILED, str(error))
+        return
+    except Exception as error:  # noqa: BLE001 - an editor's whole session does not end with one question
+        bug = str(Bug.of(error))
+        connection.notify("window/logMessage", {"type": 1, "message": f"schemaguard: {bug}"})
+        _refuse(connection, number, _BROKEN, bug)
         return
     if number is not None:
         connection.send(id=number, result=result)

@@ -55,6 +55,13 @@ def dollar_quoted(text: str, name: str) -> str:
     return f"${name}${text}${name}$"
 
 
+def digest_of(*parts: str) -> str:
+    """Eight characters that tell these from others, the same at all times and everywhere."""
+    import hashlib  # Which loads OpenSSL: few need it.
+
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
+
+
 def shorten(identifier: str) -> str:
     """The identifier as PostgreSQL keeps it: at most 63 bytes, no character cut in two."""
     # Half of a surrogate pair no server takes; reading says so, and nothing here may fail of it.

@@ -7,7 +7,6 @@ as before. Functions and triggers name values by what they are, not by how they 
 spelled, so they do right on both sides of the exchange.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -28,7 +27,7 @@ from schemaguard.conditions import (
 )
 from schemaguard.dataclass import dataclass
 from schemaguard.locks import LockMode
-from schemaguard.names import Relation, literal, quote
+from schemaguard.names import Relation, digest_of, literal, quote
 from schemaguard.phase import Phase
 from schemaguard.recipe import Step
 from schemaguard.steps import at_once, ensure, own_name, slug
@@ -63,7 +62,7 @@ class Respelled:
 
     @property
     def _digest(self) -> str:
-        return hashlib.sha256(f"{self.type.text}\0{self.old}\0{self.new}".encode()).hexdigest()[:8]
+        return digest_of(self.type.text, self.old, self.new)
 
     @property
     def _slug(self) -> str:

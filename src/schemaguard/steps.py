@@ -1,6 +1,5 @@
 """What recipes are made of: the steps that several of them have, and names for what they make."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -19,7 +18,7 @@ from schemaguard.conditions import (
     used_elsewhere,
 )
 from schemaguard.locks import LockMode
-from schemaguard.names import MAX_BYTES, Column, Relation, quote
+from schemaguard.names import MAX_BYTES, Column, Relation, digest_of, quote
 from schemaguard.phase import Phase
 from schemaguard.recipe import Holding, LockClass, Scope, Step
 from schemaguard.way_back import Apart
@@ -30,7 +29,7 @@ def own_name(*parts: str) -> str:
     whole = "_".join(part for part in parts if part)
     if len(whole.encode()) <= MAX_BYTES:
         return whole
-    digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
+    digest = digest_of(whole)
     last = parts[-1]
     room = MAX_BYTES - len(last.encode()) - len(digest) - 2
     return f"{whole.encode()[:room].decode(errors='ignore')}_{digest}_{last}"

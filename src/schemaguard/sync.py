@@ -9,7 +9,6 @@ So it needs no setting, no search_path and no trigger depth, and it looks at the
 rows that cascades and other triggers write as at any other.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 
@@ -25,7 +24,7 @@ from schemaguard.conditions import (
     trigger_exists,
 )
 from schemaguard.dataclass import dataclass
-from schemaguard.names import Column, Relation, quote
+from schemaguard.names import Column, Relation, digest_of, quote
 from schemaguard.pair_text import PairText
 from schemaguard.recipe import Pair
 from schemaguard.round_trip import RoundTrip, round_trip
@@ -67,7 +66,7 @@ class Sync:
     @property
     def name(self) -> str:
         """The name of the function; those of the triggers begin with it."""
-        digest = hashlib.sha256(f"{self.release}\0{self.table.text}".encode()).hexdigest()[:8]
+        digest = digest_of(self.release, self.table.text)
         return own_name(SYNC, self.table.name, digest)
 
     @property

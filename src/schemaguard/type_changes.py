@@ -1,6 +1,5 @@
 """What ALTER COLUMN ... TYPE does to the rows, as measured: see type_changes.json."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import Enum
@@ -127,6 +126,8 @@ def _named(column_type: Type) -> str:
 @cache
 def measured() -> Mapping[int, Measured]:
     """The file's contents by major."""
+    import json  # Few files change a type.
+
     file = json.loads(FILE.read_text())
     types = file["types"]
     found = {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
+
+from schemaguard.errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,5 +35,5 @@ def begun(conn: Connection, release: str) -> Plan:
 
 def near(word: str, known: Iterable[str]) -> str:
     """The question whether a name like it was meant; "": there is none."""
-    found = difflib.get_close_matches(word, list(known), n=1)
-    return f" Did you mean {found[0]}?" if found else ""
+    found = nearest(word, known)
+    return f" Did you mean {found}?" if found else ""

@@ -1,12 +1,11 @@
 """Which rules are asked, and how severe what they find is: the settings, and options, which win over them."""
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from schemaguard.config import Config
 from schemaguard.dataclass import dataclass
-from schemaguard.errors import UsageError
+from schemaguard.errors import UsageError, nearest
 from schemaguard.lint import ALWAYS, ON_REQUEST, Reported
 from schemaguard.rule import NamedRule, Severity
 from schemaguard.rules import all_rules
@@ -82,8 +81,8 @@ def _severity(severities: dict[str, Severity], name: str, family: str) -> Severi
 
 def _must_be_known(name: str, known: Iterable[str]) -> None:
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
+        near = nearest(name, known)
         raise UsageError(
             f"there is no rule {name!r}",
-            advice=f"Did you mean {near[0]!r}?" if near else "`schemaguard rules` lists them.",
+            advice=f"Did you mean {near!r}?" if near else "`schemaguard rules` lists them.",
         )

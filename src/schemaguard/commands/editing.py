@@ -11,7 +11,7 @@ from schemaguard import __version__
 from schemaguard.commands.linting import Asking, lint_paths
 from schemaguard.commands.mending import Mender
 from schemaguard.dataclass import dataclass
-from schemaguard.errors import SchemaguardError
+from schemaguard.errors import Bug, SchemaguardError
 from schemaguard.explain import BUILT_IN, page
 from schemaguard.lint import Reported
 from schemaguard.lsp import Connection, Handler, Text
@@ -103,9 +103,10 @@ class Editor:
         try:
             asking = Asking(unsaved=document.text.text)
             reported = lint_paths([document.path], asking=asking).reported
-        except SchemaguardError as error:
+        except Exception as error:  # noqa: BLE001 - what is said of one document does not hang on another
+            problem = error if isinstance(error, SchemaguardError) else Bug.of(error)
             whole = {"range": document.text.range(0, 0), "severity": 1, "source": _NAME}
-            self._publish(uri, [{**whole, "message": str(error)}], document.version)
+            self._publish(uri, [{**whole, "message": str(problem)}], document.version)
             return
         document.found += ((*_range(document.text, one), one) for one in reported)
         self._publish(uri, [*_diagnostics(document)], document.version)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import shutil
 import sys
 from typing import TYPE_CHECKING
+
+from schemaguard.errors import nearest
 
 if TYPE_CHECKING:
     import argparse
@@ -40,10 +41,10 @@ def explained(name: str, color: str = "auto") -> Iterator[str]:
     elif name in rules:
         text = page(rules[name])
     else:
-        near = difflib.get_close_matches(name, [*rules, *BUILT_IN], n=1)
+        near = nearest(name, [*rules, *BUILT_IN])
         raise UsageError(
             f"there is no rule {name!r}",
-            advice=f"Did you mean {near[0]!r}?" if near else "`schemaguard rules` lists them.",
+            advice=f"Did you mean {near!r}?" if near else "`schemaguard rules` lists them.",
         )
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
     return iter(terminal(text, width=width, paint=paint_for(sys.stdout, color)))

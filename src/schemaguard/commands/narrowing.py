@@ -1,12 +1,10 @@
 """Which migrations are judged: those that a branch adds, and those after the past. The rest is history."""
 
-import difflib
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from schemaguard.errors import ConfigError, UsageError
+from schemaguard.errors import ConfigError, UsageError, nearest
 from schemaguard.sources import Asked
 from schemaguard.text import Source
 
@@ -29,6 +27,8 @@ def changed_since(rev: str, start: Path) -> frozenset[Path]:
 
 
 def _git(directory: Path, *words: str, otherwise: str = "") -> str:
+    import subprocess  # Only --since asks git.
+
     command = ["git", "-C", str(directory), *words]
     try:
         done = subprocess.run(command, capture_output=True, check=False)
@@ -74,11 +74,11 @@ class Past:
     def must_be_there(self) -> None:
         """ConfigError for a name that none of the histories has; a file by itself has no history."""
         for name in self._missing if self._known else ():
-            near = difflib.get_close_matches(name, self._known, n=1)
+            near = nearest(name, self._known)
             raise ConfigError(
                 f"start-after: there is no migration {name!r}",
                 path=str(self._config),
-                advice=f"Did you mean {near[0]!r}?" if near else "Give a revision, or the name of a file.",
+                advice=f"Did you mean {near!r}?" if near else "Give a revision, or the name of a file.",
             )
 
 

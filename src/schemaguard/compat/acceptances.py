@@ -1,6 +1,5 @@
 """What somebody has accepted although it is not green: read from TOML."""
 
-import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -8,7 +7,7 @@ from typing import TypeVar
 
 from schemaguard.compat.cells import Acceptance, Matrix
 from schemaguard.dataclass import dataclass
-from schemaguard.errors import InputError
+from schemaguard.errors import InputError, nearest
 
 T = TypeVar("T")
 
@@ -96,9 +95,9 @@ def _entry(entry: object, number: int, path: str) -> Entry:
 def _known(name: str, known: Mapping[str, T], what: str, path: str) -> T:
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=1)
+    near = nearest(name, known)
     raise InputError(
         f"accepts the {what} {name}, which there is not",
         path=path,
-        advice=f"Did you mean {near[0]}?" if near else "Take the entry away, or correct it.",
+        advice=f"Did you mean {near}?" if near else "Take the entry away, or correct it.",
     )

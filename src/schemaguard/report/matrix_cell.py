@@ -1,6 +1,5 @@
 """All that is known of one statement at one state, for people."""
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from schemaguard.compat.cells import Cell, Matrix, Participant, Side, State
@@ -9,7 +8,7 @@ from schemaguard.compat.observation import History
 from schemaguard.compat.verdict import Red
 from schemaguard.compat.witnesses import witness_script
 from schemaguard.dataclass import dataclass
-from schemaguard.errors import UsageError
+from schemaguard.errors import UsageError, nearest
 from schemaguard.report.colour import Paint
 from schemaguard.report.statements import Statement, sign, statements, told
 
@@ -100,6 +99,6 @@ def _witnesses(matrix: Matrix, cells: list[Cell], schema_before: str, paint: Pai
 
 def _no(what: str, name: str, known: Iterable[str]) -> UsageError:
     names = list(dict.fromkeys(known))
-    near = next(iter(difflib.get_close_matches(name, names, n=1, cutoff=0.4)), "")
+    near = nearest(name, names, likeness=0.4)
     told_ = f"Did you mean `{near}`?" if near else f"There are: {', '.join(names[:20])}."
     return UsageError(f"there is no {what} {name}", advice=told_)

@@ -5,10 +5,9 @@ search path that does not say otherwise. Operators are never volatile there (pg_
 of 14 to 18), and neither are casts (pg_cast), but a user's may be anything.
 """
 
-import json
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from schemaguard.column_types import Type, is_built_in
 from schemaguard.dataclass import dataclass
@@ -54,9 +53,9 @@ def of_function(name: str) -> Volatility:
 
 @cache
 def _read() -> dict[str, str]:
-    read: dict[str, str] = json.loads(
-        files("schemaguard.sql").joinpath("function_volatility.json").read_text()
-    )
+    import json  # Of most files no function is asked.
+
+    read: dict[str, str] = json.loads(Path(__file__).with_name("function_volatility.json").read_text())
     return read
 
 
