@@ -36,7 +36,7 @@ class SetIdentity(Change):
             return schema
         changed = replace(column, identity=self.identity)
         schema = schema.with_table(self.column.table, state.with_column(changed))
-        if self.adds and not schema.is_partition(self.column.table):
+        if self.adds:
             return with_own_sequence(schema, self.column, self.sequence)
         if self.identity is None:
             return replace(schema, sequences=without_owned(schema.sequences, self.column))

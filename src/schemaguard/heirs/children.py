@@ -116,7 +116,8 @@ def _on_child(
         case SetIdentity(column=column) if partition and max(server.majors) >= 17:
             own = before.column(column)
             if change.adds or (own is not None and own.identity is not None):
-                yield replace(change, column=Column(child, column.name))
+                # All partitions take their numbers from the sequence of the whole.
+                yield replace(change, column=Column(child, column.name), adds=False)
         case AddCheck() | AddUnique() | AddPrimaryKey() | AddForeignKey() | AddExclude():
             yield from constrained(change, child, before, after, server)
         case ValidateConstraint() | RenameConstraint() | AlterConstraint():
