@@ -194,6 +194,32 @@ def test_ctrl_c_while_starting_leaves_nothing(
         assert name not in commands
 
 
+@pytest.mark.parametrize(
+    "step", ["workplace._claim", "workplace._try_lock", "embedded.launch", "embedded._await_ready"]
+)
+def test_ctrl_c_right_after_a_step_leaves_nothing(
+    owner: Callable[..., subprocess.Popen[str]], step: str
+) -> None:
+    module, _, name = step.partition(".")
+    with TemporaryDirectory(prefix="sg-", dir="/tmp") as place:
+        Path(place).chmod(0o711)
+        process = owner(
+            "from schemaguard.postgres import embedded, workplace\n"
+            f"workplace.MEMORY = {module}.Path({place!r})\n"
+            f"done = {module}.{name}\n"
+            "def interrupted(*words, **named):\n"
+            "    done(*words, **named)\n"
+            "    raise KeyboardInterrupt\n"
+            f"{module}.{name} = interrupted"
+        )
+        _, told = process.communicate()
+        commands = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
+
+        assert "in interrupted" in told
+        assert not list(Path(place).iterdir())
+        assert place not in commands
+
+
 class Interrupted:
     """A queue in the middle of whose ``get`` Ctrl-C is pressed: what was taken is lost."""
 

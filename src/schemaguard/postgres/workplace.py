@@ -1,5 +1,6 @@
 """Directories that die with their owner: a lock tells that one is in use, the next start removes the rest."""
 
+import atexit
 import os
 import shutil
 import signal
@@ -30,6 +31,9 @@ MEMORY_WANTED = 400 * 1024 * 1024
 LONGEST_BASE = 55
 SHORT_BASE = Path("/tmp")  # noqa: S108 - as above
 
+#: The directories of this process, each with its number, which a child of it does not have.
+_OURS: dict[Path, int] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
@@ -48,7 +52,17 @@ def workplace(*, in_memory: bool) -> Iterator[Workplace]:
         yield place
     finally:
         remove(place.path)
+        _OURS.pop(place.path, None)
         os.close(place.lock)
+
+
+@atexit.register
+def _remove_rest() -> None:
+    """Remove what no ``finally`` has: Ctrl-C may come between two steps, before one is reached."""
+    for directory, owner in list(_OURS.items()):
+        if owner == os.getpid():
+            _end_server(directory)
+            remove(directory)
 
 
 def remove_stale() -> None:
@@ -109,29 +123,34 @@ def _base(*, in_memory: bool) -> Path:
 
 def _claim(base: Path) -> Workplace:
     while True:
+        path = base / f"{_prefix()}{os.urandom(4).hex()}"
+        _OURS[path] = os.getpid()
         try:
-            path = Path(tempfile.mkdtemp(prefix=_prefix(), dir=base))
+            path.mkdir(mode=0o700)
+        except FileExistsError:
+            lock = None
         except OSError as error:
+            del _OURS[path]
             raise NoServer(
                 f"no directory can be made in {base}: {error.strerror}",
                 advice="make room there, or name another directory in TMPDIR",
             ) from error
-        # Another's collection may see the directory before it is locked, and take it for a dead one's.
-        with suppress(FileNotFoundError), _removed_on_interrupt(path):
-            lock = _try_lock(path)
-            if lock is not None:
-                # A server that runs as another user has to pass through.
-                path.chmod(0o711)
-                return Workplace(path, lock)
+        else:
+            lock = _lock_of_new(path)
+        if lock is not None:
+            return Workplace(path, lock)
+        del _OURS[path]
 
 
-@contextmanager
-def _removed_on_interrupt(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        remove(path)
-        raise
+def _lock_of_new(path: Path) -> int | None:
+    """None: another's collection saw it before it was locked, and took it for a dead one's."""
+    with suppress(FileNotFoundError):
+        lock = _try_lock(path)
+        if lock is not None:
+            # A server that runs as another user has to pass through.
+            path.chmod(0o711)
+            return lock
+    return None
 
 
 def _try_lock(directory: Path) -> int | None:
