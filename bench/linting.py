@@ -60,6 +60,7 @@ def main() -> int:
         root = Path(place)
         write_sql(root / "one", 1)
         write_sql(root / "sql", 1000)
+        write_sql(root / "changed", 1000)
         write_revisions(root / "alembic", 500)
         os.environ["SCHEMAGUARD_CACHE_DIR"] = str(root / "cache")
         # Compiled once, as after any installation.
@@ -72,7 +73,7 @@ def main() -> int:
             "1 SQL file, anew": (*SCHEMAGUARD, "lint", "--no-cache", one),
             "1 SQL file, known": (*SCHEMAGUARD, "lint", one),
             "1 SQL file after 999, anew": (*SCHEMAGUARD, "lint", "--no-cache", files[-1]),
-            "1 SQL file after 999, changed": (*SCHEMAGUARD, "lint", files[-1]),
+            "1 SQL file after 999, changed": (*SCHEMAGUARD, "lint", files[-1].replace("sql", "changed", 1)),
             "1,000 SQL files, anew": (*SCHEMAGUARD, "lint", "--no-cache", "sql"),
             "1,000 SQL files, known": (*SCHEMAGUARD, "lint", "sql"),
             "1 revision after 499, anew": (*SCHEMAGUARD, "lint", "--no-cache", last),
