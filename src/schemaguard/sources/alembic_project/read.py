@@ -15,6 +15,7 @@ from schemaguard.sources.alembic_project.naming import Naming, find_naming
 from schemaguard.sources.alembic_project.order import Ordered, ordered
 from schemaguard.sources.alembic_project.places import RevisionFile, Span
 from schemaguard.sources.directives import Directive, directives
+from schemaguard.sources.files import shown
 from schemaguard.sources.script import no_way_back
 from schemaguard.sql.split import Bad, Cut, split
 from schemaguard.text import Piece, Place, Problem, Source
@@ -128,35 +129,28 @@ def _top_package(versions: Path) -> Path | None:
     return inner
 
 
-def _shown(path: Path) -> str:
-    """The path from here, if it is below."""
-    absolute = path.absolute()
-    here = Path.cwd()
-    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
-
-
 def _source(item: Ordered, sent: child.Sent | None, blocks: Blocks) -> Source:
     header = item.header
-    shown = _shown(header.path)
+    path = shown(header.path)
     follows = (*header.down, *header.depends_on)
     problems = [
-        Problem(message=message, place=_line(header.path, shown, line)) for message, line in item.problems
+        Problem(message=message, place=_line(header.path, path, line)) for message, line in item.problems
     ]
     if sent is None:
         return Source(
-            path=shown,
+            path=path,
             pieces=(),
             revision=header.id,
             follows=follows,
             phase=header.phase,
             problems=tuple(problems),
         )
-    file = RevisionFile(header.path, shown)
+    file = RevisionFile(header.path, path)
     if sent.problem:
         problems.append(Problem(message=sent.problem, place=file.line(sent.line or 1)))
     pieces, bad = _pieces(file, sent, blocks)
     return Source(
-        path=shown,
+        path=path,
         pieces=tuple(pieces),
         revision=header.id,
         follows=follows,
